@@ -1,0 +1,79 @@
+"""What is asked of whom right now: for the card's "waiting for", the App Home, reminders, and the pace of a rehearsal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from core.plan.models import Decide, Verdict
+from core.roles import holders_of
+from core.rules import checklist
+from core.rules.rollback import CHECKLIST
+from core.state import Deployment, StepState
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One open thing. `subject`: the item, role, page number or effect; `people` may answer."""
+
+    kind: Literal["item", "sign", "decide", "page", "hold", "outcome", "missed"]
+    step: str
+    subject: str
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+    due: datetime | None = None
+
+
+def asks(deployment: Deployment) -> tuple[Ask, ...]:
+    """Everything open, what calls loudest first."""
+    found: list[Ask] = []
+    for page in deployment.pages:
+        if page.open:
+            found.append(Ask("page", "", str(page.number), (), page.called, page.deadline))
+    starters = deployment.runbook.plan.starters
+    held = deployment.hold
+    if held is not None and held.cause == "unknown":
+        found.append(
+            Ask("outcome", held.ref.split(":")[1], held.ref, starters, holders_of(deployment, starters))
+        )
+    elif held is not None and held.cause != "decision":
+        found.append(Ask("hold", held.ref, held.key, starters, holders_of(deployment, starters)))
+    for step in deployment.steps:
+        found.extend(_of_step(deployment, step))
+    return tuple(found)
+
+
+def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
+    starters = deployment.runbook.plan.starters
+    if step.status == "missed":
+        return [Ask("missed", step.id, step.id, starters, holders_of(deployment, starters))]
+    if step.status != "open" or (deployment.final and step.id != CHECKLIST):
+        return []
+    found: list[Ask] = []
+    if step.items:
+        for item in checklist.items_of(deployment, step.id):
+            state = step.item(item.id)
+            if state is not None and state.mark == "open" and not state.checking and not item.optional:
+                roles = (item.role,) if item.role else tuple(deployment.runbook.plan.roles)
+                due = checklist.due_of(deployment, step.id, item)
+                found.append(Ask("item", step.id, item.id, roles, holders_of(deployment, roles), due))
+    found.extend(
+        Ask("sign", step.id, sign.role, (sign.role,), deployment.holders(sign.role))
+        for sign in step.signs
+        if sign.mark == "open"
+    )
+    if step.id != CHECKLIST:
+        body = deployment.runbook.step(step.id).body
+        if isinstance(body, Decide | Verdict) and not step.stage_of_work:
+            found.append(
+                Ask(
+                    "decide",
+                    step.id,
+                    f"{step.id}:{step.round}",
+                    body.by,
+                    holders_of(deployment, body.by),
+                    step.deadline,
+                )
+            )
+    return found

@@ -1,0 +1,41 @@
+"""What follows from something that happened: a new value, what is now true, what is asked of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from core.effects import Effect, Fact, Word
+from core.state import Deployment
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The outcome of one rule. Two follow each other with `then`."""
+
+    deployment: Deployment
+    facts: tuple[Fact, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    cancels_world: bool = False  # pending effects of the world lane that nobody has begun are withdrawn
+
+    def then(self, rule: Callable[[Deployment], Decision]) -> Decision:
+        """What follows when `rule` is applied to the new value."""
+        after = rule(self.deployment)
+        return Decision(
+            after.deployment,
+            self.facts + after.facts,
+            self.effects + after.effects,
+            self.cancels_world or after.cancels_world,
+        )
+
+    def fact(self, key: str, /, **words: Word) -> Decision:
+        """With one more fact, which the thread will tell."""
+        return replace(self, facts=(*self.facts, Fact(key, tuple(words.items()))))
+
+    def note(self, key: str, /, **words: Word) -> Decision:
+        """With one more fact for the journal only: people see it elsewhere, or need not."""
+        return replace(self, facts=(*self.facts, Fact(key, tuple(words.items()), quiet=True)))
+
+    def ask(self, *effects: Effect) -> Decision:
+        """With more effects."""
+        return replace(self, effects=(*self.effects, *effects))

@@ -1,0 +1,288 @@
+"""The one table: what may happen in which status, and the rule that says what follows. docs/states.md is generated from it.
+
+What has no row is refused with a reason and changes nothing. After the rule, the deployment settles: whatever follows by
+itself (a gate that is due, a step whose time has come) is applied to a fixed point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from core.decision import Decision
+from core.effects import Post
+from core.errors import Refused
+from core.inputs import Checked, EffectFailed, Input, Measured, Ran, Tick, WeightRead
+from core.plan.models import Baseline, SetTraffic
+from core.redraw import redraws
+from core.rules import (
+    begin,
+    checklist,
+    escalation,
+    gate,
+    holding,
+    reports,
+    rollback,
+    route,
+    signoff,
+    traffic,
+    work,
+)
+from core.rules import decide as questions
+from core.state import Deployment, Status
+
+RULES_VERSION = 1
+"""Raised when the same inputs may lead to another state; replay holds within one version."""
+FIXED_POINT = 200
+"""More follow-ups than this in one decision is a fault of the rules, not of the plan."""
+
+Rule = Callable[[Deployment, Any, datetime], Decision]
+
+
+# -------------------------------------------------------------------------------------- answers find their way by ref
+
+
+def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
+    """An action ended: of the way back, or of a step. An answer nobody waits for changes nothing."""
+    if happened.ref.startswith("rollback:"):
+        return rollback.ran(deployment, happened, now)
+    step = deployment.step(happened.ref.split(":")[1])
+    if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
+        return Decision(deployment).note("late-answer", ref=happened.ref)
+    body = deployment.runbook.step(step.id).body
+    if isinstance(body, SetTraffic):
+        return traffic.ran(deployment, body, step, happened, now)
+    return work.ran(deployment, step, happened, now)
+
+
+def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> Decision:
+    """A fresh read of the share: for the proof of a rollback, or for a traffic step."""
+    if happened.ref.startswith("verify:"):
+        return rollback.weight_read(deployment, happened, now)
+    step = deployment.step(happened.ref.split(":")[1])
+    if step is None or step.stage_of_work != "reading" or happened.ref != f"step:{step.id}:{step.round}":
+        return Decision(deployment)
+    body = deployment.runbook.step(step.id).body
+    return (
+        traffic.weight_read(deployment, body, step, happened, now)
+        if isinstance(body, SetTraffic)
+        else Decision(deployment)
+    )
+
+
+def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
+    """A look, a baseline, a check, a confirmation, or the proof of a rollback."""
+    kind, _, rest = happened.ref.partition(":")
+    if kind == "look":
+        return gate.looked(deployment, happened, now)
+    if kind == "verify-metrics":
+        return rollback.measured(deployment, happened, now)
+    if kind == "check":
+        return checklist.measured(deployment, happened, now)
+    if kind == "confirm":
+        return traffic.confirm_measured(deployment, happened, now)
+    step_id = rest.rpartition(":")[0]
+    step = deployment.step(step_id)
+    if kind != "baseline" or step is None or step.status != "open" or rest != f"{step.id}:{step.round}":
+        return Decision(deployment)
+    body = deployment.runbook.step(step_id).body
+    return (
+        work.baseline_measured(deployment, body, step, happened, now)
+        if isinstance(body, Baseline)
+        else Decision(deployment)
+    )
+
+
+def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decision:
+    """A checklist item's check, or a traffic step's confirmation."""
+    step = deployment.step(happened.step)
+    if step is None or step.status != "open":
+        return Decision(deployment)
+    if step.items:
+        return checklist.checked(deployment, happened, now)
+    body = deployment.runbook.step(happened.step).body
+    return (
+        traffic.checked(deployment, body, step, happened, now)
+        if isinstance(body, SetTraffic)
+        else Decision(deployment)
+    )
+
+
+def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
+    """An effect gave up. The rules say what that means."""
+    if happened.effect == "post":
+        return escalation.not_posted(deployment, happened, now)
+    if happened.ref.startswith(("rollback:", "verify")):
+        return rollback.gave_up(deployment, happened, now)
+    if happened.effect == "check":
+        step_id, item, attempt = happened.ref.rsplit(":", 2)
+        return checked(deployment, Checked(step_id, item, int(attempt), False, happened.reason), now)
+    if happened.effect == "measure":
+        return measured(deployment, Measured(happened.ref, now, ()), now)
+    step = deployment.step(happened.ref.split(":")[1])
+    if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
+        return Decision(deployment)
+    return work.gave_up(deployment, step, happened, now)
+
+
+def nothing(deployment: Deployment, happened: object, now: datetime) -> Decision:
+    """An answer that came after the end: it is written down and changes nothing."""
+    return Decision(deployment)
+
+
+def ticked(deployment: Deployment, happened: Tick, now: datetime) -> Decision:
+    """Time has passed; what follows is found by settling."""
+    return Decision(deployment)
+
+
+# ----------------------------------------------------------------------------------------------------------- the table
+
+_GOING = (Status.RUNNING, Status.HELD)
+_ANSWERS: dict[str, Rule] = {
+    "measured": measured,
+    "checked": checked,
+    "ran": ran,
+    "weight-read": weight_read,
+    "posted": escalation.posted,
+    "effect-failed": failed,
+}
+
+
+def _rows() -> dict[tuple[Status, str], Rule]:
+    rows: dict[tuple[Status, str], Rule] = {(Status.NEW, "started"): begin.started}
+    for status in (*_GOING, Status.ROLLING_BACK):
+        rows |= {(status, kind): rule for kind, rule in _ANSWERS.items()}
+        rows[status, "tick"] = ticked
+        rows[status, "returned"] = begin.returned
+        rows[status, "acknowledged"] = escalation.acknowledged
+        rows[status, "assigned"] = holding.assigned
+        rows[status, "item-marked"] = checklist.marked
+        rows[status, "rollback-asked"] = rollback.asked
+    for status in _GOING:
+        rows[status, "signed-off"] = signoff.signed
+        rows[status, "decided"] = questions.decided
+        rows[status, "paused"] = holding.paused
+        rows[status, "resumed"] = holding.resumed
+        rows[status, "aborted"] = holding.aborted
+        rows[status, "outcome-settled"] = work.settled
+        rows[status, "missed-settled"] = begin.missed_settled
+    for status in (Status.ROLLED_BACK, Status.DONE, Status.ABORTED):
+        rows |= {(status, kind): nothing for kind in (*_ANSWERS, "tick", "returned")}
+    rows[Status.ROLLED_BACK, "item-marked"] = checklist.marked
+    rows[Status.ROLLED_BACK, "unlocked"] = begin.unlocked
+    return rows
+
+
+TRANSITIONS: dict[tuple[Status, str], Rule] = _rows()
+
+
+def apply_rule(deployment: Deployment, happened: Input, now: datetime) -> Decision:
+    """One input, without settling; raises Refused for what has no row."""
+    rule = TRANSITIONS.get((deployment.status, happened.kind))
+    if rule is None:
+        raise Refused("not-in-this-status", status=deployment.status.value, act=happened.kind)
+    return rule(deployment, happened, now)
+
+
+def settle(deployment: Deployment, now: datetime) -> Decision:
+    """Everything that follows by itself at this moment, to a fixed point."""
+    decision = Decision(deployment)
+    for _ in range(FIXED_POINT):
+        before = decision.deployment
+        for follow in (
+            gate.due,
+            rollback.tick,
+            route.time_passes,
+            _stale,
+            route.advance,
+            checklist.tick,
+            escalation.tick,
+            reports.tick,
+        ):
+            decision = decision.then(lambda d, follow=follow: follow(d, now))  # type: ignore[misc]
+        if decision.deployment == before:
+            return decision
+    raise AssertionError("the rules did not settle")
+
+
+def _stale(deployment: Deployment, now: datetime) -> Decision:
+    return signoff.stale(deployment)
+
+
+def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
+    """What follows when `happened` comes to `deployment` at plan time `now`. Raises Refused; then nothing has changed.
+
+    The decision holds the new value settled, what is now true, and the effects: the rules' own, a thread line for every
+    fact that is not quiet, and a redraw of every message that looks different.
+    """
+    decision = apply_rule(deployment, happened, now)
+    if not decision.deployment.final and decision.deployment.status is not Status.NEW:
+        decision = decision.then(lambda d: settle(d, now))
+    after = decision.deployment
+    log = tuple(
+        Post("log", words=(("fact", fact.key), *fact.words)) for fact in decision.facts if not fact.quiet
+    )
+    return replace(decision, deployment=after, effects=(*decision.effects, *log, *redraws(deployment, after)))
+
+
+# ---------------------------------------------------------------------------------------------------------- the waking
+
+
+def wake_at(deployment: Deployment) -> datetime | None:
+    """The next plan time at which time itself matters, apart from the gate's next look. None: only an input moves it."""
+    if deployment.final or deployment.status is Status.NEW:
+        return None
+    moments = [
+        page.deadline for page in deployment.pages if page.deadline is not None and page.closed_at is None
+    ]
+    following = route.next_moment(deployment)
+    if following is not None:
+        moments.append(following)
+    run = deployment.rollback
+    if deployment.status is Status.ROLLING_BACK and run is not None:
+        moments.extend(
+            moment
+            for moment in (run.deadline, run.next_at if not run.outstanding else None)
+            if moment is not None
+        )
+    if reports.running(deployment):
+        plan = deployment.runbook.plan.reports
+        for every, mark in ((plan.brief, deployment.brief), (plan.full, deployment.full)):
+            if every is not None:
+                moments.append(reports.next_slot(deployment, every, mark))
+    return min(moments, default=None)
+
+
+def gate_wake_at(deployment: Deployment) -> datetime | None:
+    """The gate's next look, or None while one is under way or nothing is looked at."""
+    gate_run = deployment.gate
+    if gate_run is None or gate_run.pending or deployment.status not in _GOING:
+        return None
+    return gate_run.next_look
+
+
+def is_quiet(before: Deployment, decision: Decision) -> bool:
+    """Only the hot state of the gate changed and nothing became true: no journal row is needed."""
+    return not decision.facts and replace(decision.deployment, gate=before.gate) == before
+
+
+def describe() -> str:
+    """The table as Markdown, for docs/states.md."""
+    statuses = list(Status)
+    kinds = sorted({kind for _, kind in TRANSITIONS})
+    lines = [
+        "| input | " + " | ".join(status.value for status in statuses) + " |",
+        "|---" * (len(statuses) + 1) + "|",
+    ]
+    for kind in kinds:
+        cells = [_cell(TRANSITIONS.get((status, kind))) for status in statuses]
+        lines.append(f"| `{kind}` | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(rule: Rule | None) -> str:
+    if rule is None:
+        return "refused"
+    return "kept, no change" if rule is nothing else f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}"

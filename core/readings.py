@@ -1,0 +1,89 @@
+"""From counters to numbers: what one window between two readings says about a metric. Pure arithmetic, no rule.
+
+A window runs from one reading to the next of the same track, so windows never overlap. Counters that fell (a restart of
+the measured process), a missing series or no traffic make a window without data, never a zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.inputs import Reading
+from core.plan.models import Metric
+from core.state import SampleState
+
+
+@dataclass(frozen=True)
+class Window:
+    """value in the metric's unit; bad and count in requests (None where the metric has no sample size)."""
+
+    state: SampleState
+    value: float | None = None
+    bad: float | None = None
+    count: float | None = None
+    detail: str = ""
+
+
+def find(readings: Sequence[Reading], metric: str, track: str) -> Reading | None:
+    """The reading of one metric and track, or None."""
+    return next((r for r in readings if r.metric == metric and r.track == track), None)
+
+
+def window(metric: Metric, before: Reading | None, after: Reading | None, length: timedelta) -> Window:
+    """What happened between two readings. state is ok, no-data or source-failed; never breach."""
+    if after is None:
+        return Window("no-data", detail="not-read")
+    if after.state != "ok":
+        return Window("source-failed" if after.state == "failed" else "no-data", detail=after.detail)
+    if metric.gauge is not None:
+        return Window("ok", value=after.values[0])
+    if before is None or before.state != "ok" or length <= timedelta(0):
+        return Window("no-data", detail="first-look")
+    if metric.quantile is not None:
+        return _quantile(metric, before.values, after.values)
+    if any(new < old for old, new in zip(before.values, after.values, strict=False)):
+        return Window("no-data", detail="counter-reset")
+    if metric.rate is not None:
+        return Window("ok", value=(after.values[0] - before.values[0]) / length.total_seconds())
+    bad, total = after.values[0] - before.values[0], after.values[1] - before.values[1]
+    if total <= 0:
+        return Window("no-data", bad=bad, count=0.0, detail="no-requests")
+    return Window("ok", value=bad / total * (100.0 if metric.unit == "%" else 1.0), bad=bad, count=total)
+
+
+def _quantile(metric: Metric, before: Sequence[float], after: Sequence[float]) -> Window:
+    """Linear interpolation inside the bucket, as Prometheus' histogram_quantile does; above the last finite edge, that edge."""
+    edges, counts = after[0::2], after[1::2]
+    if tuple(before[0::2]) != tuple(edges):
+        return Window("no-data", detail="buckets-changed")
+    grown = [new - old for old, new in zip(before[1::2], counts, strict=True)]
+    if any(count < 0 for count in grown):
+        return Window("no-data", detail="counter-reset")
+    total = grown[-1]
+    if total <= 0:
+        return Window("no-data", count=0.0, detail="no-requests")
+    assert metric.quantile is not None  # noqa: S101  # narrowed by the caller
+    rank = metric.quantile.q * total
+    low_edge = low_count = 0.0
+    for edge, count in zip(edges, grown, strict=True):
+        if count >= rank:
+            if edge == float("inf"):
+                return Window("ok", value=low_edge, count=total, detail="beyond-buckets")
+            share = 1.0 if count <= low_count else (rank - low_count) / (count - low_count)
+            return Window("ok", value=low_edge + (edge - low_edge) * share, count=total)
+        low_edge, low_count = edge, count
+    return Window("ok", value=low_edge, count=total, detail="beyond-buckets")
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float | None:
+    """Least-squares growth per hour of (hours, value) points; None with fewer than two moments."""
+    if len(points) < 2:
+        return None
+    mean_x = sum(x for x, _ in points) / len(points)
+    mean_y = sum(y for _, y in points) / len(points)
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    if spread <= 0:
+        return None
+    return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread

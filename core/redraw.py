@@ -1,0 +1,58 @@
+"""Which messages a change redraws. A message is an update of one known place; drawing it again when nothing changed is free."""
+
+from __future__ import annotations
+
+from core.effects import Update
+from core.plan.models import Checklist, Decide, Signoff
+from core.rules.rollback import CHECKLIST
+from core.state import Deployment, StepState
+
+
+def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
+    """Updates for everything that looks different now. New messages are posted by the rules that open them."""
+    found: list[Update] = []
+    if before != after and before.steps:
+        found.append(Update("card", "card"))
+    for step in after.steps:
+        old = before.step(step.id)
+        if old is not None and old != step and old.status != "waiting":
+            found.extend(_of_step(after, old, step))
+    if any(old.status == "missed" and old != after.step(old.id) for old in before.steps):
+        found.append(Update("missed", "missed"))
+    for page in after.pages:
+        was = before.page(page.number)
+        if was is not None and was != page and was.tier:
+            found.append(
+                Update("page", f"page:{page.number}:{was.tier}", f"{page.number}:{was.tier}", priority=0)
+            )
+            found.extend(
+                Update(
+                    "page",
+                    f"page:{page.number}:{was.tier}:dm:{person}",
+                    f"{page.number}:{was.tier}",
+                    priority=0,
+                )
+                for person in was.called
+                if person[:1] in "UW"
+            )
+    if before.rollback is not None and before.rollback != after.rollback:
+        found.append(Update("rollback", "rollback", priority=0))
+    held = before.hold
+    if held is not None and held.cause == "unknown" and after.hold != held:
+        found.append(Update("outcome", f"outcome:{held.ref}", held.ref))
+    if before.verdict and before.verdict != after.verdict:
+        found.append(Update("verdict", "verdict"))
+    return tuple(found)
+
+
+def _of_step(deployment: Deployment, old: StepState, step: StepState) -> tuple[Update, ...]:
+    if step.id == CHECKLIST:
+        return (Update("checklist", f"checklist:{CHECKLIST}", CHECKLIST),)
+    body = deployment.runbook.step(step.id).body
+    if isinstance(body, Checklist):
+        return (Update("checklist", f"checklist:{step.id}", step.id),)
+    if isinstance(body, Signoff):
+        return (Update("signoff", f"signoff:{step.id}", step.id),)
+    if isinstance(body, Decide):
+        return (Update("decision", f"decision:{step.id}:{old.round}", f"{step.id}:{old.round}", priority=1),)
+    return ()

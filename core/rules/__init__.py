@@ -1,0 +1,1 @@
+"""One concern a file: plain functions from a deployment and what happened to a Decision."""

@@ -1,0 +1,125 @@
+"""The first moment, and every return: what had passed before the start is shown as missed, and nothing fires in a burst."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from core.decision import Decision
+from core.effects import Post, Word
+from core.errors import Refused
+from core.inputs import MissedSettled, Returned, Started, Unlocked
+from core.plan.models import Announce, Checklist, Decide, ReportStep, Run, SetTraffic, Signoff
+from core.roles import LOCAL, holders_of, require
+from core.rules.rollback import seconds
+from core.state import Deployment, Status, StepState
+
+
+def started(deployment: Deployment, happened: Started, now: datetime) -> Decision:
+    """A new deployment: its people, its route, its card; moments that have passed are marked."""
+    plan = deployment.runbook.plan
+    peopled = replace(deployment, people=happened.people, started_by=happened.by, started_at=now)
+    require(peopled, happened.by, plan.starters, "start")
+    empty = [role for role in _needed(peopled) if not peopled.holders(role)]
+    if empty:
+        raise Refused("empty-roles", roles=",".join(empty))
+    steps = tuple(StepState(placed.body.id) for placed in deployment.runbook.route)
+    begun = replace(peopled, status=Status.RUNNING, steps=steps)
+    decision = Decision(begun).fact("started", by=happened.by, plan=plan.plan, at=deployment.t0.isoformat())
+    decision = decision.ask(Post("card", "card", "", "top", "main", priority=1))
+    return decision.then(lambda d: _mark_missed(d, now))
+
+
+def _needed(deployment: Deployment) -> tuple[str, ...]:
+    """Roles without which the plan cannot be followed: those who decide, sign and start."""
+    wanted: list[str] = []
+    for placed in deployment.runbook.route:
+        if isinstance(placed.body, Signoff):
+            wanted.extend(placed.body.roles)
+        elif isinstance(placed.body, Decide) and not any(deployment.holders(role) for role in placed.body.by):
+            wanted.extend(placed.body.by)
+    return tuple(dict.fromkeys(wanted))
+
+
+def _mark_missed(deployment: Deployment, now: datetime) -> Decision:
+    """Steps before the traffic whose time is over because a later moment has come too."""
+    decision = Decision(deployment)
+    missed = missed_steps(deployment, now)
+    if not missed:
+        return decision
+    people = holders_of(deployment, deployment.runbook.plan.starters)
+    for step_id, asks in missed:
+        step = deployment.step(step_id)
+        assert step is not None  # noqa: S101  # every step of the route has a state
+        passed = (
+            replace(step, status="missed")
+            if asks
+            else replace(step, status="skipped", closed_at=now, note="its time had passed")
+        )
+        decision = replace(decision, deployment=decision.deployment.with_step(passed))
+    asked = [step_id for step_id, asks in missed if asks]
+    if not asked:
+        return decision
+    decision = decision.fact("missed", steps=len(asked), by=deployment.started_by)
+    return decision.ask(Post("missed", "missed", "", "top", "main", people, priority=1))
+
+
+def missed_steps(deployment: Deployment, now: datetime) -> tuple[tuple[str, bool], ...]:
+    """(step, whether a person must settle it) for every step before the first traffic step that a later moment has overtaken."""
+    moments: list[tuple[str, datetime | None, object]] = []
+    latest: datetime | None = None
+    for placed in deployment.runbook.route:
+        own = placed.opens_at(deployment.t0, deployment.runbook.zone)
+        latest = own if latest is None or (own is not None and own > latest) else latest
+        moments.append((placed.body.id, latest, placed.body))
+    found: list[tuple[str, bool]] = []
+    for index, (step_id, at, body) in enumerate(moments):
+        if isinstance(body, SetTraffic):
+            break
+        if not isinstance(body, Checklist | Signoff | Decide | Run | Announce | ReportStep) or at is None:
+            continue
+        overtaken = any(later is not None and at < later <= now for _, later, _ in moments[index + 1 :])
+        if overtaken:
+            found.append((step_id, not isinstance(body, Announce | ReportStep)))
+    return tuple(found)
+
+
+def missed_settled(deployment: Deployment, happened: MissedSettled, now: datetime) -> Decision:
+    """Done elsewhere, not applicable, or still to do."""
+    require(deployment, happened.by, deployment.runbook.plan.starters, "settle-missed")
+    step = deployment.step(happened.step)
+    if step is None or step.status != "missed":
+        raise Refused("not-missed", step=happened.step)
+    if happened.how != "to-do" and not happened.note.strip():
+        raise Refused("reason-required", act=f"missed-{happened.how}")
+    words: dict[str, Word] = {"step": step.id, "by": happened.by, "how": happened.how, "note": happened.note}
+    if happened.how == "to-do":
+        return Decision(deployment.with_step(replace(step, status="waiting"))).fact("missed-settled", **words)
+    settled = replace(
+        step, status="skipped", closed_at=now, by=happened.by, note=f"{happened.how}: {happened.note}"
+    )
+    return Decision(deployment.with_step(settled)).fact("missed-settled", **words)
+
+
+def returned(deployment: Deployment, happened: Returned, now: datetime) -> Decision:
+    """The bot was away: the thread says how long. A look that was due comes once, at its next time, not in a burst."""
+    away = max(0, seconds(now - happened.since))
+    gate = deployment.gate
+    if gate is not None and not gate.pending and gate.next_look < now:
+        deployment = replace(deployment, gate=replace(gate, next_look=now))
+    return Decision(deployment).fact(
+        "returned", since=happened.since.isoformat(), until=now.isoformat(), away_s=away
+    )
+
+
+def unlocked(deployment: Deployment, happened: Unlocked, now: datetime) -> Decision:
+    """The service may be deployed again."""
+    plan = deployment.runbook.plan
+    if not deployment.locked:
+        raise Refused("not-locked", service=plan.service, environment=plan.environment)
+    require(deployment, happened.by, plan.starters, "unlock")
+    if not happened.reason.strip() and not happened.by.startswith(LOCAL):
+        raise Refused("reason-required", act="unlock")
+    return Decision(replace(deployment, locked=False)).fact(
+        "unlocked", by=happened.by, reason=happened.reason
+    )

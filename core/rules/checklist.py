@@ -1,0 +1,201 @@
+"""Checklists: items that people tick, items that the bot verifies, and who is reminded when one is overdue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from core.decision import Decision
+from core.effects import CheckItem, Measure, Post
+from core.errors import Refused
+from core.gates import since_start
+from core.inputs import Checked, EffectFailed, ItemMarked, Measured
+from core.plan.models import Checklist, Item, MetricCheck
+from core.readings import Window
+from core.roles import holders_of, require
+from core.rules.rollback import CHECKLIST as AFTER_ROLLBACK
+from core.state import Deployment, ItemState, Status, StepState
+
+
+def opened(deployment: Deployment, body: Checklist, now: datetime) -> Decision:
+    """Shows the list, calls its owners once, and starts the bot's own checks."""
+    step = deployment.step(body.id)
+    assert step is not None  # noqa: S101  # every step of the route has a state
+    items = tuple(ItemState(item.id, checking=item.check is not None) for item in body.items)
+    fresh = replace(step, status="open", opened_at=now, round=step.round + 1, items=items)
+    roles = tuple(dict.fromkeys(item.role for item in body.items if item.role and item.check is None))
+    people = holders_of(deployment, roles)
+    decision = Decision(deployment.with_step(fresh)).note("step-opened", step=body.id)
+    decision = decision.ask(
+        Post("checklist", f"checklist:{body.id}", body.id, "top", "main", people, priority=1)
+    )
+    for item in body.items:
+        if item.check is not None:
+            decision = decision.ask(check(body.id, item, fresh.round))
+    return decision
+
+
+def check(step: str, item: Item, attempt: int) -> CheckItem | Measure:
+    """The effect that verifies an item."""
+    if item.check is not None and item.check.metric is not None:
+        return Measure(f"check:{step}:{item.id}:{attempt}", (item.check.metric.metric,))
+    return CheckItem(step, item.id, attempt)
+
+
+def items_of(deployment: Deployment, step_id: str) -> tuple[Item, ...]:
+    """The plan's items of a checklist step (of the rollback's own list too); raises Refused for any other."""
+    plan = deployment.runbook.plan
+    if step_id == AFTER_ROLLBACK and plan.rollback is not None:
+        return plan.rollback.checklist
+    body = next((placed.body for placed in deployment.runbook.route if placed.body.id == step_id), None)
+    if not isinstance(body, Checklist):
+        raise Refused("no-such-checklist", step=step_id)
+    return body.items
+
+
+def marked(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decision:
+    """A person settles an item, or opens it again."""
+    item = next((item for item in items_of(deployment, happened.step) if item.id == happened.item), None)
+    step = deployment.step(happened.step)
+    if item is None or step is None:
+        raise Refused("no-such-item", item=happened.item, step=happened.step)
+    state = step.item(item.id)
+    if step.status not in ("open", "done") or state is None:
+        raise Refused("step-not-open", step=happened.step)
+    if deployment.final and step.id != AFTER_ROLLBACK:
+        raise Refused("deployment-over", status=deployment.status.value)
+    require(
+        deployment, happened.by, (item.role,) if item.role else tuple(deployment.runbook.plan.roles), "item"
+    )
+    _check_mark(happened, item, state, step)
+    if happened.mark == "open":
+        again = step.with_item(ItemState(item.id, checking=item.check is not None))
+        decision = Decision(deployment.with_step(replace(again, status="open", closed_at=None)))
+        decision = decision.fact(
+            "item-reopened", step=step.id, item=item.id, by=happened.by, note=happened.note
+        )
+        return decision.ask(check(step.id, item, step.round)) if item.check is not None else decision
+    settled = replace(state, mark=happened.mark, by=happened.by, at=now, note=happened.note, checking=False)
+    decision = Decision(deployment.with_step(step.with_item(settled)))
+    key = "item-done" if happened.mark == "done" else "item-not-applicable"
+    return decision.fact(key, step=step.id, item=item.id, by=happened.by, note=happened.note).then(
+        lambda d: closed(d, step.id, now)
+    )
+
+
+def _check_mark(happened: ItemMarked, item: Item, state: ItemState, step: StepState) -> None:
+    """Raises Refused for a mark that says nothing new or lacks what it needs."""
+    if happened.mark == state.mark:
+        raise Refused(
+            "item-already", mark=state.mark, by=state.by, at=state.at.isoformat() if state.at else ""
+        )
+    if state.mark != "open" and happened.mark != "open":
+        raise Refused(
+            "item-already", mark=state.mark, by=state.by, at=state.at.isoformat() if state.at else ""
+        )
+    if happened.mark == "not-applicable" and not happened.note.strip():
+        raise Refused("reason-required", act="not-applicable")
+    if happened.mark == "done" and not happened.note.strip() and (item.evidence or state.failed):
+        raise Refused("evidence-required", item=item.id, step=step.id, failed=state.failed)
+
+
+def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decision:
+    """The bot's own check of an item: settled with its evidence, or left to a person with the reason."""
+    step = deployment.step(happened.step)
+    state = step.item(happened.item) if step is not None else None
+    if step is None or state is None or not state.checking or step.status != "open":
+        return Decision(deployment)
+    if happened.ok:
+        settled = replace(
+            state, mark="done", by="bot", at=now, note=happened.evidence, checking=False, failed=""
+        )
+        decision = Decision(deployment.with_step(step.with_item(settled)))
+        decision = decision.fact("item-verified", step=step.id, item=state.id, evidence=happened.evidence)
+        return decision.then(lambda d: closed(d, step.id, now))
+    failed = replace(state, checking=False, failed=happened.evidence or "?")
+    decision = Decision(deployment.with_step(step.with_item(failed)))
+    return decision.fact("item-check-failed", step=step.id, item=state.id, evidence=happened.evidence)
+
+
+def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
+    """The answer to a metric check of an item: judged over everything since the traffic began."""
+    _, step, item, attempt = happened.ref.split(":")
+    found = next((i for i in items_of(deployment, step) if i.id == item), None)
+    if found is None or found.check is None or found.check.metric is None:
+        return Decision(deployment)
+    ok, evidence = metric_verdict(deployment, found.check.metric)
+    return checked(deployment, Checked(step, item, int(attempt), ok, evidence), now)
+
+
+def metric_verdict(deployment: Deployment, wanted: MetricCheck) -> tuple[bool, str]:
+    """(met, evidence) of a metric since the traffic began. No data is never met."""
+    metric = deployment.runbook.metric(wanted.metric)
+    gate = deployment.gate
+    seen = (
+        since_start(deployment.runbook, gate, wanted.metric, wanted.track)
+        if gate is not None
+        else Window("no-data", detail="no-gate")
+    )
+    limit = wanted.below or wanted.above
+    assert limit is not None  # noqa: S101  # the model has exactly one
+    if seen.state != "ok" or seen.value is None:
+        return False, f"{wanted.metric}: {seen.detail or seen.state}"
+    edge = limit.in_unit(metric.unit)
+    met = seen.value < edge if wanted.below is not None else seen.value > edge
+    sign = ("<" if met else "≥") if wanted.below is not None else (">" if met else "≤")
+    count = f" (n={seen.count:g})" if seen.count is not None else ""
+    return met, f"{wanted.metric} {seen.value:.4g} {metric.unit} {sign} {limit.text}{count}"
+
+
+def effect_failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
+    """A check that could not be made is not a passed check: the item is a person's."""
+    step, item, attempt = happened.ref.rsplit(":", 2)
+    return checked(deployment, Checked(step, item, int(attempt), False, happened.reason), now)
+
+
+def closed(deployment: Deployment, step_id: str, now: datetime) -> Decision:
+    """Closes the list when nothing in it is open (optional items may stay open)."""
+    step = deployment.step(step_id)
+    if step is None or step.status != "open":
+        return Decision(deployment)
+    optional = {item.id for item in items_of(deployment, step_id) if item.optional}
+    if any(item.mark == "open" and item.id not in optional for item in step.items):
+        return Decision(deployment)
+    done = replace(step, status="done", closed_at=now)
+    return Decision(deployment.with_step(done)).fact("checklist-done", step=step_id, items=len(step.items))
+
+
+def due_of(deployment: Deployment, step_id: str, item: Item) -> datetime | None:
+    """When an item is due: its own moment, else its list's."""
+    body = next((placed.body for placed in deployment.runbook.route if placed.body.id == step_id), None)
+    moment = item.due or (body.due if isinstance(body, Checklist) else None)
+    return None if moment is None else deployment.runbook.moment(moment, deployment.t0)
+
+
+def tick(deployment: Deployment, now: datetime) -> Decision:
+    """Reminds the owner of an overdue item, once, in the thread."""
+    decision = Decision(deployment)
+    if deployment.status is not Status.RUNNING:
+        return decision
+    for step in deployment.steps:
+        if step.status != "open" or not step.items:
+            continue
+        for item in items_of(deployment, step.id):
+            state, due = step.item(item.id), due_of(deployment, step.id, item)
+            if (
+                state is None
+                or due is None
+                or state.mark != "open"
+                or state.reminded
+                or due > now
+                or item.optional
+            ):
+                continue
+            current = decision.deployment.step(step.id) or step
+            reminded = decision.deployment.with_step(current.with_item(replace(state, reminded=True)))
+            people = holders_of(deployment, (item.role,) if item.role else ())
+            decision = replace(decision, deployment=reminded)
+            decision = decision.fact(
+                "item-overdue", step=step.id, item=item.id, due=due.isoformat(), people=",".join(people)
+            )
+    return decision

@@ -1,0 +1,155 @@
+"""The gate that looks on while there is traffic: when it looks, and what follows from what it sees.
+
+Growth only proposes. No data never passes and never rolls back by itself: it holds, says why, and calls people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core import gates
+from core.decision import Decision
+from core.effects import Measure, Words
+from core.inputs import Measured
+from core.plan.models import Rule
+from core.rules import escalation, holding, rollback
+from core.state import Deployment, GateRun, Sample, Status
+
+LOOKING = frozenset({Status.RUNNING, Status.HELD})
+
+
+def switch(deployment: Deployment, name: str, now: datetime) -> Deployment:
+    """Another gate from now on; the same one just goes on."""
+    if deployment.gate is not None and deployment.gate.name == name:
+        return deployment
+    return replace(deployment, gate=gates.begin(name, deployment.runbook, now, after=deployment.gate))
+
+
+def due(deployment: Deployment, now: datetime) -> Decision:
+    """Asks for a look when it is time: all metrics of the gate in one."""
+    gate = deployment.gate
+    if gate is None or deployment.status not in LOOKING or gate.pending or gate.next_look > now:
+        return Decision(deployment)
+    every = deployment.runbook.gate(gate.name).every
+    late = now - gate.next_look
+    following = now + every if late > every / 2 else gate.next_look + every
+    ref = f"look:{gate.looks + 1}"
+    looking = replace(gate, pending=ref, next_look=following)
+    return Decision(replace(deployment, gate=looking)).ask(Measure(ref, watched(deployment, gate.name)))
+
+
+def watched(deployment: Deployment, name: str) -> tuple[str, ...]:
+    """Every metric a look reads: the gate's, the reports', and those the final verdict and the checks will need."""
+    plan = deployment.runbook.plan
+    wanted = (
+        [rule.metric for rule in plan.gates[name].rules] + list(plan.reports.metrics) + list(plan.metrics)
+    )
+    return tuple(dict.fromkeys(wanted))
+
+
+def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
+    """What follows from a look: facts, a hold, a call, or the way back."""
+    gate = deployment.gate
+    if gate is None or gate.pending != happened.ref:
+        return Decision(deployment)
+    look = gates.judge(deployment.runbook, replace(gate, pending=""), happened.readings, happened.at)
+    decision = Decision(replace(deployment, gate=look.run))
+    for rule in look.breached:
+        decision = _said(decision, "breach", rule, look.run)
+    for rule in look.cleared:
+        decision = _said(decision, "cleared", rule, look.run)
+    if look.run.recommendation != gate.recommendation:
+        decision = decision.fact("recommendation", was=gate.recommendation, now=look.run.recommendation)
+    decision = decision.then(lambda d: _evidence(d, now))
+    for rule in look.fired:
+        decision = decision.then(lambda d, rule=rule: _fired(d, rule, now))  # type: ignore[misc]
+    for rule in look.cleared:
+        decision = decision.then(lambda d, rule=rule: escalation.close(d, f"rule:{rule.label}", now))  # type: ignore[misc]
+    return decision
+
+
+def _said(decision: Decision, key: str, rule: Rule, run: GateRun) -> Decision:
+    return decision.fact(key, **dict(rule_words(decision.deployment, rule, run)))
+
+
+def rule_words(deployment: Deployment, rule: Rule, run: GateRun) -> Words:
+    """A rule and its last sample as words: metric, value, limit, bad, count, streak, needed, unit."""
+    state = next(state for state in run.rules if state.label == rule.label)
+    sample = state.sample
+    limit = rule.below or rule.above or rule.growth_below
+    return (
+        ("metric", rule.metric),
+        ("rule", rule.label),
+        ("value", None if sample is None else sample.value),
+        (
+            "unit",
+            deployment.runbook.metric(rule.metric).unit + ("/h" if rule.growth_below is not None else ""),
+        ),
+        ("limit", limit.text if limit is not None else ""),
+        ("side", "above" if rule.above is not None else "below"),
+        ("bad", None if sample is None else sample.bad),
+        ("count", None if sample is None else sample.count),
+        ("streak", state.streak),
+        ("needed", rule.streak),
+        ("then", rule.then),
+    )
+
+
+def _fired(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
+    """A streak is complete: the plan says what that means."""
+    gate = deployment.gate
+    if gate is None or deployment.status not in LOOKING:
+        return Decision(deployment)
+    words = rule_words(deployment, rule, gate)
+    plan = deployment.runbook.plan
+    if rule.then == "rollback" and plan.rollback is not None and plan.rollback.automatic:
+        breach_at = _first_breach(deployment, rule, gate)
+        return rollback.begin(deployment, "bot", "", now, key="rule", words=words, breach_at=breach_at)
+    if rule.then == "observe":
+        return Decision(deployment)
+    held = holding.hold(deployment, "gate", "bot", "rule", words, now, ref=rule.label)
+    return held.then(
+        lambda d: escalation.call(d, f"rule:{rule.label}", "rule", words, now, playbook=rule.playbook or "")
+    )
+
+
+def _first_breach(deployment: Deployment, rule: Rule, gate: GateRun) -> datetime:
+    """When the streak began: the start of its first window."""
+    state = next(state for state in gate.rules if state.label == rule.label)
+    at = gate.last_at or gate.since
+    return at - deployment.runbook.gate(gate.name).every * state.streak
+
+
+def _evidence(deployment: Deployment, now: datetime) -> Decision:
+    """Without evidence for longer than the gate's patience: hold, say why, call people. With it again: go on."""
+    gate = deployment.gate
+    if gate is None:
+        return Decision(deployment)
+    patience = deployment.runbook.gate(gate.name).patience
+    quiet_for = now - (gate.evidence_at or gate.since)
+    held = deployment.hold
+    if gate.evidence_at == gate.last_at and held is not None and held.key == "no-data":
+        going = Decision(holding.release(deployment, now)).fact("data-back", gate=gate.name)
+        return going.then(lambda d: escalation.close(d, "no-data", now))
+    if quiet_for < patience or gate.evidence_at == gate.last_at:
+        return Decision(deployment)
+    words = no_data_words(gate, quiet_for)
+    stopped = holding.hold(deployment, "gate", "bot", "no-data", words, now)
+    return stopped.then(lambda d: escalation.call(d, "no-data", "no-data", words, now))
+
+
+def no_data_words(gate: GateRun, quiet_for: timedelta) -> Words:
+    """Why there is no evidence, as words: the first sample that says so."""
+    silent: Sample | None = next(
+        (run.sample for run in gate.rules if run.sample and run.sample.state in ("no-data", "source-failed")),
+        None,
+    )
+    return (
+        ("gate", gate.name),
+        ("metric", silent.metric if silent else ""),
+        ("state", silent.state if silent else "no-data"),
+        ("detail", silent.detail if silent else ""),
+        ("minutes", int(quiet_for.total_seconds() // 60)),
+        ("since", (gate.evidence_at or gate.since).isoformat()),
+    )

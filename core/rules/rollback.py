@@ -1,0 +1,301 @@
+"""The way back: actions in order, then the proof. It is done when fresh reads say weight 0 so many times in a row and the
+stable side is clean; until then it is not done, whatever the actions said.
+
+Starting it withdraws every promotion nobody has begun, in the same decision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core.decision import Decision
+from core.effects import Measure, Post, ReadBack, Run, Word, Words
+from core.errors import Refused
+from core.inputs import EffectFailed, Measured, Ran, RollbackAsked, WeightRead
+from core.plan.models import MetricCheck, Rollback
+from core.readings import find, window
+from core.roles import holders_of, require
+from core.rules import escalation
+from core.state import Deployment, ItemState, RollbackRun, Status, StepState
+
+TRIES = 3
+"""A step of the way back is tried so often before people are called to do it by hand; the reads go on meanwhile."""
+MINIMUM = 5
+"""Requests the stable side needs in the verification window before its ratios count as clean."""
+CHECKLIST = "rollback"
+"""The id of the step that holds what people still have to do after a rollback."""
+
+
+def asked(deployment: Deployment, happened: RollbackAsked, now: datetime) -> Decision:
+    """A person starts it with a reason, or tries again what failed."""
+    plan = deployment.runbook.plan.rollback
+    if plan is None:
+        raise Refused("no-rollback-in-plan")
+    require(deployment, happened.by, plan.by, "rollback")
+    if happened.trigger and all(trigger.id != happened.trigger for trigger in plan.triggers):
+        raise Refused(
+            "unknown-trigger", trigger=happened.trigger, triggers=",".join(t.id for t in plan.triggers)
+        )
+    if not happened.reason.strip() and not happened.trigger:
+        raise Refused("reason-required", act="rollback")
+    if deployment.status is Status.ROLLING_BACK:
+        return _again(deployment, happened, now)
+    if deployment.weight == 0 and deployment.wanted == 0:
+        raise Refused("nothing-to-roll-back")
+    key = "trigger" if happened.trigger else "person"
+    words = (("by", happened.by), ("reason", happened.reason), ("trigger", happened.trigger))
+    return begin(deployment, happened.by, happened.reason, now, key=key, words=words)
+
+
+def begin(
+    deployment: Deployment,
+    by: str,
+    reason: str,
+    now: datetime,
+    *,
+    key: str,
+    words: Words,
+    breach_at: datetime | None = None,
+) -> Decision:
+    """From every status that is not final. The gate stops; its last look stays for the record."""
+    plan = deployment.runbook.plan.rollback
+    if plan is None or deployment.final or deployment.status is Status.ROLLING_BACK:
+        return Decision(deployment)
+    run = RollbackRun(
+        by, reason, key, words, asked_at=now, breach_at=breach_at, deadline=now + plan.verify.within
+    )
+    stopped = tuple(replace(step, baking_since=None) for step in deployment.steps)
+    back = replace(deployment, status=Status.ROLLING_BACK, hold=None, rollback=run, steps=stopped)
+    decision = Decision(back, cancels_world=True).fact(f"rollback-{key}", **dict(words))
+    people = holders_of(back, plan.by)
+    decision = decision.ask(Post("rollback", "rollback", "", "top", "main", people, priority=0))
+    decision = decision.then(lambda d: escalation.close_all(d, now))
+    decision = decision.then(lambda d: escalation.call(d, "rollback", "rollback", words, now))
+    return decision.then(_act)
+
+
+def _again(deployment: Deployment, happened: RollbackAsked, now: datetime) -> Decision:
+    run = deployment.rollback
+    if run is None or run.outstanding or not run.verifying or run.zero_reads > 0:
+        raise Refused("already-rolling-back", by=run.by if run else "")
+    again = replace(run, step=0, round=run.round + 1, verifying=False, acted_at=None, next_at=None)
+    return (
+        Decision(replace(deployment, rollback=again))
+        .fact("rollback-again", by=happened.by, reason=happened.reason)
+        .then(_act)
+    )
+
+
+def _act(deployment: Deployment) -> Decision:
+    """Asks for the action whose turn it is."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None or run.step >= len(plan.steps):
+        return Decision(deployment)
+    ref = f"rollback:{run.step}:{run.round}"
+    waiting = replace(deployment, wanted=0, rollback=replace(run, outstanding=(ref,)))
+    return Decision(waiting).ask(Run(ref, plan.steps[run.step], tuple(sorted(deployment.inputs.items()))))
+
+
+def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
+    """An action of the way back ended: the next one, another try, or people are called; then the proof begins."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None or happened.ref not in run.outstanding:
+        return Decision(deployment)
+    action = plan.steps[run.step]
+    done = replace(run, outstanding=())
+    words: dict[str, Word] = {
+        "action": action,
+        "evidence": happened.evidence,
+        "took_s": round(happened.took_s, 1),
+        "probed": happened.probed,
+    }
+    if happened.ok:
+        done = replace(done, step=run.step + 1, acted_at=now)
+        decision = Decision(replace(deployment, rollback=done)).fact("rollback-ran", **words)
+        return decision.then(_act) if done.step < len(plan.steps) else decision.then(lambda d: _prove(d, now))
+    decision = Decision(replace(deployment, rollback=done)).fact(
+        "rollback-run-failed", round=run.round + 1, **words
+    )
+    return _failed(decision, now, f"{action}: {happened.evidence[-200:]}")
+
+
+def gave_up(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
+    """An action or read could not be carried out. Unknown outcomes go on to the proof: a fresh read tells."""
+    run = deployment.rollback
+    if run is None or happened.ref not in run.outstanding:
+        return Decision(deployment)
+    done = replace(run, outstanding=tuple(ref for ref in run.outstanding if ref != happened.ref))
+    decision = Decision(replace(deployment, rollback=done)).fact(
+        "rollback-effect-failed", ref=happened.ref, reason=happened.reason
+    )
+    if happened.ref.startswith("verify:"):
+        words = (("reason", happened.reason),)
+        return decision.then(lambda d: escalation.call(d, "rollback-read", "rollback-unverified", words, now))
+    if happened.unknown:
+        return decision.then(lambda d: _prove(d, now))
+    return _failed(decision, now, happened.reason)
+
+
+def _failed(decision: Decision, now: datetime, reason: str) -> Decision:
+    run = decision.deployment.rollback
+    if run is not None and run.round + 1 < TRIES:
+        again = replace(decision.deployment, rollback=replace(run, round=run.round + 1))
+        return replace(decision, deployment=again).then(_act)
+    words = (("reason", reason),)
+    called = decision.then(lambda d: escalation.call(d, "rollback-failed", "rollback-failed", words, now))
+    return called.then(lambda d: _prove(d, now))
+
+
+def _prove(deployment: Deployment, now: datetime) -> Decision:
+    """From now on the weight is read afresh, and the stable side measured, every so often."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None:
+        return Decision(deployment)
+    proving = replace(
+        run,
+        verifying=True,
+        acted_at=run.acted_at or now,
+        zero_reads=0,
+        first=(),
+        first_at=None,
+        metrics_clean_at=None,
+    )
+    return _read(replace(deployment, rollback=proving), now, plan)
+
+
+def _read(deployment: Deployment, now: datetime, plan: Rollback) -> Decision:
+    run = deployment.rollback
+    if run is None:
+        return Decision(deployment)
+    number = run.reads + 1
+    fresh, sides = f"verify:{number}", f"verify-metrics:{number}"
+    metrics = tuple(dict.fromkeys(check.metric for check in plan.verify.metrics))
+    refs = (fresh, sides) if metrics else (fresh,)
+    asking = replace(run, reads=number, outstanding=refs, next_at=now + plan.verify.every)
+    decision = Decision(replace(deployment, rollback=asking)).ask(ReadBack(fresh))
+    return decision.ask(Measure(sides, metrics)) if metrics else decision
+
+
+def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> Decision:
+    """A fresh read: zero counts, anything else starts the count again and is said."""
+    run = deployment.rollback
+    if run is None or happened.ref not in run.outstanding:
+        return Decision(deployment)
+    rest = tuple(ref for ref in run.outstanding if ref != happened.ref)
+    zero = run.zero_reads + 1 if happened.weight == 0 else 0
+    read = replace(run, outstanding=rest, zero_reads=zero, last_read_at=now)
+    decision = Decision(replace(deployment, rollback=read, weight=happened.weight))
+    decision = decision.fact("rollback-read", weight=happened.weight, zero_reads=zero)
+    return decision.then(lambda d: _perhaps_done(d, now))
+
+
+def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
+    """The stable side since the proof began: every metric of the plan must be on the right side."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None or happened.ref not in run.outstanding:
+        return Decision(deployment)
+    rest = tuple(ref for ref in run.outstanding if ref != happened.ref)
+    read = replace(run, outstanding=rest)
+    usable = bool(happened.readings) and all(
+        reading.state == "ok" for reading in happened.readings if reading.track == "control"
+    )
+    if run.first_at is None:
+        read = replace(read, first=happened.readings, first_at=happened.at) if usable else read
+        return Decision(replace(deployment, rollback=read))
+    clean = all(_clean(deployment, check, run, happened) for check in plan.verify.metrics)
+    read = replace(read, metrics_clean_at=happened.at if clean else None)
+    return Decision(replace(deployment, rollback=read)).then(lambda d: _perhaps_done(d, now))
+
+
+def _clean(deployment: Deployment, check: MetricCheck, run: RollbackRun, happened: Measured) -> bool:
+    metric = deployment.runbook.metric(check.metric)
+    length = happened.at - (run.first_at or happened.at)
+    seen = window(
+        metric,
+        find(run.first, check.metric, check.track),
+        find(happened.readings, check.metric, check.track),
+        length,
+    )
+    if seen.state != "ok" or seen.value is None or (seen.count is not None and seen.count < MINIMUM):
+        return False
+    if check.below is not None:
+        return seen.value < check.below.in_unit(metric.unit)
+    return check.above is not None and seen.value > check.above.in_unit(metric.unit)
+
+
+def tick(deployment: Deployment, now: datetime) -> Decision:
+    """The next read when it is time; past the deadline people are called, and the reads go on."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if deployment.status is not Status.ROLLING_BACK or run is None or plan is None:
+        return Decision(deployment)
+    decision = Decision(deployment)
+    if run.deadline is not None and run.deadline <= now:
+        words: Words = (
+            ("minutes", int(plan.verify.within.total_seconds() // 60)),
+            ("weight", deployment.weight),
+        )
+        late = replace(deployment, rollback=replace(run, deadline=None))
+        decision = Decision(late).fact("rollback-late", **dict(words))
+        decision = decision.then(lambda d: escalation.call(d, "rollback-late", "rollback-late", words, now))
+    if run.verifying and not run.outstanding and run.next_at is not None and run.next_at <= now:
+        decision = decision.then(lambda d: _read(d, now, plan))
+    return decision
+
+
+def _perhaps_done(deployment: Deployment, now: datetime) -> Decision:
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None or run.zero_reads < plan.verify.reads:
+        return Decision(deployment)
+    if plan.verify.metrics and run.metrics_clean_at is None:
+        return Decision(deployment)
+    steps = tuple(
+        replace(step, status="skipped", closed_at=now)
+        if step.status in ("open", "waiting", "missed")
+        else step
+        for step in deployment.steps
+    )
+    rest: tuple[StepState, ...] = ()
+    if plan.checklist:
+        items = tuple(ItemState(item.id) for item in plan.checklist)
+        rest = (StepState(CHECKLIST, "open", opened_at=now, items=items),)
+    back = replace(
+        deployment, status=Status.ROLLED_BACK, rollback=replace(run, verified_at=now, next_at=None, deadline=None, outstanding=()),
+        steps=(*steps, *rest), verdict="ROLLBACK", ended_at=now, locked=plan.afterwards == "lock", weight=0, wanted=0,
+    )  # fmt: skip
+    decision = Decision(back).fact("rolled-back", **dict(stopwatch(back)))
+    decision = decision.then(lambda d: escalation.close_all(d, now))
+    decision = decision.ask(Post("verdict", "verdict", "", "top", "main", priority=1))
+    if rest:
+        decision = decision.ask(
+            Post(
+                "checklist",
+                f"checklist:{CHECKLIST}",
+                CHECKLIST,
+                "top",
+                "main",
+                holders_of(back, plan.by),
+                priority=1,
+            )
+        )
+    return decision
+
+
+def stopwatch(deployment: Deployment) -> Words:
+    """Seconds of plan time: detect (first breached window to the decision), act, recover, and all together."""
+    run = deployment.rollback
+    if run is None or run.asked_at is None:
+        return ()
+    end = run.verified_at or run.acted_at or run.asked_at
+    acted = run.acted_at or end
+    return (
+        ("detect_s", seconds(run.asked_at - run.breach_at) if run.breach_at else None),
+        ("act_s", seconds(acted - run.asked_at)),
+        ("recover_s", seconds(end - acted)),
+        ("total_s", seconds(end - (run.breach_at or run.asked_at))),
+    )
+
+
+def seconds(span: timedelta) -> int:
+    """Whole seconds."""
+    return round(span.total_seconds())

@@ -1,0 +1,171 @@
+"""Going along the route: which step may open, what opening means for its kind, and what time does to those that are open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from core.decision import Decision
+from core.plan.models import (
+    Announce,
+    Bake,
+    Baseline,
+    Checklist,
+    Decide,
+    ReportStep,
+    Run,
+    SetTraffic,
+    Signoff,
+    Verdict,
+    Watch,
+)
+from core.plan.runbook import Placed
+from core.rules import checklist, decide, signoff, traffic, watch, work
+from core.state import Deployment, Status, StepState
+
+
+def lets_pass(placed: Placed, step: StepState) -> bool:
+    """Whether the next step may open: this one is settled, or it is one that nobody has to wait for."""
+    if step.settled:
+        return True
+    return step.status == "open" and isinstance(placed.body, Checklist | Signoff) and not placed.body.wait
+
+
+def next_step(deployment: Deployment) -> Placed | None:
+    """The step whose turn it is to open, or None while an earlier one is not done. The final verdict waits for every step."""
+    everything_settled = True
+    for placed in deployment.runbook.route:
+        step = deployment.step(placed.body.id)
+        if step is None:
+            return None
+        if step.status == "waiting":
+            return placed if everything_settled or not isinstance(placed.body, Verdict) else None
+        if not lets_pass(placed, step):
+            return None
+        everything_settled = everything_settled and step.settled
+    return None
+
+
+def advance(deployment: Deployment, now: datetime) -> Decision:
+    """Opens the step whose turn and time have come; one at a time, the machine calls it to a fixed point."""
+    if deployment.status is not Status.RUNNING:
+        return Decision(deployment)
+    placed = next_step(deployment)
+    if placed is None:
+        return Decision(deployment)
+    at = placed.opens_at(deployment.t0, deployment.runbook.zone)
+    return Decision(deployment) if at is not None and at > now else _open(deployment, placed, now)
+
+
+def _open(deployment: Deployment, placed: Placed, now: datetime) -> Decision:  # noqa: C901  # one row a kind of step
+    body = placed.body
+    match body:
+        case Checklist():
+            return checklist.opened(deployment, body, now)
+        case Signoff():
+            return signoff.opened(deployment, body, now)
+        case Decide():
+            return decide.opened(deployment, body, now)
+        case Baseline():
+            return work.baseline_opened(deployment, body, now)
+        case Run():
+            return work.run_opened(deployment, body, now)
+        case SetTraffic():
+            return traffic.opened(deployment, body, now)
+        case Bake():
+            return traffic.bake_opened(deployment, body, now)
+        case Announce():
+            return work.announce(deployment, body, now)
+        case ReportStep():
+            return work.report(deployment, body, now)
+        case Watch():
+            return watch.opened(deployment, body, now)
+        case Verdict():
+            return watch.verdict_opened(deployment, body, now)
+        case _ as never:
+            assert_never(never)
+
+
+def time_passes(deployment: Deployment, now: datetime) -> Decision:
+    """What the present moment means for every step that is open."""
+    decision = Decision(deployment)
+    if deployment.status is not Status.RUNNING:
+        return decision
+    for placed in deployment.runbook.route:
+        step = decision.deployment.step(placed.body.id)
+        if step is not None and step.status == "open":
+            decision = decision.then(lambda d, placed=placed: _step_time(d, placed, now))  # type: ignore[misc]
+    return decision
+
+
+def _step_time(deployment: Deployment, placed: Placed, now: datetime) -> Decision:
+    body = placed.body
+    match body:
+        case Decide():
+            return decide.tick(deployment, body, now)
+        case Baseline():
+            return work.baseline_tick(deployment, body, now)
+        case SetTraffic():
+            return traffic.tick(deployment, body, now)
+        case Bake():
+            following = deployment.runbook.route[placed.index + 1 : placed.index + 2]
+            person_next = bool(following) and not isinstance(following[0].body, SetTraffic | Run | Verdict)
+            return traffic.bake_tick(deployment, body, now, person_next=person_next)
+        case Watch():
+            return watch.tick(deployment, body, now)
+        case Verdict():
+            return watch.verdict_tick(deployment, body, now)
+        case Checklist() | Signoff() | Run() | Announce() | ReportStep():
+            return Decision(deployment)
+        case _ as never:
+            assert_never(never)
+
+
+def next_moment(deployment: Deployment) -> datetime | None:
+    """When time next matters to the route: a step that opens, a deadline, the end of a bake, a review, an overdue item.
+
+    For a settled deployment: whatever could happen at once has happened. While a look is under way, the end of a bake or
+    watch waits for its answer, which settles again."""
+    if deployment.status is not Status.RUNNING:
+        return None
+    moments: list[datetime] = []
+    placed = next_step(deployment)
+    opens = placed.opens_at(deployment.t0, deployment.runbook.zone) if placed is not None else None
+    if opens is not None:
+        moments.append(opens)
+    for where in deployment.runbook.route:
+        step = deployment.step(where.body.id)
+        if step is not None and step.status == "open":
+            moments.extend(_moments(deployment, where, step))
+    return min(moments, default=None)
+
+
+def _moments(deployment: Deployment, placed: Placed, step: StepState) -> list[datetime]:
+    found = [moment for moment in (step.deadline, step.next_at) if moment is not None]
+    looking = deployment.gate is not None and bool(deployment.gate.pending)
+    if step.baking_since is not None and step.bake_for and not looking:
+        found.append(step.baking_since + (step.bake_for - step.baked))
+    if isinstance(placed.body, Watch):
+        found.extend(
+            at for key, at in watch.reviews(deployment, placed.body) if key not in deployment.reviewed
+        )
+        if not looking:
+            found.append(deployment.runbook.moment(placed.body.until, deployment.t0))
+    if isinstance(placed.body, Checklist):
+        found.extend(_dues(deployment, placed.body, step))
+    return found
+
+
+def _dues(deployment: Deployment, body: Checklist, step: StepState) -> list[datetime]:
+    found = []
+    for item in body.items:
+        state, due = step.item(item.id), checklist.due_of(deployment, body.id, item)
+        if (
+            state is not None
+            and due is not None
+            and state.mark == "open"
+            and not state.reminded
+            and not item.optional
+        ):
+            found.append(due)
+    return found

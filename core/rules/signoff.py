@@ -1,0 +1,126 @@
+"""Sign-offs: every named role approves, by a person who holds it; one person signs for one role; a rejection holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from core.decision import Decision
+from core.effects import Post, Word
+from core.errors import Refused
+from core.evidence import seen
+from core.inputs import SignedOff
+from core.plan.models import Signoff
+from core.roles import LOCAL, holders_of, require
+from core.rules import escalation, holding
+from core.state import Deployment, SignState, StepState
+
+
+def opened(deployment: Deployment, body: Signoff, now: datetime) -> Decision:
+    """Shows the board and calls everybody who may sign, once."""
+    step = deployment.step(body.id)
+    assert step is not None  # noqa: S101  # every step of the route has a state
+    fresh = replace(
+        step,
+        status="open",
+        opened_at=now,
+        round=step.round + 1,
+        signs=tuple(SignState(role) for role in body.roles),
+    )
+    decision = Decision(deployment.with_step(fresh)).note("step-opened", step=body.id)
+    people = holders_of(deployment, body.roles)
+    return decision.ask(Post("signoff", f"signoff:{body.id}", body.id, "top", "main", people, priority=1))
+
+
+def signed(deployment: Deployment, happened: SignedOff, now: datetime) -> Decision:
+    """An approval, a rejection with its reason, or a withdrawal of one's own."""
+    step = _open_step(deployment, happened)
+    sign = next((sign for sign in step.signs if sign.role == happened.role), None)
+    if sign is None:
+        raise Refused(
+            "role-does-not-sign", role=happened.role, roles=",".join(sign.role for sign in step.signs)
+        )
+    require(deployment, happened.by, (happened.role,), "sign")
+    if happened.mark == "withdraw":
+        return _withdrawn(deployment, step, sign, happened)
+    if sign.mark == happened.mark:
+        raise Refused("already-signed", by=sign.by, at=sign.at.isoformat() if sign.at else "", mark=sign.mark)
+    if happened.mark == "reject" and not happened.comment.strip():
+        raise Refused("reason-required", act="reject")
+    other = next(
+        (
+            s.role
+            for s in step.signs
+            if s.by == happened.by and s.mark == "approve" and s.role != happened.role
+        ),
+        None,
+    )
+    if other is not None and not happened.by.startswith(LOCAL) and happened.mark == "approve":
+        raise Refused("one-person-two-roles", role=other)
+    now_seen = seen(deployment, step.id)
+    if happened.seen and happened.seen != now_seen:
+        raise Refused("evidence-changed", step=step.id)
+    made = SignState(happened.role, happened.mark, happened.by, now, happened.comment, now_seen)
+    words: dict[str, Word] = {
+        "step": step.id,
+        "role": happened.role,
+        "by": happened.by,
+        "comment": happened.comment,
+        "seen": now_seen,
+    }
+    decision = Decision(deployment.with_step(step.with_sign(made))).fact(f"signed-{happened.mark}", **words)
+    if happened.mark == "reject":
+        reject = (("by", happened.by), ("role", happened.role), ("reason", happened.comment))
+        return decision.then(
+            lambda d: holding.hold(d, "rejected", happened.by, "rejected", reject, now, ref=step.id)
+        )
+    return decision.then(lambda d: _closed(d, step.id, now))
+
+
+def _open_step(deployment: Deployment, happened: SignedOff) -> StepState:
+    step = deployment.step(happened.step)
+    if step is None or not step.signs:
+        raise Refused("no-such-signoff", step=happened.step)
+    if step.status != "open":
+        raise Refused("step-not-open", step=happened.step)
+    return step
+
+
+def _withdrawn(deployment: Deployment, step: StepState, sign: SignState, happened: SignedOff) -> Decision:
+    if sign.mark == "open":
+        raise Refused("nothing-signed", role=sign.role)
+    if sign.by != happened.by:
+        raise Refused("withdraw-own-only", by=sign.by)
+    again = deployment.with_step(step.with_sign(SignState(sign.role)))
+    return Decision(again).fact(
+        "signed-withdraw", step=step.id, role=sign.role, by=happened.by, comment=happened.comment
+    )
+
+
+def stale(deployment: Deployment) -> Decision:
+    """Signatures on evidence that no longer holds are open again."""
+    decision = Decision(deployment)
+    for step in deployment.steps:
+        if step.status != "open" or not step.signs:
+            continue
+        current = seen(deployment, step.id)
+        for sign in step.signs:
+            if sign.mark == "approve" and sign.seen != current:
+                opened_again = (decision.deployment.step(step.id) or step).with_sign(
+                    SignState(sign.role, comment=sign.comment)
+                )
+                decision = replace(decision, deployment=decision.deployment.with_step(opened_again))
+                decision = decision.fact("signature-stale", step=step.id, role=sign.role, by=sign.by)
+    return decision
+
+
+def _closed(deployment: Deployment, step_id: str, now: datetime) -> Decision:
+    step = deployment.step(step_id)
+    if step is None or any(sign.mark != "approve" for sign in step.signs):
+        return Decision(deployment)
+    decision = Decision(deployment.with_step(replace(step, status="done", closed_at=now))).fact(
+        "signoff-done", step=step_id
+    )
+    if deployment.hold is not None and deployment.hold.cause == "rejected" and deployment.hold.ref == step_id:
+        decision = replace(decision, deployment=holding.release(decision.deployment, now))
+    return decision.then(lambda d: escalation.close(d, f"rejected:{step_id}", now))

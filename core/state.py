@@ -1,0 +1,308 @@
+"""A deployment as a frozen value, and the verbs that return a new one. It holds no rule and reads no clock.
+
+All times are UTC plan time. The plan's text is stored beside the snapshot; `runbook` is read back from it by the codec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from core.inputs import Answer, Mark, People, Reading
+from core.plan.runbook import Runbook
+
+
+class Status(StrEnum):
+    """Where a deployment stands as a whole. The last three are final."""
+
+    NEW = "new"
+    RUNNING = "running"
+    HELD = "held"
+    ROLLING_BACK = "rolling-back"
+    ROLLED_BACK = "rolled-back"
+    DONE = "done"
+    ABORTED = "aborted"
+
+
+FINAL = frozenset({Status.ROLLED_BACK, Status.DONE, Status.ABORTED})
+
+StepStatus = Literal["waiting", "open", "done", "skipped", "missed", "failed"]
+SampleState = Literal["ok", "breach", "too-few", "no-data", "source-failed"]
+Recommendation = Literal["GO", "OBSERVE", "NO-GO"]
+
+
+@dataclass(frozen=True)
+class ItemState:
+    """One checklist item: who marked it, when, on which evidence."""
+
+    id: str
+    mark: Mark = "open"
+    by: str = ""
+    at: datetime | None = None
+    note: str = ""
+    checking: bool = False
+    failed: str = ""  # why the bot's own check did not pass
+    reminded: bool = False
+
+
+@dataclass(frozen=True)
+class SignState:
+    """One role's signature on a sign-off."""
+
+    role: str
+    mark: Literal["open", "approve", "reject"] = "open"
+    by: str = ""
+    at: datetime | None = None
+    comment: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True)
+class StepState:
+    """How far one step of the route is. Only the fields of its kind are used."""
+
+    id: str
+    status: StepStatus = "waiting"
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    round: int = 0  # counts the times it was asked or tried
+    by: str = ""
+    note: str = ""
+    items: tuple[ItemState, ...] = ()
+    signs: tuple[SignState, ...] = ()
+    answer: Answer | None = None  # decide
+    deadline: datetime | None = None  # decide; traffic's confirmation
+    defaulted: bool = False  # decide: nobody answered and the default was applied
+    observed: int = 0  # decide: OBSERVE was the answer so many times
+    stage_of_work: Literal["", "setting", "reading", "settling", "confirming", "measuring", "observing"] = ""
+    baked: timedelta = timedelta(0)  # bake (and a decide's observing), without pauses
+    bake_for: timedelta = timedelta(0)
+    baking_since: datetime | None = None
+    confirmed: tuple[str, ...] = ()
+    evidence: str = ""
+    readings: tuple[Reading, ...] = ()  # baseline: what the first of its two looks read
+    readings_at: datetime | None = None
+    next_at: datetime | None = (
+        None  # when the step itself does its next thing (a confirmation, the second look)
+    )
+
+    def item(self, item_id: str) -> ItemState | None:
+        """The item with this id, or None."""
+        return next((item for item in self.items if item.id == item_id), None)
+
+    def with_item(self, item: ItemState) -> StepState:
+        """With the item of the same id replaced."""
+        return replace(self, items=tuple(item if old.id == item.id else old for old in self.items))
+
+    def with_sign(self, sign: SignState) -> StepState:
+        """With the signature of the same role replaced."""
+        return replace(self, signs=tuple(sign if old.role == sign.role else old for old in self.signs))
+
+    @property
+    def settled(self) -> bool:
+        """Nothing of it is left to do."""
+        return self.status in ("done", "skipped")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one window said about one metric of one track. value is in the metric's unit; count is requests."""
+
+    metric: str
+    track: Literal["canary", "control"]
+    since: datetime
+    until: datetime
+    state: SampleState
+    value: float | None = None
+    bad: float | None = None
+    count: float | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class RuleRun:
+    """One rule's streak. Only a breach adds, only an ok sample clears; no data and too few do neither."""
+
+    label: str
+    streak: int = 0
+    fired_at: datetime | None = None
+    sample: Sample | None = None
+    breached_total: int = 0
+    judged_total: int = 0
+
+
+@dataclass(frozen=True)
+class GateRun:
+    """The small hot state of a running gate: kept apart from the snapshot because it changes with every look."""
+
+    name: str
+    since: datetime
+    next_look: datetime
+    looks: int = 0
+    pending: str = ""  # the ref of a look that is under way
+    last: tuple[Reading, ...] = ()  # readings of the last look
+    last_at: datetime | None = None
+    first: tuple[Reading, ...] = ()  # readings when the traffic began: the start of 'since the stage began'
+    first_at: datetime | None = None
+    rules: tuple[RuleRun, ...] = ()
+    samples: tuple[Sample, ...] = ()  # of the last look, both tracks
+    gauges: tuple[
+        tuple[str, tuple[tuple[float, float], ...]], ...
+    ] = ()  # canary gauges: (hours since `since`, value)
+    evidence_at: datetime | None = None  # when the last judged sample was
+    recommendation: Recommendation = "OBSERVE"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A call for people that climbs the tiers until somebody answers."""
+
+    number: int
+    topic: str  # one open page a topic
+    key: str  # a sentence in commands.texts: 'page.' + key
+    words: tuple[tuple[str, str | int | float | bool | None], ...]
+    opened_at: datetime
+    tier: int = 1
+    called: tuple[str, ...] = ()
+    accepted_at: datetime | None = None  # when Slack took the first call: the tiers count from here
+    deadline: datetime | None = None
+    acked_by: str = ""
+    acked_at: datetime | None = None
+    closed_at: datetime | None = None
+    exhausted: bool = False
+    playbook: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Nobody has answered, and the reason still stands."""
+        return self.closed_at is None and self.acked_at is None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Why a deployment stands still."""
+
+    cause: Literal["paused", "decision", "rejected", "failed", "unknown", "gate", "verdict"]
+    by: str
+    key: str  # 'hold.' + key in commands.texts
+    words: tuple[tuple[str, str | int | float | bool | None], ...]
+    since: datetime
+    ref: str = ""  # the step, or the effect whose outcome is unknown
+
+
+@dataclass(frozen=True)
+class RollbackRun:
+    """The way back while it is being gone, and the stopwatch."""
+
+    by: str
+    reason: str
+    key: str = ""  # for a rollback by rule: 'rollback.' + key in commands.texts
+    words: tuple[tuple[str, str | int | float | bool | None], ...] = ()
+    asked_at: datetime | None = None
+    breach_at: datetime | None = None  # first breached sample of the streak: detection starts here
+    step: int = 0
+    round: int = 0
+    acted_at: datetime | None = None
+    zero_reads: int = 0
+    reads: int = 0
+    last_read_at: datetime | None = None
+    metrics_clean_at: datetime | None = None
+    verifying: bool = False
+    deadline: datetime | None = None
+    verified_at: datetime | None = None
+    first: tuple[Reading, ...] = ()
+    first_at: datetime | None = None
+    next_at: datetime | None = None
+    outstanding: tuple[str, ...] = ()  # refs whose answer has not come
+
+
+@dataclass(frozen=True)
+class ReportMark:
+    """The last report of a kind: its slot and what it showed, so that the next can say what changed."""
+
+    slot: int
+    at: datetime
+    values: tuple[tuple[str, float | None], ...] = ()
+    previous: tuple[
+        tuple[str, float | None], ...
+    ] = ()  # what the report before it showed: the trend is against this
+    recommendation: str = ""
+    shape: str = ""  # digest of what would make a new brief worth posting
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What was normal before the change: metric -> (value, requests) of the control track."""
+
+    at: datetime
+    values: tuple[tuple[str, float | None, float | None], ...]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One run of a runbook."""
+
+    id: str
+    runbook: Runbook
+    inputs: Mapping[str, str]
+    t0: datetime
+    language: str
+    started_by: str = ""
+    started_at: datetime | None = None
+    status: Status = Status.NEW
+    steps: tuple[StepState, ...] = ()
+    people: People = ()
+    weight: int = 0  # what is known to be set
+    weight_since: datetime | None = None
+    wanted: int = 0  # what was last asked for
+    gate: GateRun | None = None
+    baseline: Baseline | None = None
+    hold: Hold | None = None
+    pages: tuple[Page, ...] = ()
+    rollback: RollbackRun | None = None
+    brief: ReportMark | None = None
+    full: ReportMark | None = None
+    reviewed: tuple[str, ...] = ()  # review slots of the watch that are done
+    verdict: str = ""  # GO, HOLD, ROLLBACK, ABORTED
+    criteria: tuple[tuple[str, bool | None, str], ...] = ()  # id/number, met (None: not known), evidence
+    ended_at: datetime | None = None
+    locked: bool = False  # a rollback left its lock behind
+    rehearsal: bool = False
+
+    def step(self, step_id: str) -> StepState | None:
+        """The state of the step with this id, or None."""
+        return next((step for step in self.steps if step.id == step_id), None)
+
+    def with_step(self, step: StepState) -> Deployment:
+        """With the step of the same id replaced."""
+        return replace(self, steps=tuple(step if old.id == step.id else old for old in self.steps))
+
+    def page(self, number: int) -> Page | None:
+        """The page with this number, or None."""
+        return next((page for page in self.pages if page.number == number), None)
+
+    def with_page(self, page: Page) -> Deployment:
+        """With the page of the same number replaced, or added."""
+        if self.page(page.number) is None:
+            return replace(self, pages=(*self.pages, page))
+        return replace(self, pages=tuple(page if old.number == page.number else old for old in self.pages))
+
+    def holders(self, role: str) -> tuple[str, ...]:
+        """Who holds a role; an empty tuple means nobody, never everybody."""
+        return next((people for name, people in self.people if name == role), ())
+
+    @property
+    def final(self) -> bool:
+        """Nothing moves it any more."""
+        return self.status in FINAL
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A role and those who hold it (a small word for lists in messages)."""
+
+    role: str
+    people: tuple[str, ...] = field(default=())
