@@ -3,15 +3,18 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
+UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+LANGUAGE ?= en
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-services lint format generate lock bench demo-seeds clean
+.PHONY: help setup demo demo-happy demo-sick demo-seeds test test-services services lint format generate lock bench clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): requirements-dev.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Deploy Captain needs Python 3.11 or newer; this is " + sys.version.split()[0])'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Deploy Captain needs Python 3.11 or newer; this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -19,6 +22,56 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 setup: $(STAMP) ## the virtual environment in .venv, from the hashed lock file
 
+demo: $(STAMP) ## a local Slack workspace, a service to deploy and the bot; prints the page's address
+	$(BIN)/captain demo --language $(LANGUAGE)
+
+demo-happy: $(STAMP) ## a whole run unattended, ending GO
+	$(BIN)/captain demo --script happy
+
+demo-sick: $(STAMP) ## a whole run unattended, ending in an automatic rollback
+	$(BIN)/captain demo --script sick
+
+demo-seeds: $(STAMP) ## both scripts with twenty seeds each
+	@for seed in $$(seq 1 20); do for script in happy sick; do \
+	  $(BIN)/captain demo --script $$script --seed $$seed > $(VENV)/demo-$$script-$$seed.log || { echo "seed $$seed, $$script: failed, see $(VENV)/demo-$$script-$$seed.log"; exit 1; }; \
+	  echo "seed $$seed, $$script: $$(tail -n 1 $(VENV)/demo-$$script-$$seed.log)"; \
+	done; done
+
+test: $(STAMP) ## every test that needs only this repository's own dependencies
+	$(BIN)/pytest -m "not services" -n 2 --dist worksteal -q
+
+services: ## the Debian packages that test-services needs
+	@command -v chromium >/dev/null || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; }
+
+test-services: $(STAMP) services ## the tests that need real programs: Chromium opens the page
+	$(BIN)/pytest -m services -q
+
+lint: $(STAMP) ## ruff, mypy, the layers, and generated files up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory generate CHECK=1
+
+format: $(STAMP) ## format the code
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+
+generate: $(STAMP) ## docs/states.md and plans/plan.schema.json from the code (CHECK=1 only compares)
+ifdef CHECK
+	@$(BIN)/captain plan states | diff -u docs/states.md - || { echo "docs/states.md is out of date: make generate"; exit 1; }
+	@$(BIN)/captain plan schema | diff -u plans/plan.schema.json - || { echo "plans/plan.schema.json is out of date: make generate"; exit 1; }
+else
+	$(BIN)/captain plan states > docs/states.md
+	$(BIN)/captain plan schema > plans/plan.schema.json
+endif
+
+bench: $(STAMP) ## the benchmarks: ratios to a floor measured in the same run; writes benchmarks/out/bench.json
+	$(BIN)/python -m benchmarks
+
 lock: $(STAMP) ## compile the lock files anew from pyproject.toml (no index address gets into them)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -o requirements-dev.lock
+	$(UV_COMPILE) pyproject.toml --group build -o requirements.lock
+	$(UV_COMPILE) pyproject.toml --group dev -o requirements-dev.lock
+
+clean: ## remove what was installed and cached here
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info

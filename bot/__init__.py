@@ -1,0 +1,1 @@
+"""The process: it puts the other rooms together and lets them run."""

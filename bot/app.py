@@ -1,0 +1,264 @@
+"""The composition root: the one place where the rooms are put together, and the order in which they start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.command import Commands
+from bot.adapters.http_source import HttpSources
+from bot.adapters.slack import SlackWeb, slack_client
+from bot.http import Port
+from bot.library import Library
+from bot.perform import Adapters, Performer
+from bot.performing.pacing import SlackPacing
+from bot.secrets import Secrets
+from bot.settings import Settings
+from bot.team import Team
+from bot.tempo import Tempo
+from bot.ticker import Ticker
+from commands import register
+from commands.room import Room
+from storage.clock import Clock, PlanClock, utcnow
+from storage.database import Database
+from storage.ledger import Ledger
+from storage.messages import Messages
+from storage.outbox import Outbox
+from storage.queries import Queries
+
+log = logging.getLogger(__name__)
+
+CONNECTIONS = 2
+"""Socket Mode connections: while one is refreshed the other is up, so no click is lost."""
+LATE_TICK = timedelta(seconds=60)
+"""Beats older than this mean that the bot is not doing its work."""
+
+
+class StartRefused(Exception):
+    """Why the bot does not start, in one sentence."""
+
+
+class App:
+    """Everything that runs. `start`, then `run` until `stop` is set, then `close`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = utcnow,
+        environ: Mapping[str, str] | None = None,
+        owner: str = "",
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.environ = dict(os.environ if environ is None else environ)
+        self.owner = owner or f"captain-{os.getpid()}"
+        self.stack = AsyncExitStack()
+        self.sockets: list[AsyncSocketModeHandler] = []
+        self.stop = asyncio.Event()
+        self.tasks: list[asyncio.Task[None]] = []
+        self.last_beat: datetime | None = None
+
+    # ------------------------------------------------------------------------------------------------- putting together
+
+    async def start(self) -> None:
+        """Opens the database, checks the workspace, connects; when this returns the bot can be talked to."""
+        settings = self.settings
+        self.team = Team(settings.team, self.clock, language=settings.language, profile=self._profile)
+        self.database = await Database.open(settings.database, migrate=True)
+        self.stack.push_async_callback(self.database.close)
+        self.session = await self.stack.enter_async_context(aiohttp.ClientSession())
+        self.client = slack_client(
+            self.session, settings.slack_bot_token.get_secret_value(), settings.slack_api_url
+        )
+        self.identity = await who_am_i(self.client)
+        self._put_together()
+        absences = await self.ticker.absences()
+        if self.tempo is not None:
+            await self.tempo.start()
+        await self._open_doors()
+        await self.ticker.tell(absences)
+        log.info("ready", extra={"action": "ready"})
+
+    def _put_together(self) -> None:
+        settings = self.settings
+        self.ledger = Ledger(self.database, self.clock)
+        self.queries = Queries(self.database, self.clock)
+        self.outbox = Outbox(self.database, self.clock)
+        secrets = Secrets(self.environ)
+        adapters = Adapters(
+            SlackWeb(self.client),
+            HttpSources(self.session, secrets),
+            Commands(secrets, settings.workdir.resolve()),
+            secrets,
+        )
+        pacing = SlackPacing(
+            settings.posts_per_s, max(3, int(settings.posts_per_s)), settings.updates_per_min
+        )
+        self.performer = Performer(
+            self.ledger,
+            self.outbox,
+            self.queries,
+            Messages(self.database, self.clock),
+            adapters,
+            self.clock,
+            owner=self.owner,
+            pacing=pacing,
+        )
+        self.ticker = Ticker(
+            self.ledger, self.queries, self.clock, beat_s=settings.beat_s, away_s=settings.away_s
+        )
+        self.tempo: Tempo | None = None
+        if settings.world:
+            self.tempo = Tempo(
+                self.ledger,
+                self.queries,
+                self.outbox,
+                self.ticker,
+                self.clock,
+                self.session,
+                world=settings.world,
+                tempo=settings.tempo,
+            )
+        self.library = Library(settings.plans)
+        self.bolt = self._bolt()
+
+    def _bolt(self) -> AsyncApp:
+        app = AsyncApp(
+            client=self.client,
+            authorize=self._authorize,
+            signing_secret=self.settings.slack_signing_secret.get_secret_value() or None,
+            request_verification_enabled=self.settings.mode == "http",
+            process_before_response=True,
+        )
+        register(app, self._room())
+        return app
+
+    def _room(self) -> Room:
+        return Room(
+            ledger=self.ledger,
+            queries=self.queries,
+            plans=self.library,
+            team=self.team,
+            clock=self.clock,
+            new_id=self.ledger.new_id,
+            pace=self._pace if self.tempo is not None else None,
+            tour=self.tempo is not None,
+        )
+
+    def _pace(self, now: datetime) -> PlanClock:
+        assert self.tempo is not None  # noqa: S101  # handed out only with one
+        return self.tempo.pace(now)
+
+    async def _authorize(
+        self, enterprise_id: str | None, team_id: str | None, logger: logging.Logger
+    ) -> AuthorizeResult:
+        """Who the bot is, asked once at the start instead of with every first request."""
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token=self.settings.slack_bot_token.get_secret_value(),
+            bot_id=self.identity["bot_id"],
+            bot_user_id=self.identity["user_id"],
+        )
+
+    async def _profile(self, user_id: str) -> dict[str, Any]:
+        """Slack's user object; {} when the account is not known there."""
+        try:
+            answer = await self.client.users_info(user=user_id)
+        except SlackApiError as error:
+            if error.response.get("error") in ("user_not_found", "user_not_visible"):
+                return {}
+            raise
+        user: dict[str, Any] = answer.get("user") or {}
+        return user
+
+    # ------------------------------------------------------------------------------------------------------ the doors
+
+    async def _open_doors(self) -> None:
+        settings = self.settings
+        if settings.http_port >= 0:
+            self.port = Port(
+                settings.http_host,
+                settings.http_port,
+                self.readiness,
+                self.bolt if settings.mode == "http" else None,
+            )
+            await self.port.start()
+            self.stack.push_async_callback(self.port.stop)
+        if settings.mode == "socket":
+            token = settings.slack_app_token.get_secret_value()
+            for _ in range(CONNECTIONS):
+                handler = AsyncSocketModeHandler(self.bolt, token)
+                await handler.connect_async()  # type: ignore[no-untyped-call]
+                self.sockets.append(handler)
+
+    async def readiness(self) -> dict[str, Any]:
+        """Whether the bot can do its work: the beat goes on, Slack takes what it says, nothing waits too long."""
+        seen = await self.queries.presence()
+        now = self.clock()
+        late = seen is not None and now - seen > LATE_TICK
+        connected = self.settings.mode == "http" or await self._any_connected()
+        health = self.performer.health
+        return {
+            "ready": bool(health.ready and connected and not late),
+            "slack_connected": connected,
+            "last_beat": seen.isoformat() if seen is not None else None,
+            "outbox": await self.outbox.depth(),
+            "last_error": health.last_error,
+        }
+
+    async def _any_connected(self) -> bool:
+        for handler in self.sockets:
+            if handler.client is not None and await handler.client.is_connected():
+                return True
+        return False
+
+    async def run(self) -> None:
+        """Beats and drains until `stop` is set."""
+        self.ticker.start()
+        self.tasks.append(asyncio.create_task(self.performer.run(self.stop)))
+        if self.tempo is not None:
+            self.tasks.append(asyncio.create_task(self.tempo.run(self.stop)))
+        await self.stop.wait()
+
+    async def close(self) -> None:
+        """No new payloads, what is in flight ends, the lease is given back, the doors close."""
+        self.stop.set()
+        if hasattr(self, "ticker"):
+            self.ticker.stop()
+        for handler in self.sockets:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+        for task in self.tasks:
+            await task
+        await self.stack.aclose()
+
+
+async def who_am_i(client: AsyncWebClient) -> dict[str, str]:
+    """auth.test, once: raises StartRefused with what to do about it."""
+    try:
+        answer = await client.auth_test()
+    except SlackApiError as error:
+        code = error.response.get("error", "unknown")
+        raise StartRefused(
+            f"Slack refuses the bot token ({code}): check SLACK_BOT_TOKEN, or install the app in the workspace again."
+        ) from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise StartRefused(f"Slack cannot be reached at {client.base_url}: {error}") from error
+    return {
+        "bot_id": str(answer.get("bot_id", "")),
+        "user_id": str(answer.get("user_id", "")),
+        "team_id": str(answer.get("team_id", "")),
+    }

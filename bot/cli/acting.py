@@ -1,0 +1,275 @@
+"""`captain status, decide, rollback, audit`: the same ledger as Slack's, for when Slack or the bot is down.
+
+Acts are journaled as 'cli:USER'. When no bot drains the outbox, this does, until the rollback is proved or the lease is another's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+
+from bot.adapters.command import Commands
+from bot.adapters.http_source import HttpSources
+from bot.adapters.slack import SlackWeb, slack_client
+from bot.perform import Adapters, Performer
+from bot.secrets import Secrets
+from bot.settings import Settings
+from bot.ticker import Ticker
+from commands.texts import say
+from core.errors import Refused
+from core.inputs import Answer, Decided, Input, RollbackAsked
+from core.report import summarise
+from core.state import Deployment, Status
+from storage.clock import utcnow
+from storage.database import Database
+from storage.inspection import DatabaseRefused
+from storage.ledger import Ledger
+from storage.messages import Messages
+from storage.outbox import Outbox
+from storage.queries import Queries
+
+PATIENCE_S = 600.0
+"""So long, in real seconds, the command line drains for a rollback before it hands the prompt back."""
+
+
+class Unknown(Exception):
+    """No such deployment."""
+
+
+def _with_database(work: Callable[[Database, Settings], Awaitable[int]]) -> int:
+    settings = Settings()
+
+    async def main() -> int:
+        database = await Database.open(settings.database, migrate=False)
+        try:
+            return await work(database, settings)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(main())
+    except (DatabaseRefused, Unknown) as refused:
+        print(f"captain: {refused}", file=sys.stderr)
+    except Refused as refused:
+        print(
+            f"captain: {say('refused.' + refused.key, settings.language or 'en', **refused.args_)}",
+            file=sys.stderr,
+        )
+    return 1
+
+
+def _by() -> str:
+    return f"cli:{getpass.getuser()}"
+
+
+def _key() -> str:
+    """One act of one invocation: typing it again is another act."""
+    return f"cli:{os.getpid()}:{utcnow().isoformat()}"
+
+
+# -------------------------------------------------------------------------------------------------------------- reading
+
+
+def status(wanted: argparse.Namespace) -> int:
+    """One line a deployment; with an id, its numbers and what is waited for."""
+
+    async def work(database: Database, settings: Settings) -> int:
+        queries = Queries(database, utcnow)
+        if wanted.deployment:
+            deployment = await _load(queries, wanted.deployment)
+            for line in _lines(
+                deployment,
+                (await queries.plan_clock(deployment.id)).now(utcnow()),
+                settings.language or deployment.language,
+            ):
+                print(line)
+            return 0
+        active = await queries.active()
+        for deployment in active:
+            plan = deployment.runbook.plan
+            print(
+                f"{deployment.id}  {plan.plan}  {plan.service}/{plan.environment}  {deployment.status.value}  canary {deployment.weight} %"
+            )
+        if not active:
+            print("Nothing is being deployed.")
+        return 0
+
+    return _with_database(work)
+
+
+async def _load(queries: Queries, name: str) -> Deployment:
+    try:
+        return await queries.load(name)
+    except KeyError as missing:
+        raise Unknown(f"there is no deployment {name}; `captain status` lists those that run") from missing
+
+
+def _lines(deployment: Deployment, now: object, language: str) -> list[str]:
+    plan = deployment.runbook.plan
+    lines = [
+        f"{deployment.id}: {plan.title.in_(language)} ({plan.service}/{plan.environment}), {deployment.status.value}, canary {deployment.weight} %",
+    ]
+    if deployment.hold is not None:
+        lines.append(f"held: {say('hold.' + deployment.hold.key, language, **dict(deployment.hold.words))}")
+    for step in deployment.steps:
+        if step.status in ("open", "failed", "missed"):
+            title = (
+                step.id
+                if step.id == "rollback"
+                else deployment.runbook.step(step.id).body.title.in_(language)
+            )
+            lines.append(f"{step.status}: {title}")
+    from datetime import datetime
+
+    assert isinstance(now, datetime)  # noqa: S101  # narrowed for the report
+    summary = summarise(deployment, now)
+    if summary.recommendation:
+        lines.append(f"recommendation: {summary.recommendation}")
+    for row in summary.rows:
+        value = "no data" if row.value is None else f"{row.value:.4g} {row.unit}"
+        limit = f" (limit {row.limit.text})" if row.limit is not None else ""
+        lines.append(f"  {row.title.in_(language)}: {value}{limit} {row.state}")
+    return lines
+
+
+def verify(wanted: argparse.Namespace) -> int:
+    """0 when the chain of hashes is whole."""
+
+    async def work(database: Database, settings: Settings) -> int:
+        queries = Queries(database, utcnow)
+        names = [wanted.deployment] if wanted.deployment else [row.id for row in await queries.recent(10_000)]
+        bad = 0
+        for name in names:
+            await _load(queries, name)
+            problems = await queries.verify(name)
+            bad += bool(problems)
+            rows = len(await queries.journal(name))
+            print(f"{name}: " + ("; ".join(problems) if problems else f"whole, {rows} rows"))
+        if not names:
+            print("The journal is empty.")
+        return 1 if bad else 0
+
+    return _with_database(work)
+
+
+def journal(wanted: argparse.Namespace) -> int:
+    """One JSON object a row."""
+
+    async def work(database: Database, settings: Settings) -> int:
+        queries = Queries(database, utcnow)
+        await _load(queries, wanted.deployment)
+        for row in await queries.journal(wanted.deployment):
+            facts = [{"fact": fact.key, **dict(fact.words)} for fact in row.facts]
+            print(
+                json.dumps(
+                    {
+                        "seq": row.seq,
+                        "at": row.at.isoformat(),
+                        "plan_at": row.plan_at.isoformat(),
+                        "actor": row.actor,
+                        "kind": row.kind,
+                        "facts": facts,
+                    },
+                    ensure_ascii=False,
+                )
+            )
+        return 0
+
+    return _with_database(work)
+
+
+# --------------------------------------------------------------------------------------------------------------- acting
+
+
+def decide(wanted: argparse.Namespace) -> int:
+    """Answers the open question."""
+
+    async def work(database: Database, settings: Settings) -> int:
+        queries = Queries(database, utcnow)
+        deployment = await _load(queries, wanted.deployment)
+        step = next(
+            (
+                s
+                for s in deployment.steps
+                if s.status == "open"
+                and s.round
+                and not s.items
+                and not s.signs
+                and not s.stage_of_work
+                and not s.bake_for
+            ),
+            None,
+        )
+        if step is None:
+            raise Refused("no-such-decision", step="-")
+        answer: Answer = wanted.answer
+        return await _act(
+            database, settings, deployment.id, Decided(_by(), step.id, step.round, answer, wanted.reason)
+        )
+
+    return _with_database(work)
+
+
+def rollback(wanted: argparse.Namespace) -> int:
+    """Starts the way back, and goes it when no bot does."""
+
+    async def work(database: Database, settings: Settings) -> int:
+        deployment = await _load(Queries(database, utcnow), wanted.deployment)
+        return await _act(database, settings, deployment.id, RollbackAsked(_by(), wanted.reason))
+
+    return _with_database(work)
+
+
+async def _act(database: Database, settings: Settings, deployment_id: str, happened: Input) -> int:
+    ledger, queries, outbox = Ledger(database, utcnow), Queries(database, utcnow), Outbox(database, utcnow)
+    outcome = await ledger.apply(deployment_id, happened, key=_key())
+    print(f"{deployment_id}: recorded, {outcome.deployment.status.value}")
+    async with aiohttp.ClientSession() as session:
+        secrets = Secrets(os.environ)
+        slack = SlackWeb(
+            slack_client(
+                session, settings.slack_bot_token.get_secret_value() or "none", settings.slack_api_url
+            )
+        )
+        adapters = Adapters(
+            slack, HttpSources(session, secrets), Commands(secrets, settings.workdir.resolve()), secrets
+        )
+        performer = Performer(
+            ledger, outbox, queries, Messages(database, utcnow), adapters, utcnow, owner=_by()
+        )
+        ticker = Ticker(ledger, queries, utcnow, beat_s=1, away_s=1e9)
+        return await _drain(performer, ticker, queries, deployment_id, outcome.deployment.status)
+
+
+async def _drain(
+    performer: Performer, ticker: Ticker, queries: Queries, deployment_id: str, status: Status
+) -> int:
+    """Goes on while a rollback is under way and nobody else drains."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + PATIENCE_S
+    try:
+        while loop.time() < end:
+            done = await performer.drain_once()
+            now = (await queries.load(deployment_id)).status
+            if now is not status:
+                print(f"{deployment_id}: {now.value}")
+                status = now
+            if status is not Status.ROLLING_BACK:
+                return 0
+            await ticker.tick_once()
+            if not done:
+                await asyncio.sleep(0.5)
+        print(
+            f"{deployment_id}: still {status.value}; the bot goes on when it runs, or call this again",
+            file=sys.stderr,
+        )
+        return 1
+    finally:
+        await performer.release()

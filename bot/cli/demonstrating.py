@@ -1,0 +1,146 @@
+"""`captain demo`: a local workspace, a service to deploy and the bot as a process of its own; played by a person or by a script."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import yaml
+
+from sandbox.players import Teammates
+from sandbox.scripted import EXPECTED, Script
+from sandbox.world import World
+
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+READY_S = 30.0
+
+
+class BotProcess:
+    """The bot as its own process, so that it can be killed like one."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._environment = {**os.environ, **environment}
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Returns when the bot says that it is ready. RuntimeError with its own words when it does not."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                "run",
+                env=self._environment,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        assert self._process.stdout is not None  # noqa: S101  # a pipe was asked for
+        try:
+            line = await asyncio.wait_for(self._process.stdout.readline(), READY_S)
+        except TimeoutError:
+            line = b""
+        if b"ready" not in line:
+            raise RuntimeError(
+                f"the bot did not start:\n{self._log.read_text(encoding='utf-8', errors='replace')[-2000:]}"
+            )
+
+    async def kill(self) -> None:
+        """SIGKILL: no goodbye."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def stop(self) -> None:
+        """SIGTERM, and what is in flight ends."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+            try:
+                await asyncio.wait_for(self._process.wait(), 25)
+            except TimeoutError:
+                await self.kill()
+
+
+def demo(wanted: argparse.Namespace) -> int:
+    """0 when the script ended as it should, or when the person has had enough."""
+    try:
+        return asyncio.run(_script(wanted) if wanted.script else _play(wanted))
+    except RuntimeError as failed:
+        print(f"captain demo: {failed}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+async def _prepared(
+    wanted: argparse.Namespace, stack: AsyncExitStack, *, tempo: str, port: int
+) -> tuple[World, BotProcess]:
+    folder = wanted.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="captain-demo-")))
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    world = World(manifest, seed=wanted.seed, language=wanted.language or "en")
+    try:
+        await world.start(port=port)
+    except OSError:
+        await world.start(port=0)
+    stack.push_async_callback(world.stop)
+    environment = world.environment(folder) | {
+        "CAPTAIN_TEMPO": tempo,
+        "CAPTAIN_BEAT": "0.2",
+        "CAPTAIN_AWAY": "0",
+    }
+    if wanted.plans is not None:
+        environment["CAPTAIN_PLANS"] = str(wanted.plans.resolve())
+    bot = BotProcess(environment, folder / "bot.log")
+    stack.push_async_callback(bot.stop)
+    await bot.start()
+    return world, bot
+
+
+async def _play(wanted: argparse.Namespace) -> int:
+    """For a person at the page."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with AsyncExitStack() as stack:
+        world, _ = await _prepared(wanted, stack, tempo="demo", port=wanted.port)
+        print(
+            f"\n  Deploy Captain is ready. Open  {world.slack.url}  in a browser, and type in #deployment:\n"
+        )
+        print(f"      /deploy start {wanted.plan} version=v2.14.0\n")
+        print("  Ctrl-C ends the demo; nothing of it stays.\n", flush=True)
+        await Teammates(world).run(stop)
+    return 0
+
+
+async def _script(wanted: argparse.Namespace) -> int:
+    """Unattended: the same commands and clicks, a transcript, the verdict on the last line."""
+    async with AsyncExitStack() as stack:
+        world, bot = await _prepared(wanted, stack, tempo="script", port=0)
+        script = Script(world, wanted.plan, wanted.script, say=lambda line: print(line, flush=True))
+        if wanted.kill:
+
+            async def kill() -> None:
+                print("--- the bot is killed (SIGKILL), and away for seven minutes ---", flush=True)
+                await bot.kill()
+                world.advance(timedelta(minutes=7))
+                await bot.start()
+                print("--- the bot is back ---", flush=True)
+
+            script.in_mid_canary(kill)
+        verdict = await script.play()
+    print(f"verdict: {verdict}", flush=True)
+    if verdict != EXPECTED[wanted.script]:
+        print(
+            f"captain demo: the script '{wanted.script}' should have ended in {EXPECTED[wanted.script]}",
+            file=sys.stderr,
+        )
+        return 1
+    return 0

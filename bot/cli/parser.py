@@ -1,0 +1,96 @@
+"""What may be typed behind `captain`, with its help."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bot.cli import acting, demonstrating, planning, running
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The wanted command; `run` is the function that carries it out. Exits with 2 and the usage for anything else."""
+    parser = argparse.ArgumentParser(
+        prog="captain",
+        description="Deploy Captain: runs a production deployment from Slack. Settings come from the environment; see the README.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _running(commands)
+    _planning(commands)
+    _acting(commands)
+    return parser.parse_args(arguments)
+
+
+def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser("run", help="run the bot")
+    run.set_defaults(run=running.run)
+    health = commands.add_parser(
+        "health", help="ask the running bot whether it is alive (for a container's health check)"
+    )
+    health.add_argument(
+        "--ready", action="store_true", help="ask whether it can do its work, not only whether it lives"
+    )
+    health.set_defaults(run=running.health)
+    demo = commands.add_parser(
+        "demo", help="a local Slack workspace, a small service to deploy, and the bot: nothing to prepare"
+    )
+    demo.add_argument(
+        "--script",
+        choices=("happy", "sick"),
+        help="play a whole run unattended, print the transcript, end with the verdict",
+    )
+    demo.add_argument("--plan", default="ion-deployment-day", help="the plan to play (default: %(default)s)")
+    demo.add_argument(
+        "--plans", type=Path, help="a folder of plans to play from, instead of the shipped ones"
+    )
+    demo.add_argument("--seed", type=int, default=7, help="the service's seed (default: %(default)s)")
+    demo.add_argument(
+        "--port", type=int, default=8765, help="the page's port; 0 takes a free one (default: %(default)s)"
+    )
+    demo.add_argument("--language", choices=("en", "ko"), help="the bot's language (default: en)")
+    demo.add_argument(
+        "--kill", action="store_true", help="with --script: kill the bot in mid-canary and start it again"
+    )
+    demo.add_argument(
+        "--data", type=Path, help="where the demo keeps its files (default: a new temporary folder)"
+    )
+    demo.set_defaults(run=demonstrating.demo)
+
+
+def _planning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    plan = commands.add_parser("plan", help="check a plan, or print the schema for editors")
+    verbs = plan.add_subparsers(dest="verb", required=True, metavar="VERB")
+    check = verbs.add_parser(
+        "check", help="say everything that is wrong with a plan, with lines and suggestions"
+    )
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    check.set_defaults(run=planning.check)
+    schema = verbs.add_parser("schema", help="print the JSON Schema of the plan language")
+    schema.set_defaults(run=planning.schema)
+    states = verbs.add_parser("states", help="print the table of states as Markdown (docs/states.md)")
+    states.set_defaults(run=planning.states)
+
+
+def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    status = commands.add_parser("status", help="what runs, from the database, with or without Slack")
+    status.add_argument("deployment", nargs="?", help="one deployment (D12)")
+    status.set_defaults(run=acting.status)
+    decide = commands.add_parser("decide", help="answer the open question of a deployment when Slack is down")
+    decide.add_argument("deployment")
+    decide.add_argument("answer", choices=("go", "observe", "no-go", "hold"))
+    decide.add_argument("--reason", default="")
+    decide.set_defaults(run=acting.decide)
+    back = commands.add_parser("rollback", help="roll a deployment back when Slack is down")
+    back.add_argument("deployment")
+    back.add_argument("--reason", required=True)
+    back.set_defaults(run=acting.rollback)
+    audit = commands.add_parser("audit", help="the journal: print it, or verify its chain of hashes")
+    verbs = audit.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verify = verbs.add_parser(
+        "verify", help="say whether the journal is whole; exits 1 when a row was changed"
+    )
+    verify.add_argument("deployment", nargs="?")
+    verify.set_defaults(run=acting.verify)
+    show = verbs.add_parser("show", help="print the journal, one JSON object a line")
+    show.add_argument("deployment")
+    show.set_defaults(run=acting.journal)

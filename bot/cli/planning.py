@@ -1,0 +1,60 @@
+"""`captain plan`: files in, problems and schema out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from core.machine import describe
+from core.plan.problems import PlanInvalid
+from core.plan.runbook import read_runbook
+from core.plan.schema import plan_schema
+
+STATES = """# States
+
+What may happen to a deployment, and what follows. This page is generated from the table in `core/machine.py`
+(`make generate`); a cell names the rule that answers, 'refused' means that the input is refused with a reason and
+changes nothing. After every rule the deployment settles: whatever follows by itself is applied until nothing changes.
+
+"""
+
+
+def check(wanted: argparse.Namespace) -> int:
+    """0 when every file is a good plan; 1 with every problem, its line and a suggestion."""
+    bad = 0
+    for path in wanted.files:
+        try:
+            runbook = read_runbook(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            print(f"{path}: cannot be read: {error.strerror}", file=sys.stderr)
+            bad += 1
+        except UnicodeDecodeError:
+            print(f"{path}: is not UTF-8 text", file=sys.stderr)
+            bad += 1
+        except PlanInvalid as invalid:
+            bad += 1
+            for problem in invalid.problems:
+                suggestion = f" {problem.suggestion}" if problem.suggestion else ""
+                print(
+                    f"{path}:{problem.line}: {problem.path}: {problem.message}{suggestion}", file=sys.stderr
+                )
+        else:
+            plan = runbook.plan
+            items = sum(len(getattr(placed.body, "items", ())) for placed in runbook.route)
+            print(
+                f"{path}: good: {len(plan.phases)} phases, {len(runbook.route)} steps, {runbook.stages} stages, {items} items"
+            )
+    return 1 if bad else 0
+
+
+def schema(wanted: argparse.Namespace) -> int:
+    """The JSON Schema."""
+    print(json.dumps(plan_schema(), ensure_ascii=False, indent=2))
+    return 0
+
+
+def states(wanted: argparse.Namespace) -> int:
+    """docs/states.md."""
+    print(STATES + describe(), end="")
+    return 0

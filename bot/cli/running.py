@@ -1,0 +1,61 @@
+"""`captain run`: the bot itself, until SIGTERM or Ctrl-C; and the health check of its container."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+import urllib.error
+import urllib.request
+
+from bot.app import App, StartRefused
+from bot.settings import Settings, SettingsRefused, check
+from bot.team import TeamRefused
+from storage.inspection import DatabaseRefused
+
+
+def run(wanted: argparse.Namespace) -> int:
+    """0 after a clean stop; 1 with one sentence when the bot cannot start."""
+    settings = Settings()
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
+    for loud in ("apscheduler", "slack_bolt", "slack_sdk", "aiohttp", "alembic"):
+        logging.getLogger(loud).setLevel(logging.WARNING)
+    try:
+        check(settings)
+        asyncio.run(_run(settings))
+    except (SettingsRefused, StartRefused, TeamRefused, DatabaseRefused) as refused:
+        print(f"captain does not start: {refused}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _run(settings: Settings) -> None:
+    app = App(settings)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, app.stop.set)
+    try:
+        await app.start()
+        print("captain is ready", flush=True)
+        await app.run()
+    finally:
+        await app.close()
+
+
+def health(wanted: argparse.Namespace) -> int:
+    """0 when the running bot answers, 1 otherwise."""
+    settings = Settings()
+    path = "readyz" if wanted.ready else "healthz"
+    address = f"http://127.0.0.1:{settings.http_port}/{path}"
+    try:
+        with urllib.request.urlopen(address, timeout=3) as answer:  # our own port, a fixed scheme
+            print(json.loads(answer.read()))
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        print(f"not well: {error}", file=sys.stderr)
+        return 1
+    return 0

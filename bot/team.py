@@ -1,0 +1,152 @@
+"""The team file: who holds which role, the language, and which channel is which. People change more often than plans.
+
+An empty or missing role means nobody. Whether an account may act at all (deactivated, a bot, a guest, from another
+workspace) is Slack's to say, and is asked at most once a minute and person.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.inputs import People
+from storage.clock import Clock
+
+log = logging.getLogger(__name__)
+
+UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
+FRESH = timedelta(minutes=1)
+
+
+class TeamRefused(Exception):
+    """What is wrong with the team file, in one sentence."""
+
+
+class TeamFile(BaseModel):
+    """`team.yml`. Names under `people` may stand in the roles instead of Slack ids."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1]
+    language: Literal["ko", "en"] = "en"
+    people: dict[str, UserId] = {}
+    roles: dict[str, tuple[str, ...]] = {}
+    deputies: dict[str, tuple[str, ...]] = {}
+    channels: dict[str, Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]] = {}
+
+
+def read_team(path: Path) -> TeamFile:
+    """The file at `path`. Raises TeamRefused with one sentence."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        team = TeamFile.model_validate(raw)
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise TeamRefused(f"{path} cannot be read: {unreadable}") from unreadable
+    except yaml.YAMLError as broken:
+        raise TeamRefused(f"{path} is not YAML: {' '.join(str(broken).split())}") from broken
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise TeamRefused(f"{path}, {where}: {first['msg']}") from wrong
+    for role, people in (*team.roles.items(), *team.deputies.items()):
+        for person in people:
+            if person not in team.people and not _is_id(person):
+                raise TeamRefused(
+                    f"{path}, roles.{role}: '{person}' is neither a Slack id (U...) nor a name under 'people'"
+                )
+    return team
+
+
+def _is_id(person: str) -> bool:
+    return len(person) > 2 and person[0] in "UW" and person.isalnum() and person.isupper()
+
+
+Profile = Callable[[str], Awaitable[dict[str, Any]]]
+
+
+class Team:
+    """What commands ask about people. The file is read again when it changes; a broken one is said and the last good one
+    stays. `profile` answers Slack's user object; raising means that it cannot be known now."""
+
+    def __init__(
+        self, path: Path, clock: Clock, *, language: str = "", profile: Profile | None = None
+    ) -> None:
+        self._path = path
+        self._good = read_team(path)
+        self._changed = path.stat().st_mtime_ns
+        self._language = language
+        self._clock = clock
+        self._profile = profile
+        self._seen: dict[str, tuple[datetime, bool, str]] = {}
+
+    @property
+    def _file(self) -> TeamFile:
+        try:
+            changed = self._path.stat().st_mtime_ns
+            if changed != self._changed:
+                self._changed = changed
+                self._good = read_team(self._path)
+        except (OSError, TeamRefused) as refused:
+            log.error("the team file is not used as it is now: %s", refused, extra={"action": "team.refused"})
+        return self._good
+
+    @property
+    def language(self) -> str:
+        """'ko' or 'en'."""
+        return self._language or self._file.language
+
+    def people(self) -> People:
+        """Role -> Slack ids, holders before deputies."""
+        file = self._file
+        return tuple(
+            (role, tuple(dict.fromkeys(file.people.get(person, person) for person in everybody)))
+            for role, people in file.roles.items()
+            for everybody in ((*people, *file.deputies.get(role, ())),)
+        )
+
+    def channel_id(self, name: str) -> str | None:
+        """The id of a channel the team file names, or None."""
+        return self._file.channels.get(name.lstrip("#"))
+
+    async def may_use(self, user_id: str) -> bool:
+        """Whether this account may act at all. Unknown accounts may not."""
+        return (await self._look(user_id))[0]
+
+    async def display_name(self, user_id: str) -> str:
+        """The person's name, or the id when Slack does not say."""
+        return (await self._look(user_id))[1]
+
+    async def _look(self, user_id: str) -> tuple[bool, str]:
+        kept = self._seen.get(user_id)
+        now = self._clock()
+        if kept is not None and now - kept[0] < FRESH:
+            return kept[1], kept[2]
+        if self._profile is None:
+            return True, user_id
+        user = await self._profile(user_id)
+        flags = (
+            "deleted",
+            "is_bot",
+            "is_restricted",
+            "is_ultra_restricted",
+            "is_stranger",
+            "is_workflow_bot",
+        )
+        allowed = bool(user) and not any(user.get(flag) for flag in flags)
+        profile = user.get("profile") or {}
+        name = str(profile.get("display_name") or user.get("real_name") or user_id)
+        if len(self._seen) > 5000:
+            self._seen.clear()
+        self._seen[user_id] = (now, allowed, name)
+        return allowed, name
+
+    def name(self, user_id: str) -> str:
+        """A name that is known already, or the id."""
+        kept = self._seen.get(user_id)
+        return kept[2] if kept is not None else user_id
