@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 from bot.cli.parser import parse
 
@@ -10,7 +11,8 @@ from bot.cli.parser import parse
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command of the line; answers the exit status."""
     wanted = parse(sys.argv[1:] if arguments is None else arguments)
-    status: int = wanted.run(wanted)
+    module, _, function = wanted.run.partition(":")
+    status: int = getattr(import_module(module), function)(wanted)
     return status
 
 

@@ -143,7 +143,7 @@ class App:
             request_verification_enabled=self.settings.mode == "http",
             process_before_response=True,
         )
-        register(app, self._room())
+        self.answers = register(app, self._room())
         return app
 
     def _room(self) -> Room:
@@ -241,6 +241,8 @@ class App:
             self.ticker.stop()
         for handler in self.sockets:
             await handler.close_async()  # type: ignore[no-untyped-call]
+        if hasattr(self, "answers"):
+            await self.answers.finish()
         for task in self.tasks:
             await task
         await self.stack.aclose()

@@ -1,15 +1,13 @@
-"""What may be typed behind `captain`, with its help."""
+"""What may be typed behind `captain`, with its help. `run` names the function that does it, so that a plan is checked without loading the bot."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from bot.cli import acting, demonstrating, planning, running
-
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The wanted command; `run` is the function that carries it out. Exits with 2 and the usage for anything else."""
+    """The wanted command; `run` is 'module:function' of what carries it out. Exits with 2 and the usage for anything else."""
     parser = argparse.ArgumentParser(
         prog="captain",
         description="Deploy Captain: runs a production deployment from Slack. Settings come from the environment; see the README.",
@@ -23,14 +21,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     run = commands.add_parser("run", help="run the bot")
-    run.set_defaults(run=running.run)
+    run.set_defaults(run="bot.cli.running:run")
     health = commands.add_parser(
         "health", help="ask the running bot whether it is alive (for a container's health check)"
     )
     health.add_argument(
         "--ready", action="store_true", help="ask whether it can do its work, not only whether it lives"
     )
-    health.set_defaults(run=running.health)
+    health.set_defaults(run="bot.cli.running:health")
     demo = commands.add_parser(
         "demo", help="a local Slack workspace, a small service to deploy, and the bot: nothing to prepare"
     )
@@ -54,7 +52,7 @@ def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     demo.add_argument(
         "--data", type=Path, help="where the demo keeps its files (default: a new temporary folder)"
     )
-    demo.set_defaults(run=demonstrating.demo)
+    demo.set_defaults(run="bot.cli.demonstrating:demo")
 
 
 def _planning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -64,33 +62,33 @@ def _planning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "check", help="say everything that is wrong with a plan, with lines and suggestions"
     )
     check.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    check.set_defaults(run=planning.check)
+    check.set_defaults(run="bot.cli.planning:check")
     schema = verbs.add_parser("schema", help="print the JSON Schema of the plan language")
-    schema.set_defaults(run=planning.schema)
+    schema.set_defaults(run="bot.cli.planning:schema")
     states = verbs.add_parser("states", help="print the table of states as Markdown (docs/states.md)")
-    states.set_defaults(run=planning.states)
+    states.set_defaults(run="bot.cli.planning:states")
 
 
 def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     status = commands.add_parser("status", help="what runs, from the database, with or without Slack")
     status.add_argument("deployment", nargs="?", help="one deployment (D12)")
-    status.set_defaults(run=acting.status)
+    status.set_defaults(run="bot.cli.acting:status")
     decide = commands.add_parser("decide", help="answer the open question of a deployment when Slack is down")
     decide.add_argument("deployment")
     decide.add_argument("answer", choices=("go", "observe", "no-go", "hold"))
     decide.add_argument("--reason", default="")
-    decide.set_defaults(run=acting.decide)
+    decide.set_defaults(run="bot.cli.acting:decide")
     back = commands.add_parser("rollback", help="roll a deployment back when Slack is down")
     back.add_argument("deployment")
     back.add_argument("--reason", required=True)
-    back.set_defaults(run=acting.rollback)
+    back.set_defaults(run="bot.cli.acting:rollback")
     audit = commands.add_parser("audit", help="the journal: print it, or verify its chain of hashes")
     verbs = audit.add_subparsers(dest="verb", required=True, metavar="VERB")
     verify = verbs.add_parser(
         "verify", help="say whether the journal is whole; exits 1 when a row was changed"
     )
     verify.add_argument("deployment", nargs="?")
-    verify.set_defaults(run=acting.verify)
+    verify.set_defaults(run="bot.cli.acting:verify")
     show = verbs.add_parser("show", help="print the journal, one JSON object a line")
     show.add_argument("deployment")
-    show.set_defaults(run=acting.journal)
+    show.set_defaults(run="bot.cli.acting:journal")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from core.machine import describe
 from core.plan.problems import PlanInvalid
 from core.plan.runbook import read_runbook
-from core.plan.schema import plan_schema
+from core.plan.schema import schema_text
 
 STATES = """# States
 
@@ -50,7 +49,7 @@ def check(wanted: argparse.Namespace) -> int:
 
 def schema(wanted: argparse.Namespace) -> int:
     """The JSON Schema."""
-    print(json.dumps(plan_schema(), ensure_ascii=False, indent=2))
+    print(schema_text(), end="")
     return 0
 
 

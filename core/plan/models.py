@@ -12,9 +12,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from core.plan.moments import MomentField
-from core.plan.quantities import DurationField, GrowthField, LimitField, PercentField
+from core.plan.quantities import DurationField, GrowthField, LimitField
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$", description="Lower case letters, digits, '-' and '.'.")]
+Id = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$", description="Lower case letters, digits, '-' and '.'.")
+]
 Env = str  # may hold ${NAME}, which only adapters resolve
 Choice = Literal["go", "observe", "no-go", "hold"]
 
@@ -22,7 +24,9 @@ Choice = Literal["go", "observe", "no-go", "hold"]
 class Frozen(BaseModel):
     """Frozen, and refuses keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True
+    )
 
 
 class Text(Frozen):
@@ -123,13 +127,20 @@ class Rule(Frozen):
     """One threshold of a gate. Exactly one of below, above, growth-below."""
 
     metric: Id
-    below: LimitField | None = Field(default=None, description="Breached when the value is this or more: '1%', '500ms'.")
+    below: LimitField | None = Field(
+        default=None, description="Breached when the value is this or more: '1%', '500ms'."
+    )
     above: LimitField | None = Field(default=None, description="Breached when the value is this or less.")
-    growth_below: GrowthField | None = Field(default=None, alias="growth-below", description="Per hour: '1%/h'.")
+    growth_below: GrowthField | None = Field(
+        default=None, alias="growth-below", description="Per hour: '1%/h'."
+    )
     streak: int = Field(default=1, ge=1, le=100, description="So many breached windows in a row.")
-    minimum: int | None = Field(default=None, ge=1, description="Requests a window needs to count; else the gate's.")
+    minimum: int | None = Field(
+        default=None, ge=1, description="Requests a window needs to count; else the gate's."
+    )
     then: Literal["rollback", "call", "observe"] = Field(
-        default="observe", description="rollback acts; call holds and calls people; observe only changes the recommendation."
+        default="observe",
+        description="rollback acts; call holds and calls people; observe only changes the recommendation.",
     )
     playbook: Id | None = None
 
@@ -153,9 +164,13 @@ class Gate(Frozen):
 
     title: Text
     every: DurationField = Field(default="5m", validate_default=True)
-    minimum: int = Field(default=10, ge=1, description="Requests a window of the canary needs before it counts.")
+    minimum: int = Field(
+        default=10, ge=1, description="Requests a window of the canary needs before it counts."
+    )
     track: Literal["canary", "control"] = "canary"
-    patience: DurationField = Field(default="15m", validate_default=True, description="So long without evidence, then people are called.")
+    patience: DurationField = Field(
+        default="15m", validate_default=True, description="So long without evidence, then people are called."
+    )
     rules: tuple[Rule, ...] = Field(min_length=1)
 
 
@@ -227,16 +242,20 @@ class Action(Frozen):
     title: Text
     command: Command | None = None
     http: HttpAct | None = None
-    changes: bool = Field(default=True, description="false for an action that only looks (a check, a dry run).")
+    changes: bool = Field(
+        default=True, description="false for an action that only looks (a check, a dry run)."
+    )
     repeat: Literal["safe", "probe", "ask"] = "ask"
-    probe: HttpCheck | None = Field(default=None, description="Passes when the action has happened; for repeat: probe.")
+    probe: HttpCheck | None = Field(
+        default=None, description="Passes when the action has happened; for repeat: probe."
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Action:
         if (self.command is None) == (self.http is None):
             raise ValueError("an action has exactly one of: command, http")
         if (self.repeat == "probe") != (self.probe is not None):
-            raise ValueError("'repeat: probe' and 'probe:' go together")
+            raise ValueError("'repeat: probe' and 'probe:' go together: write both or neither")
         return self
 
 
@@ -310,7 +329,9 @@ class Decide(StepBase):
     kind: ClassVar[str] = "decide"
     by: tuple[Id, ...] = Field(min_length=1, description="Any holder of one of these roles may answer.")
     options: tuple[Choice, ...] = ("go", "observe", "no-go", "hold")
-    within: DurationField = Field(default="15m", validate_default=True, description="Counted from the moment it is asked.")
+    within: DurationField = Field(
+        default="15m", validate_default=True, description="Counted from the moment it is asked."
+    )
     default: Literal["hold", "observe", "no-go"] = "hold"
     observe: Observe = Observe()
     question: Text | None = None
@@ -344,8 +365,12 @@ class SetTraffic(StepBase):
     to: int = Field(ge=0, le=100)
     gate: Id
     confirm: tuple[Check, ...] = ()
-    settle: DurationField = Field(default="0s", validate_default=True, description="Wait so long before the confirmation.")
-    within: DurationField = Field(default="10m", validate_default=True, description="The confirmation must pass within this.")
+    settle: DurationField = Field(
+        default="0s", validate_default=True, description="Wait so long before the confirmation."
+    )
+    within: DurationField = Field(
+        default="10m", validate_default=True, description="The confirmation must pass within this."
+    )
 
 
 class Bake(StepBase):
@@ -353,7 +378,9 @@ class Bake(StepBase):
 
     kind: ClassVar[str] = "bake"
     for_: DurationField = Field(alias="for")
-    gate: Id | None = Field(default=None, description="Another gate for this time; else the running one goes on.")
+    gate: Id | None = Field(
+        default=None, description="Another gate for this time; else the running one goes on."
+    )
 
 
 class Announce(StepBase):
@@ -423,7 +450,17 @@ class Canary(StepBase):
 
 
 StepBody = (
-    Checklist | Signoff | Decide | Baseline | Run | SetTraffic | Bake | Announce | ReportStep | Watch | Verdict
+    Checklist
+    | Signoff
+    | Decide
+    | Baseline
+    | Run
+    | SetTraffic
+    | Bake
+    | Announce
+    | ReportStep
+    | Watch
+    | Verdict
 )
 
 
@@ -482,7 +519,7 @@ STEP_KINDS: tuple[str, ...] = (
 
 def _step_kind(raw: Any) -> str | None:
     if isinstance(raw, dict):
-        return next((kind for kind in STEP_KINDS if kind in raw), None)
+        return next((key for key in raw if key in STEP_KINDS), None)
     return next(iter(type(raw).model_fields), None) if isinstance(raw, BaseModel) else None
 
 
@@ -537,16 +574,22 @@ class Verify(Frozen):
     reads: int = Field(default=2, ge=1, le=10)
     every: DurationField = Field(default="1m", validate_default=True)
     metrics: tuple[MetricCheck, ...] = ()
-    within: DurationField = Field(default="10m", validate_default=True, description="Later than this the next tier is called.")
+    within: DurationField = Field(
+        default="10m", validate_default=True, description="Later than this the next tier is called."
+    )
 
 
 class Rollback(Frozen):
     """The way back: actions in order, then the proof, then what people still have to do."""
 
-    automatic: bool = Field(default=True, description="false: breached rules call people and propose, nothing acts alone.")
+    automatic: bool = Field(
+        default=True, description="false: breached rules call people and propose, nothing acts alone."
+    )
     by: tuple[Id, ...] = Field(min_length=1, description="Who may start it with a reason.")
     triggers: tuple[Trigger, ...] = ()
-    steps: tuple[Id, ...] = Field(min_length=1, description="Actions, in order; the first takes the traffic away.")
+    steps: tuple[Id, ...] = Field(
+        min_length=1, description="Actions, in order; the first takes the traffic away."
+    )
     verify: Verify
     checklist: tuple[Item, ...] = ()
     afterwards: Literal["lock", "unlock"] = "lock"
@@ -587,7 +630,9 @@ class Plan(Frozen):
     t0: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = Field(
         default=None, description="The clock time of T0, when `at=` gives only a date."
     )
-    starters: tuple[Id, ...] = Field(min_length=1, description="Roles that may start, pause, resume and abort.")
+    starters: tuple[Id, ...] = Field(
+        min_length=1, description="Roles that may start, pause, resume and abort."
+    )
     four_eyes: bool = Field(default=True, alias="four-eyes", description="Who started it cannot answer GO.")
     inputs: dict[Id, Input] = {}
     roles: dict[Id, Role] = Field(min_length=1)

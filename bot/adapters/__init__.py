@@ -1,0 +1,1 @@
+"""Vendors, each wrapped once and thinly. They raise `bot.errors.TryLater` and `GaveUp`, and decide nothing."""

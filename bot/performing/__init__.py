@@ -1,0 +1,1 @@
+"""How each kind of effect becomes real: one module a kind, all of them called by `bot.perform`."""

@@ -1,0 +1,77 @@
+"""One GET compared with what a plan expects: for checks, confirmations, and probes of what may have happened.
+
+The outcome has three values. An answer that cannot be read is neither a yes nor a no, and must not be taken for one: a
+probe would repeat a change that was made. It must not know what the comparison is for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jmespath  # type: ignore[import-untyped]  # the package ships no types
+
+from bot.adapters.http_source import Answer, HttpSources
+from bot.adapters.templates import Values, fill_json, fill_path
+from core.plan.models import HttpCheck, Plan
+
+# Statuses by which a service says that it cannot say.
+_CANNOT_SAY: Final = frozenset({408, 425, 429})
+_SHOWN: Final = 200
+
+# What a JMESPath may raise on a document it was not written for.
+SEARCH_FAILS: Final = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """`agrees` is None when the answer says neither; `evidence` is one line a person can read."""
+
+    agrees: bool | None
+    evidence: str
+
+
+async def compare(sources: HttpSources, plan: Plan, check: HttpCheck, values: Values) -> Compared:
+    """Asks and compares. Raises TryLater or GaveUp when there is no answer."""
+    path = fill_path(check.get, values)
+    answer = await sources.get(plan, check.source, path)
+    return judge(check, path, answer, values)
+
+
+def judge(check: HttpCheck, path: str, answer: Answer, values: Values) -> Compared:
+    """What an answer says about a check."""
+    said = f"GET {path} answered {answer.status}"
+    if answer.status != check.status:
+        unsure = answer.status >= 500 or answer.status in _CANNOT_SAY or bool(check.json_)
+        return Compared(None if unsure else False, f"{said}, not {check.status}.")
+    agrees: bool | None = True
+    lines = []
+    for expression, written in check.json_.items():
+        wanted = fill_json(written, values)
+        try:
+            found = jmespath.search(expression, answer.json)
+        except SEARCH_FAILS:
+            found = None
+        if found is None:
+            agrees = None if agrees else agrees
+            lines.append(f"{expression} is missing")
+        elif same(found, wanted):
+            lines.append(f"{expression} is {_show(found)}")
+        else:
+            agrees = False
+            lines.append(f"{expression} is {_show(found)}, not {_show(wanted)}")
+    return Compared(agrees, f"{said}{': ' if lines else ''}{'; '.join(lines)}.")
+
+
+def same(found: Any, wanted: Any) -> bool:
+    """Equal, and of one kind: true is not 1, and '5' is not 5, but 5.0 is."""
+    if isinstance(found, bool) or isinstance(wanted, bool):
+        return found is wanted
+    if isinstance(found, int | float) and isinstance(wanted, int | float):
+        return found == wanted
+    return type(found) is type(wanted) and bool(found == wanted)
+
+
+def _show(value: Any) -> str:
+    text = f"'{value}'" if isinstance(value, str) else str(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

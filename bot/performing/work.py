@@ -1,0 +1,74 @@
+"""One claimed effect with all that is needed to perform it, and what comes of it.
+
+It must not know how any kind is performed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.effects import Effect
+from core.inputs import Answered
+from core.plan.models import Plan
+from core.state import Deployment
+from storage.clock import Clock, PlanClock
+from storage.outbox import Claim
+
+
+@dataclass(frozen=True)
+class Work:
+    """`deployment` is as it stood when the claim was taken up; `clock` reads real time."""
+
+    claim: Claim
+    deployment: Deployment
+    pace: PlanClock
+    clock: Clock
+
+    @property
+    def effect(self) -> Effect:
+        """What is asked for."""
+        return self.claim.effect
+
+    @property
+    def plan(self) -> Plan:
+        """The plan the deployment began with."""
+        return self.deployment.runbook.plan
+
+    @property
+    def inputs(self) -> Mapping[str, str | int]:
+        """The values that `$name` may stand for."""
+        return dict(self.deployment.inputs)
+
+    @property
+    def age(self) -> timedelta:
+        """How long it has been waiting, in real time."""
+        return self.clock() - self.claim.created_at
+
+    def plan_now(self) -> datetime:
+        """The deployment's plan time at this moment."""
+        return self.pace.now(self.clock())
+
+
+@dataclass(frozen=True)
+class Done:
+    """An effect that needs no further attempt: a word for its row, and the input that follows, if one does."""
+
+    outcome: str
+    answer: Answered | None = None
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often an attempt is made before an effect gives up. Waits double from one second up to `longest_wait_s`."""
+
+    acts: int = 6
+    reads: int = 7
+    checks: int = 3
+    surprises: int = 5  # faults of our own
+    longest_wait_s: float = 60.0
+
+    def wait_s(self, attempts: int, least_s: float = 1.0) -> float:
+        """Seconds before the attempt after this one (`attempts` counts from 1)."""
+        return max(least_s, min(2.0 ** (min(attempts, 16) - 1), self.longest_wait_s))

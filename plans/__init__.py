@@ -1,0 +1,1 @@
+"""The plans that come with Deploy Captain: package data, read by name."""

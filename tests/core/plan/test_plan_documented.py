@@ -1,0 +1,57 @@
+"""The page about the plan language: its example is a plan, and every key of the language is explained on it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from core.plan.models import STEP_KINDS, Frozen, Plan, Text
+from core.plan.parse import FORMATS, parse_plan
+from core.plan.walk import parts
+
+PAGE = (Path(__file__).parents[3] / "docs" / "plan.md").read_text(encoding="utf-8")
+EXAMPLE = PAGE.split("```yaml\n")[1].split("```")[0]
+
+
+def models() -> list[type[Frozen]]:
+    found: list[type[Frozen]] = []
+    todo: list[type[Frozen]] = [Frozen]
+    while todo:
+        kinds = todo.pop().__subclasses__()
+        todo.extend(kinds)
+        found.extend(kinds)
+    return [kind for kind in found if kind.__module__ == Plan.__module__]
+
+
+@pytest.fixture(scope="module")
+def example() -> Plan:
+    return parse_plan(EXAMPLE)
+
+
+def test_the_example_shows_every_part_of_the_language(example: Plan) -> None:
+    shown = {type(part) for _, part in parts(example)}
+    missing = {kind.__name__ for kind in models() if kind not in shown and kind.__subclasses__() == []}
+    assert missing == set()
+
+
+def test_the_example_is_a_plan_with_every_kind_of_step(example: Plan) -> None:
+    kinds = {next(iter(type(step).model_fields)) for phase in example.phases for step in phase.steps}
+    assert kinds == set(STEP_KINDS)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in models() if kind is not Text], ids=lambda kind: kind.__name__
+)
+def test_every_key_is_explained_and_shown(kind: type[Frozen]) -> None:
+    explained = set(re.findall(r"`([a-z0-9-]+)[`:]", PAGE.split("## How things are written")[1]))
+    shown = set(re.findall(r"([a-z0-9-]+):", EXAMPLE))
+    keys = {info.alias or name for name, info in kind.model_fields.items()}
+    assert keys <= explained
+    assert keys <= shown
+
+
+def test_every_format_is_named() -> None:
+    for number, versions in FORMATS.items():
+        assert re.search(rf"Format {number} is read by\s+Deploy Captain {re.escape(versions)}", PAGE)
