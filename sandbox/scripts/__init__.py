@@ -1,0 +1,1 @@
+"""Programs that a rehearsed deployment runs, as a team's own scripts would be run."""
