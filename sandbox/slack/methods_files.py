@@ -1,0 +1,94 @@
+"""Uploading files in Slack's three steps: ask for a URL, send the bytes, complete and share.
+
+The bytes arrive through `receive`; serving them is the server's affair. Must not know HTTP.
+"""
+
+import mimetypes
+from dataclasses import replace
+
+from sandbox.slack import posting
+from sandbox.slack.access import open_channel
+from sandbox.slack.args import Args
+from sandbox.slack.context import Context
+from sandbox.slack.errors import SlackError, invalid_arguments
+from sandbox.slack.posting import Draft
+from sandbox.slack.records import File, Json
+from sandbox.slack.registry import method
+from sandbox.slack.shapes import file_json
+
+LARGEST = 50_000_000
+
+
+@method(
+    "files.getUploadURLExternal", "filename! length! alt_txt snippet_type", scopes="files:write", tier="t4"
+)
+def get_upload_url(ctx: Context, args: Args) -> Json:
+    """Announces a file of `length` bytes; answers where to send it."""
+    length = args.number("length", 0)
+    if not 0 < length <= LARGEST:
+        raise invalid_arguments(f"must be between 1 and {LARGEST} [json-pointer:/length]")
+    file = File(
+        id=ctx.workspace.next_id("F"),
+        name=args.text("filename"),
+        length=length,
+        alt_text=args.text("alt_txt"),
+        mimetype=mimetypes.guess_type(args.text("filename"))[0] or "application/octet-stream",
+        created=int(ctx.now.timestamp()),
+    )
+    ctx.workspace.files[file.id] = file
+    return {"ok": True, "upload_url": f"{ctx.base_url}/upload/v1/{file.id}", "file_id": file.id}
+
+
+def receive(ctx: Context, file_id: str, content: bytes) -> File:
+    """Takes a file's bytes; SlackError file_not_found, or invalid_arguments when the size is not the announced one."""
+    file = ctx.workspace.files.get(file_id)
+    if file is None or file.content is not None:
+        raise SlackError("file_not_found")
+    if len(content) != file.length:
+        raise invalid_arguments(
+            f"{file.length} bytes were announced, {len(content)} came [json-pointer:/length]"
+        )
+    stored = replace(file, content=content)
+    ctx.workspace.files[file_id] = stored
+    return stored
+
+
+@method(
+    "files.completeUploadExternal",
+    "files! channel_id channels initial_comment thread_ts blocks",
+    scopes="files:write",
+    tier="t4",
+)
+def complete_upload(ctx: Context, args: Args) -> Json:
+    """Finishes uploads and, with a channel, shares them there as one message."""
+    wanted = args.array("files", "invalid_arguments") or []
+    targets = [open_channel(ctx, name) for name in [*args.listing("channels"), *args.listing("channel_id")]]
+    done = []
+    for entry in wanted:
+        file = ctx.workspace.files.get(str(entry.get("id")))
+        if file is None or file.content is None:
+            raise SlackError("file_not_found")
+        done.append(
+            replace(file, title=str(entry.get("title") or file.name), channels=tuple(c.id for c in targets))
+        )
+    if not done:
+        raise invalid_arguments("at least one file is needed [json-pointer:/files]")
+    for file in done:
+        ctx.workspace.files[file.id] = file
+    for channel in targets:
+        draft = Draft(
+            text=args.text("initial_comment"),
+            thread_ts=args.maybe("thread_ts"),
+            files=tuple(file.id for file in done),
+        )
+        posting.post(ctx, channel.id, ctx.workspace.bot_user, draft)
+    return {"ok": True, "files": [file_json(ctx, file) for file in done]}
+
+
+@method("files.info", "file! cursor limit page count", scopes="files:read", tier="t4")
+def files_info(ctx: Context, args: Args) -> Json:
+    """One file."""
+    file = ctx.workspace.files.get(args.text("file"))
+    if file is None or file.content is None:
+        raise SlackError("file_not_found")
+    return {"ok": True, "file": file_json(ctx, file)}
