@@ -1,0 +1,5 @@
+/* Starts the page. */
+
+import { Page } from "./page.js";
+
+new Page(document.getElementById("page")).start();
