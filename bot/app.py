@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,7 +77,7 @@ class App:
         """Opens the database, checks the workspace, connects; when this returns the bot can be talked to."""
         settings = self.settings
         self.team = Team(settings.team, self.clock, language=settings.language, profile=self._profile)
-        self.database = await Database.open(settings.database, migrate=True)
+        self.database = await Database.open(settings.database_url, migrate=True)
         self.stack.push_async_callback(self.database.close)
         self.session = await self.stack.enter_async_context(aiohttp.ClientSession())
         self.client = slack_client(
@@ -136,13 +136,16 @@ class App:
         self.bolt = self._bolt()
 
     def _bolt(self) -> AsyncApp:
+        loud = logging.getLogger("slack_bolt.AsyncApp")
+        loud.setLevel(logging.ERROR)  # it warns that the environment's token is unused: we give the client ourselves
         app = AsyncApp(
             client=self.client,
-            authorize=self._authorize,
+            authorize=self._authorize(),
             signing_secret=self.settings.slack_signing_secret.get_secret_value() or None,
             request_verification_enabled=self.settings.mode == "http",
             process_before_response=True,
         )
+        loud.setLevel(logging.WARNING)
         self.answers = register(app, self._room())
         return app
 
@@ -162,17 +165,21 @@ class App:
         assert self.tempo is not None  # noqa: S101  # handed out only with one
         return self.tempo.pace(now)
 
-    async def _authorize(
-        self, enterprise_id: str | None, team_id: str | None, logger: logging.Logger
-    ) -> AuthorizeResult:
-        """Who the bot is, asked once at the start instead of with every first request."""
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            bot_token=self.settings.slack_bot_token.get_secret_value(),
-            bot_id=self.identity["bot_id"],
-            bot_user_id=self.identity["user_id"],
-        )
+    def _authorize(self) -> Callable[..., Awaitable[AuthorizeResult]]:
+        """Who the bot is, asked once at the start instead of with every first request. A plain function: Bolt fills in
+        arguments by their names, `self` too."""
+        token, identity = self.settings.slack_bot_token.get_secret_value(), self.identity
+
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            return AuthorizeResult(
+                enterprise_id=enterprise_id,
+                team_id=team_id,
+                bot_token=token,
+                bot_id=identity["bot_id"],
+                bot_user_id=identity["user_id"],
+            )
+
+        return authorize
 
     async def _profile(self, user_id: str) -> dict[str, Any]:
         """Slack's user object; {} when the account is not known there."""

@@ -259,13 +259,15 @@ class Performer:
             await self._outbox.done(claim, outcome.outcome)
             return
         try:
-            await self._ledger.apply(
+            applied = await self._ledger.apply(
                 claim.deployment_id,
                 outcome.answer,
                 key=f"effect:{claim.id}",
                 completes=claim,
                 outcome=outcome.outcome,
             )
+            if applied.repeated:
+                raise StaleClaim(claim)
         except Refused as refused:
             # The rules have no use for it any more (the deployment has ended): the row must not wait for ever.
             log.warning(

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     """socket: two outgoing connections, no public address. http: Slack posts to /slack/events."""
 
     database: str = Field(default="captain.sqlite3", alias="CAPTAIN_DATABASE")
-    """A path of an SQLite file, or a database URL."""
+    """A path of an SQLite file, or a database URL (sqlite+aiosqlite:///...)."""
     plans: Path = Field(default=PLANS, alias="CAPTAIN_PLANS")
     """The folder of the plans (*.yml)."""
     team: Path = Field(default=Path("team.yml"), alias="CAPTAIN_TEAM")
@@ -54,6 +54,12 @@ class Settings(BaseSettings):
     tempo: Literal["demo", "script"] = Field(default="demo", alias="CAPTAIN_TEMPO")
     """How plan time passes with a world: for somebody who watches, or as fast as everything can be done."""
     log_level: str = Field(default="INFO", alias="CAPTAIN_LOG_LEVEL")
+
+
+    @property
+    def database_url(self) -> str:
+        """`database` as a URL."""
+        return self.database if "://" in self.database else f"sqlite+aiosqlite:///{self.database}"
 
 
 class SettingsRefused(Exception):

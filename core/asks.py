@@ -8,9 +8,9 @@ from typing import Literal
 
 from core.plan.models import Decide, Verdict
 from core.roles import holders_of
-from core.rules import checklist
+from core.rules import checklist, signoff
 from core.rules.rollback import CHECKLIST
-from core.state import Deployment, StepState
+from core.state import Deployment, Status, StepState
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ def asks(deployment: Deployment) -> tuple[Ask, ...]:
         )
     elif held is not None and held.cause != "decision":
         found.append(Ask("hold", held.ref, held.key, starters, holders_of(deployment, starters)))
-    for step in deployment.steps:
-        found.extend(_of_step(deployment, step))
+    if deployment.status is not Status.ROLLING_BACK:  # on the way back nobody is asked for what lies ahead
+        for step in deployment.steps:
+            found.extend(_of_step(deployment, step))
     return tuple(found)
 
 
@@ -59,7 +60,14 @@ def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
                 due = checklist.due_of(deployment, step.id, item)
                 found.append(Ask("item", step.id, item.id, roles, holders_of(deployment, roles), due))
     found.extend(
-        Ask("sign", step.id, sign.role, (sign.role,), deployment.holders(sign.role))
+        Ask(
+            "sign",
+            step.id,
+            sign.role,
+            (sign.role,),
+            deployment.holders(sign.role),
+            signoff.due_of(deployment, step.id),
+        )
         for sign in step.signs
         if sign.mark == "open"
     )

@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from core.history import latest_window, remember, since_start
 from core.inputs import Reading
 from core.plan.models import Gate, Metric, Rule
 from core.plan.runbook import Runbook
-from core.readings import Window, find, slope, window
+from core.readings import slope
 from core.state import GateRun, Recommendation, RuleRun, Sample
+
+__all__ = ["Look", "begin", "breaches", "judge", "recommend", "since_start"]
 
 GROWTH_POINTS = 6
 GROWTH_SPAN = timedelta(minutes=40)
@@ -41,19 +44,17 @@ def begin(name: str, runbook: Runbook, now: datetime, *, after: GateRun | None) 
         return GateRun(name, now, now, rules=rules)
     return GateRun(
         name, now, now, looks=after.looks, last=after.last, last_at=after.last_at, first=after.first, first_at=after.first_at,
-        rules=rules, gauges=after.gauges, evidence_at=now,
+        rules=rules, gauges=after.gauges, evidence_at=now, earlier=after.earlier,
     )  # fmt: skip
 
 
 def judge(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datetime) -> Look:
     """What the look at plan time `at` says. The caller clears `pending` and sets the next look."""
     gate = runbook.gate(run.name)
-    length = at - run.last_at if run.last_at is not None else timedelta(0)
     gauges = _with_gauges(runbook, run, readings, at)
-    samples = tuple(_samples(runbook, run, readings, at, length))
-    seen = replace(run, gauges=gauges, samples=samples, last=tuple(readings), last_at=at, looks=run.looks + 1)
-    if run.first_at is None:
-        seen = replace(seen, first=tuple(readings), first_at=at)
+    samples = tuple(_samples(runbook, run, readings, at))
+    remembered = remember(runbook, run, readings, at)
+    seen = replace(remembered, gauges=gauges, samples=samples, looks=run.looks + 1)
     runs, fired, cleared, breached = [], [], [], []
     for rule, before in zip(gate.rules, run.rules, strict=True):
         after = _advance(
@@ -77,13 +78,11 @@ def judge(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datet
     )
 
 
-def _samples(
-    runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datetime, length: timedelta
-) -> list[Sample]:
-    since = run.last_at or at
+def _samples(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datetime) -> list[Sample]:
+    longest = runbook.gate(run.name).patience
     found = []
     for after in readings:
-        seen = window(runbook.metric(after.metric), find(run.last, after.metric, after.track), after, length)
+        since, seen = latest_window(runbook.metric(after.metric), run, after, at, longest)
         found.append(
             Sample(
                 after.metric,
@@ -160,10 +159,17 @@ def _advance(rule: Rule, before: RuleRun, sample: Sample, at: datetime) -> RuleR
         fired_at = before.fired_at or (at if streak >= rule.streak else None)
         return replace(
             before, streak=streak, fired_at=fired_at, sample=sample,
-            breached_total=before.breached_total + 1, judged_total=before.judged_total + 1,
+            breached_total=before.breached_total + 1, judged_total=before.judged_total + 1, since=before.since or sample.since,
         )  # fmt: skip
     if sample.state == "ok":
-        return replace(before, streak=0, fired_at=None, sample=sample, judged_total=before.judged_total + 1)
+        return replace(
+            before,
+            streak=0,
+            fired_at=None,
+            since=None,
+            sample=sample,
+            judged_total=before.judged_total + 1,
+        )
     return replace(before, sample=sample)
 
 
@@ -194,13 +200,3 @@ def recommend(gate: Gate, run: GateRun) -> Recommendation:
         state.judged_total > 0 and state.sample is not None and state.sample.state == "ok" for state in acting
     )
     return "GO" if known else "OBSERVE"
-
-
-def since_start(runbook: Runbook, run: GateRun, metric: str, track: str) -> Window:
-    """A metric over everything since the traffic began."""
-    if run.first_at is None or run.last_at is None:
-        return Window("no-data", detail="first-look")
-    length = run.last_at - run.first_at
-    return window(
-        runbook.metric(metric), find(run.first, metric, track), find(run.last, metric, track), length
-    )

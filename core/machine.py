@@ -14,7 +14,7 @@ from typing import Any
 from core.decision import Decision
 from core.effects import Post
 from core.errors import Refused
-from core.inputs import Checked, EffectFailed, Input, Measured, Ran, Tick, WeightRead
+from core.inputs import Checked, EffectFailed, Input, Measured, Posted, Ran, Tick, WeightRead
 from core.plan.models import Baseline, SetTraffic
 from core.redraw import redraws
 from core.rules import (
@@ -39,28 +39,29 @@ FIXED_POINT = 200
 """More follow-ups than this in one decision is a fault of the rules, not of the plan."""
 
 Rule = Callable[[Deployment, Any, datetime], Decision]
+Answer = Measured | Checked | Ran | WeightRead | Posted | EffectFailed
+_STAGES = {"set-weight": "setting", "read-back": "reading"}
+"""The stage of work in which a step waits for an effect of this kind; '' for a step of one action."""
 
 
 # -------------------------------------------------------------------------------------- answers find their way by ref
 
 
 def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
-    """An action ended: of the way back, or of a step. An answer nobody waits for changes nothing."""
-    if happened.ref.startswith("rollback:"):
-        return rollback.ran(deployment, happened, now)
+    """An action of a step ended. An answer nobody waits for changes nothing."""
     step = deployment.step(happened.ref.split(":")[1])
     if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
         return Decision(deployment).note("late-answer", ref=happened.ref)
     body = deployment.runbook.step(step.id).body
-    if isinstance(body, SetTraffic):
-        return traffic.ran(deployment, body, step, happened, now)
-    return work.ran(deployment, step, happened, now)
+    if not isinstance(body, SetTraffic):
+        return work.ran(deployment, step, happened, now)
+    if step.stage_of_work != "setting":
+        return Decision(deployment).note("late-answer", ref=happened.ref)
+    return traffic.ran(deployment, body, step, happened, now)
 
 
 def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> Decision:
-    """A fresh read of the share: for the proof of a rollback, or for a traffic step."""
-    if happened.ref.startswith("verify:"):
-        return rollback.weight_read(deployment, happened, now)
+    """A fresh read of the share, for a traffic step."""
     step = deployment.step(happened.ref.split(":")[1])
     if step is None or step.stage_of_work != "reading" or happened.ref != f"step:{step.id}:{step.round}":
         return Decision(deployment)
@@ -73,12 +74,10 @@ def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> 
 
 
 def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
-    """A look, a baseline, a check, a confirmation, or the proof of a rollback."""
+    """A look, a baseline, a check, or a confirmation."""
     kind, _, rest = happened.ref.partition(":")
     if kind == "look":
         return gate.looked(deployment, happened, now)
-    if kind == "verify-metrics":
-        return rollback.measured(deployment, happened, now)
     if kind == "check":
         return checklist.measured(deployment, happened, now)
     if kind == "confirm":
@@ -114,8 +113,6 @@ def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Dec
     """An effect gave up. The rules say what that means."""
     if happened.effect == "post":
         return escalation.not_posted(deployment, happened, now)
-    if happened.ref.startswith(("rollback:", "verify")):
-        return rollback.gave_up(deployment, happened, now)
     if happened.effect == "check":
         step_id, item, attempt = happened.ref.rsplit(":", 2)
         return checked(deployment, Checked(step_id, item, int(attempt), False, happened.reason), now)
@@ -124,7 +121,31 @@ def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Dec
     step = deployment.step(happened.ref.split(":")[1])
     if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
         return Decision(deployment)
+    asked_already = deployment.hold is not None and deployment.hold.ref == happened.ref
+    if asked_already or step.stage_of_work != _STAGES.get(happened.effect, ""):
+        return Decision(deployment)
     return work.gave_up(deployment, step, happened, now)
+
+
+def on_the_way_back(deployment: Deployment, happened: Answer, now: datetime) -> Decision:
+    """While rolling back only the way back's own answers and those of calls count; the rest of the route is over."""
+    match happened:
+        case Posted():
+            return escalation.posted(deployment, happened, now)
+        case Ran() if happened.ref.startswith("rollback:"):
+            return rollback.ran(deployment, happened, now)
+        case WeightRead() if happened.ref.startswith("verify:"):
+            return rollback.weight_read(deployment, happened, now)
+        case Measured() if happened.ref.startswith("verify-metrics:"):
+            return rollback.measured(deployment, happened, now)
+        case EffectFailed() if happened.effect == "post":
+            return escalation.not_posted(deployment, happened, now)
+        case EffectFailed() if happened.ref.startswith(("rollback:", "verify")):
+            return rollback.gave_up(deployment, happened, now)
+        case Ran() | EffectFailed():
+            return Decision(deployment).note("late-answer", ref=happened.ref)
+        case _:
+            return Decision(deployment)
 
 
 def nothing(deployment: Deployment, happened: object, now: datetime) -> Decision:
@@ -153,7 +174,8 @@ _ANSWERS: dict[str, Rule] = {
 def _rows() -> dict[tuple[Status, str], Rule]:
     rows: dict[tuple[Status, str], Rule] = {(Status.NEW, "started"): begin.started}
     for status in (*_GOING, Status.ROLLING_BACK):
-        rows |= {(status, kind): rule for kind, rule in _ANSWERS.items()}
+        back = status is Status.ROLLING_BACK
+        rows |= {(status, kind): on_the_way_back if back else rule for kind, rule in _ANSWERS.items()}
         rows[status, "tick"] = ticked
         rows[status, "returned"] = begin.returned
         rows[status, "acknowledged"] = escalation.acknowledged
@@ -196,8 +218,10 @@ def settle(deployment: Deployment, now: datetime) -> Decision:
             rollback.tick,
             route.time_passes,
             _stale,
+            _ask_again,
             route.advance,
             checklist.tick,
+            signoff.tick,
             escalation.tick,
             reports.tick,
         ):
@@ -209,6 +233,10 @@ def settle(deployment: Deployment, now: datetime) -> Decision:
 
 def _stale(deployment: Deployment, now: datetime) -> Decision:
     return signoff.stale(deployment)
+
+
+def _ask_again(deployment: Deployment, now: datetime) -> Decision:
+    return work.ask_again(deployment)
 
 
 def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
@@ -247,7 +275,8 @@ def wake_at(deployment: Deployment) -> datetime | None:
             for moment in (run.deadline, run.next_at if not run.outstanding else None)
             if moment is not None
         )
-    if reports.running(deployment):
+    looking = deployment.gate is not None and bool(deployment.gate.pending)
+    if reports.running(deployment) and not looking:
         plan = deployment.runbook.plan.reports
         for every, mark in ((plan.brief, deployment.brief), (plan.full, deployment.full)):
             if every is not None:

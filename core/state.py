@@ -58,6 +58,7 @@ class SignState:
     at: datetime | None = None
     comment: str = ""
     seen: str = ""
+    reminded: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class StepState:
     next_at: datetime | None = (
         None  # when the step itself does its next thing (a confirmation, the second look)
     )
+    withheld: bool = False  # its action is not begun while the deployment stands still
 
     def item(self, item_id: str) -> ItemState | None:
         """The item with this id, or None."""
@@ -132,6 +134,7 @@ class RuleRun:
     sample: Sample | None = None
     breached_total: int = 0
     judged_total: int = 0
+    since: datetime | None = None  # when the first window of the streak began
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ class GateRun:
     pending: str = ""  # the ref of a look that is under way
     last: tuple[Reading, ...] = ()  # readings of the last look
     last_at: datetime | None = None
-    first: tuple[Reading, ...] = ()  # readings when the traffic began: the start of 'since the stage began'
+    first: tuple[Reading, ...] = ()  # the start of 'since the traffic began'
     first_at: datetime | None = None
     rules: tuple[RuleRun, ...] = ()
     samples: tuple[Sample, ...] = ()  # of the last look, both tracks
@@ -154,6 +157,8 @@ class GateRun:
     ] = ()  # canary gauges: (hours since `since`, value)
     evidence_at: datetime | None = None  # when the last judged sample was
     recommendation: Recommendation = "OBSERVE"
+    earlier: tuple[tuple[datetime, Reading], ...] = ()  # the last good reading of what did not answer since
+    patient_since: datetime | None = None  # a person let it go on without evidence: patience counts from here
 
 
 @dataclass(frozen=True)
@@ -204,7 +209,8 @@ class RollbackRun:
     asked_at: datetime | None = None
     breach_at: datetime | None = None  # first breached sample of the streak: detection starts here
     step: int = 0
-    round: int = 0
+    round: int = 0  # counts every try of every action
+    tries: int = 0  # of the action whose turn it is
     acted_at: datetime | None = None
     zero_reads: int = 0
     reads: int = 0

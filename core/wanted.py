@@ -9,11 +9,16 @@ from core.rules.escalation import page_of
 from core.state import Deployment, Status
 
 
-def wanted(deployment: Deployment, effect: Effect) -> bool:
-    """False for an effect whose reason has gone since it was asked for."""
+def wanted(deployment: Deployment, effect: Effect, *, began: bool = False) -> bool:
+    """False for an effect whose reason has gone since it was asked for.
+
+    Nothing that changes the world begins while a deployment stands still: it is asked for again afterwards. `began`: an
+    earlier attempt may have happened, so it is followed up also then, for its outcome must be known."""
     match effect:
-        case Run() | SetWeight() | ReadBack():
-            return _waits_for(deployment, effect.ref)
+        case Run() | SetWeight():
+            return _waits_for(deployment, effect) and (began or deployment.status is not Status.HELD)
+        case ReadBack():
+            return _waits_for(deployment, effect)
         case Measure():
             return _measure(deployment, effect.ref)
         case CheckItem():
@@ -32,24 +37,35 @@ def wanted(deployment: Deployment, effect: Effect) -> bool:
             assert_never(never)
 
 
-def _waits_for(deployment: Deployment, ref: str) -> bool:
-    run = deployment.rollback
-    if ref.startswith(("rollback:", "verify")):
-        return deployment.status is Status.ROLLING_BACK and run is not None and ref in run.outstanding
+_STAGE = {"set-weight": "setting", "read-back": "reading"}
+
+
+def _waits_for(deployment: Deployment, effect: Run | SetWeight | ReadBack) -> bool:
+    if effect.ref.startswith(("rollback:", "verify")):
+        return _proof_waits_for(deployment, effect.ref)
     if deployment.status not in (Status.RUNNING, Status.HELD):
         return False
-    step = deployment.step(ref.split(":")[1])
-    return step is not None and step.status == "open" and ref == f"step:{step.id}:{step.round}"
+    step = deployment.step(effect.ref.split(":")[1])
+    if step is None or step.status != "open" or effect.ref != f"step:{step.id}:{step.round}":
+        return False
+    return step.stage_of_work == _STAGE.get(effect.kind, "")
+
+
+def _proof_waits_for(deployment: Deployment, ref: str) -> bool:
+    run = deployment.rollback
+    return deployment.status is Status.ROLLING_BACK and run is not None and ref in run.outstanding
 
 
 def _measure(deployment: Deployment, ref: str) -> bool:
     kind, _, rest = ref.partition(":")
     if kind == "look":
-        return deployment.gate is not None and deployment.gate.pending == ref and not deployment.final
+        return deployment.gate is not None and deployment.gate.pending == ref
     if kind == "verify-metrics":
-        return _waits_for(deployment, ref)
+        return _proof_waits_for(deployment, ref)
+    if deployment.status not in (Status.RUNNING, Status.HELD):
+        return False
     step = deployment.step(rest.split(":")[0])
-    return step is not None and step.status == "open" and deployment.status in (Status.RUNNING, Status.HELD)
+    return step is not None and step.status == "open"
 
 
 def _post(deployment: Deployment, effect: Post) -> bool:
@@ -58,6 +74,8 @@ def _post(deployment: Deployment, effect: Post) -> bool:
         number, tier = (int(part) for part in effect.subject.split(":"))
         page = deployment.page(number)
         return page is not None and page.closed_at is None and page.acked_at is None and page.tier >= tier
+    if effect.view in ("decision", "outcome") and deployment.status not in (Status.RUNNING, Status.HELD):
+        return False
     if effect.view == "decision":
         step_id, _, asked = effect.subject.rpartition(":")
         step = deployment.step(step_id)

@@ -21,7 +21,9 @@ LIMIT_S = 58.0
 FALLS_ILL = timedelta(hours=24, minutes=31)
 """When the canary falls ill, counted from the world's beginning at 14:01 the day before: 14:32, after the first window."""
 MID_CANARY = timedelta(hours=24, minutes=36)
-VERDICT = re.compile(r"\b(GO|HOLD|ROLLBACK|ABORTED)\b")
+VERDICT = re.compile(r"(?:final verdict is|최종 판정은) (GO|HOLD|ROLLBACK|ABORTED)")
+AGAIN_S = 1.0
+"""An answer that changed nothing is given again after this long."""
 
 
 class Script:
@@ -34,6 +36,7 @@ class Script:
         self._players = Players(world, lambda line: say(f"{self._clock()}  {line}"))
         self._told: set[tuple[str, str]] = set()
         self._jobs: set[asyncio.Task[None]] = set()
+        self._given: dict[Asked, float] = {}
         if name == "sick":
             world.hooks.at.append((START + FALLS_ILL, self._fall_ill))
 
@@ -77,9 +80,12 @@ class Script:
         return "none"
 
     async def _answer_one(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        self._given = {ask: at for ask, at in self._given.items() if ask in self._world.asks and now - at < AGAIN_S}
         for ask in self._world.asks:
             person = self._who(ask)
-            if person and await self._players.answer(person, ask):
+            if person and ask not in self._given and await self._players.answer(person, ask):
+                self._given[ask] = now
                 return True
         return False
 
@@ -112,10 +118,8 @@ class Script:
 
     def _verdict(self) -> str:
         """The verdict as it stands in the channel."""
-        for message in reversed(self._world.slack.people.screen(roster.SENA, roster.DEPLOYMENT)):
-            if any(
-                str(block.get("block_id", "")).startswith("verdict") for block in message.get("blocks") or []
-            ):
-                found = VERDICT.search(str(message.get("text", "")))
-                return found[1] if found else ""
+        for message in reversed(self._world.slack.people.screen(roster.SENA, roster.DEPLOYMENT)[-5:]):
+            found = VERDICT.search(str(message.get("text", "")))
+            if message.get("bot") and found:
+                return found[1]
         return ""

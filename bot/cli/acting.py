@@ -47,7 +47,7 @@ def _with_database(work: Callable[[Database, Settings], Awaitable[int]]) -> int:
     settings = Settings()
 
     async def main() -> int:
-        database = await Database.open(settings.database, migrate=False)
+        database = await Database.open(settings.database_url, migrate=False)
         try:
             return await work(database, settings)
         finally:

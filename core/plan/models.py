@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from core.plan.moments import MomentField
-from core.plan.quantities import DurationField, GrowthField, LimitField
+from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
 
 Id = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$", description="Lower case letters, digits, '-' and '.'.")
@@ -127,10 +127,10 @@ class Rule(Frozen):
     """One threshold of a gate. Exactly one of below, above, growth-below."""
 
     metric: Id
-    below: LimitField | None = Field(
+    below: BelowField | None = Field(
         default=None, description="Breached when the value is this or more: '1%', '500ms'."
     )
-    above: LimitField | None = Field(default=None, description="Breached when the value is this or less.")
+    above: AboveField | None = Field(default=None, description="Breached when the value is this or less.")
     growth_below: GrowthField | None = Field(
         default=None, alias="growth-below", description="Per hour: '1%/h'."
     )
@@ -191,8 +191,8 @@ class MetricCheck(Frozen):
 
     metric: Id
     track: Literal["canary", "control"] = "canary"
-    below: LimitField | None = None
-    above: LimitField | None = None
+    below: BelowField | None = None
+    above: AboveField | None = None
 
     @model_validator(mode="after")
     def _one_limit(self) -> MetricCheck:
@@ -245,6 +245,7 @@ class Action(Frozen):
     changes: bool = Field(
         default=True, description="false for an action that only looks (a check, a dry run)."
     )
+    playbook: Id | None = Field(default=None, description="Shown to those who are called when it fails.")
     repeat: Literal["safe", "probe", "ask"] = "ask"
     probe: HttpCheck | None = Field(
         default=None, description="Passes when the action has happened; for repeat: probe."

@@ -203,17 +203,24 @@ def _read_duration(raw: Any) -> timedelta:
     raise ValueError("a length of time belongs here: write it like '90s', '15m', '1h30m' or '2d'")
 
 
-def _read_limit(raw: Any) -> Limit:
+def _read_below(raw: Any) -> Limit:
+    return _read_limit(raw, "below", "<≤")
+
+
+def _read_above(raw: Any) -> Limit:
+    return _read_limit(raw, "above", ">≥")
+
+
+def _read_limit(raw: Any, key: str, signs: str) -> Limit:
+    """A figure, with or without the sign that its key already says ('below: < 1%'); the other sign would contradict it."""
     if isinstance(raw, Limit):
         return raw
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         raise ValueError("a limit belongs here: write a figure with its unit, like '1%', '500ms' or '100/s'")
     text = raw if isinstance(raw, str) else _plain_number(raw)
-    if _COMPARATOR.match(text.strip()):
-        # 'below: "> 1%"' would contradict itself without anybody noticing.
-        raise ValueError(
-            f"'{_short(text)}' says its side twice: the key (below or above) says it, so write only the figure and its unit"
-        )
+    if _COMPARATOR.match(text.strip()) and text.strip()[0] not in signs:
+        other = "above" if key == "below" else "below"
+        raise ValueError(f"'{_short(text)}' contradicts its key: behind '{key}' write the figure alone, or use '{other}'")
     return parse_limit(text)
 
 
@@ -249,7 +256,7 @@ _DURATION_SCHEMA = {
 }
 _LIMIT_SCHEMA = {
     "anyOf": [
-        {"type": "string", "pattern": r"^\s*[-+]?[0-9][0-9,.]*\s*[%A-Za-zµμ/가-힣]*\s*$"},
+        {"type": "string", "pattern": r"^\s*([<>≤≥]=?\s*)?[-+]?[0-9][0-9,.]*\s*[%A-Za-zµμ/가-힣]*\s*$"},
         {"type": "number"},
     ],
     "description": "A figure with its unit; a plain number only for a metric without a unit.",
@@ -276,9 +283,15 @@ DurationField = Annotated[
     PlainSerializer(show_duration, return_type=str),
     WithJsonSchema(_DURATION_SCHEMA),
 ]
-LimitField = Annotated[
+BelowField = Annotated[
     Limit,
-    PlainValidator(_read_limit),
+    PlainValidator(_read_below),
+    PlainSerializer(lambda limit: limit.text, return_type=str),
+    WithJsonSchema(_LIMIT_SCHEMA),
+]
+AboveField = Annotated[
+    Limit,
+    PlainValidator(_read_above),
     PlainSerializer(lambda limit: limit.text, return_type=str),
     WithJsonSchema(_LIMIT_SCHEMA),
 ]

@@ -38,6 +38,7 @@ _REFERS: dict[type[BaseModel], dict[str, str]] = {
     m.Reports: {"metrics": "metrics"},
     m.Metric: {"source": "sources"},
     m.Rule: {"metric": "metrics", "playbook": "playbooks"},
+    m.Action: {"playbook": "playbooks"},
     m.MetricCheck: {"metric": "metrics"},
     m.HttpCheck: {"source": "sources"},
     m.Check: {"run": "actions"},

@@ -9,7 +9,7 @@ from core.decision import Decision
 from core.effects import Post, Word
 from core.errors import Refused
 from core.inputs import MissedSettled, Returned, Started, Unlocked
-from core.plan.models import Announce, Checklist, Decide, ReportStep, Run, SetTraffic, Signoff
+from core.plan.models import Announce, Checklist, Decide, ReportStep, Run, SetTraffic, Signoff, Verdict
 from core.roles import LOCAL, holders_of, require
 from core.rules.rollback import seconds
 from core.state import Deployment, Status, StepState
@@ -23,6 +23,7 @@ def started(deployment: Deployment, happened: Started, now: datetime) -> Decisio
     empty = [role for role in _needed(peopled) if not peopled.holders(role)]
     if empty:
         raise Refused("empty-roles", roles=",".join(empty))
+    _require_other_eyes(peopled, happened.by)
     steps = tuple(StepState(placed.body.id) for placed in deployment.runbook.route)
     begun = replace(peopled, status=Status.RUNNING, steps=steps)
     decision = Decision(begun).fact("started", by=happened.by, plan=plan.plan, at=deployment.t0.isoformat())
@@ -31,14 +32,33 @@ def started(deployment: Deployment, happened: Started, now: datetime) -> Decisio
 
 
 def _needed(deployment: Deployment) -> tuple[str, ...]:
-    """Roles without which the plan cannot be followed: those who decide, sign and start."""
+    """Roles without which the plan cannot be followed: those who sign and tick, and where one of several is enough to answer
+    or to roll back, all of them when nobody holds any."""
+    plan = deployment.runbook.plan
     wanted: list[str] = []
+    any_of = [plan.rollback.by] if plan.rollback is not None else []
     for placed in deployment.runbook.route:
-        if isinstance(placed.body, Signoff):
-            wanted.extend(placed.body.roles)
-        elif isinstance(placed.body, Decide) and not any(deployment.holders(role) for role in placed.body.by):
-            wanted.extend(placed.body.by)
+        match placed.body:
+            case Signoff():
+                wanted.extend(placed.body.roles)
+            case Checklist():
+                wanted.extend(item.role for item in placed.body.items if item.role and not item.optional)
+            case Decide() | Verdict():
+                any_of.append(placed.body.by)
+            case _:
+                pass
+    for roles in any_of:
+        wanted.extend(roles if not holders_of(deployment, roles) else ())
     return tuple(dict.fromkeys(wanted))
+
+
+def _require_other_eyes(deployment: Deployment, by: str) -> None:
+    """With four eyes, somebody else must be able to answer GO at every question; better said now than at T0."""
+    if not deployment.runbook.plan.four_eyes:
+        return
+    for placed in deployment.runbook.route:
+        if isinstance(placed.body, Decide | Verdict) and set(holders_of(deployment, placed.body.by)) == {by}:
+            raise Refused("four-eyes-alone", by=by, step=placed.body.id, roles=",".join(placed.body.by))
 
 
 def _mark_missed(deployment: Deployment, now: datetime) -> Decision:

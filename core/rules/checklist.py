@@ -8,8 +8,8 @@ from datetime import datetime
 from core.decision import Decision
 from core.effects import CheckItem, Measure, Post
 from core.errors import Refused
-from core.gates import since_start
-from core.inputs import Checked, EffectFailed, ItemMarked, Measured
+from core.history import remember, since_start
+from core.inputs import Checked, ItemMarked, Measured
 from core.plan.models import Checklist, Item, MetricCheck
 from core.readings import Window
 from core.roles import holders_of, require
@@ -103,7 +103,7 @@ def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decisio
     """The bot's own check of an item: settled with its evidence, or left to a person with the reason."""
     step = deployment.step(happened.step)
     state = step.item(happened.item) if step is not None else None
-    if step is None or state is None or not state.checking or step.status != "open":
+    if step is None or state is None or not state.checking or happened.round != step.round:
         return Decision(deployment)
     if happened.ok:
         settled = replace(
@@ -118,19 +118,25 @@ def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decisio
 
 
 def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
-    """The answer to a metric check of an item: judged over everything since the traffic began."""
+    """The answer to a metric check of an item: judged over everything since the traffic began, up to this reading."""
     _, step, item, attempt = happened.ref.split(":")
+    if deployment.step(step) is None:
+        return Decision(deployment)
     found = next((i for i in items_of(deployment, step) if i.id == item), None)
     if found is None or found.check is None or found.check.metric is None:
         return Decision(deployment)
-    ok, evidence = metric_verdict(deployment, found.check.metric)
+    ok, evidence = metric_verdict(deployment, found.check.metric, happened)
     return checked(deployment, Checked(step, item, int(attempt), ok, evidence), now)
 
 
-def metric_verdict(deployment: Deployment, wanted: MetricCheck) -> tuple[bool, str]:
-    """(met, evidence) of a metric since the traffic began. No data is never met."""
+def metric_verdict(
+    deployment: Deployment, wanted: MetricCheck, fresh: Measured | None = None
+) -> tuple[bool, str]:
+    """(met, evidence) of a metric since the traffic began, up to `fresh` or to the gate's last look. No data is never met."""
     metric = deployment.runbook.metric(wanted.metric)
     gate = deployment.gate
+    if gate is not None and fresh is not None:
+        gate = remember(deployment.runbook, gate, fresh.readings, fresh.at)
     seen = (
         since_start(deployment.runbook, gate, wanted.metric, wanted.track)
         if gate is not None
@@ -145,12 +151,6 @@ def metric_verdict(deployment: Deployment, wanted: MetricCheck) -> tuple[bool, s
     sign = ("<" if met else "≥") if wanted.below is not None else (">" if met else "≤")
     count = f" (n={seen.count:g})" if seen.count is not None else ""
     return met, f"{wanted.metric} {seen.value:.4g} {metric.unit} {sign} {limit.text}{count}"
-
-
-def effect_failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
-    """A check that could not be made is not a passed check: the item is a person's."""
-    step, item, attempt = happened.ref.rsplit(":", 2)
-    return checked(deployment, Checked(step, item, int(attempt), False, happened.reason), now)
 
 
 def closed(deployment: Deployment, step_id: str, now: datetime) -> Decision:

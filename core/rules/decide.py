@@ -13,7 +13,7 @@ from core.inputs import Decided
 from core.plan.models import Decide, Verdict
 from core.roles import holders_of, require, require_other_eyes
 from core.rules import escalation, holding, rollback
-from core.state import Deployment, StepState
+from core.state import Deployment, Status, StepState
 
 
 def opened(deployment: Deployment, body: Decide, now: datetime) -> Decision:
@@ -41,7 +41,9 @@ def decided(deployment: Deployment, happened: Decided, now: datetime) -> Decisio
     if isinstance(body, Verdict):
         return _final(deployment, body, step, happened, now)
     _check_answer(deployment, body, step, happened)
-    answered = replace(step, answer=happened.answer, by=happened.by, note=happened.reason, deadline=None)
+    answered = replace(
+        step, answer=happened.answer, by=happened.by, note=happened.reason, deadline=None, defaulted=False
+    )
     words: dict[str, Word] = {
         "step": step.id,
         "by": happened.by,
@@ -50,6 +52,7 @@ def decided(deployment: Deployment, happened: Decided, now: datetime) -> Decisio
         "seen": seen(deployment, step.id),
     }
     decision = Decision(deployment.with_step(answered)).fact("decided", **words)
+    decision = decision.then(lambda d: escalation.close(d, f"decision:{body.id}", now))
     return decision.then(lambda d: _follow(d, body, happened.answer, happened.by, happened.reason, now))
 
 
@@ -104,10 +107,7 @@ def _follow(
     words = (("by", by), ("reason", reason), ("step", body.id))
     if answer == "go":
         deployment = _unheld(deployment, body.id, now)
-        done = replace(step, status="done", closed_at=now)
-        return Decision(deployment.with_step(done)).then(
-            lambda d: escalation.close(d, f"decision:{body.id}", now)
-        )
+        return Decision(deployment.with_step(replace(step, status="done", closed_at=now)))
     if answer == "observe":
         deployment = _unheld(deployment, body.id, now)
         watching = replace(
@@ -118,14 +118,10 @@ def _follow(
             baked=timedelta(0),
             baking_since=now,
         )
-        return Decision(deployment.with_step(watching)).then(
-            lambda d: escalation.close(d, f"decision:{body.id}", now)
-        )
+        return Decision(deployment.with_step(watching))
     if answer == "no-go" and (deployment.weight > 0 or deployment.wanted > 0):
         return rollback.begin(deployment, by, reason, now, key="no-go", words=words)
     key = "no-go" if answer == "no-go" else "decision"
-    if deployment.hold is not None:
-        return Decision(deployment)
     return holding.hold(deployment, "decision", by, key, words, now, ref=body.id)
 
 
@@ -146,13 +142,17 @@ def tick(deployment: Deployment, body: Decide, now: datetime) -> Decision:
             bool(deployment.gate.pending) or deployment.gate.next_look <= now
         )
         return opened(deployment, body, now) if over and not looking else Decision(deployment)
-    if step.deadline is None or step.deadline > now or step.defaulted:
+    if step.answer in ("hold", "no-go"):  # another reason to stand still has gone; this one has not
+        return _follow(deployment, body, step.answer, step.by, step.note, now)
+    if step.deadline is None or step.deadline > now:
         return Decision(deployment)
     answer = "hold" if body.default == "observe" and step.observed >= body.observe.at_most else body.default
     lapsed = replace(step, defaulted=True, answer=answer, by="bot", deadline=None)
     words = (("step", body.id), ("answer", answer))
     decision = Decision(deployment.with_step(lapsed)).fact("defaulted", **dict(words))
     decision = decision.then(lambda d: _follow(d, body, answer, "bot", "", now))
+    if decision.deployment.status is Status.ROLLING_BACK:  # everybody is called for that already
+        return decision
     return decision.then(lambda d: escalation.call(d, f"decision:{body.id}", "unanswered", words, now))
 
 
@@ -162,10 +162,21 @@ def _final(
     """A person settles a final verdict that was HOLD."""
     if not happened.reason.strip():
         raise Refused("reason-required", act=happened.answer)
+    if happened.seen and happened.seen != seen(deployment, step.id):
+        raise Refused("evidence-changed", step=step.id)
     if happened.answer == "no-go":
+        if deployment.runbook.plan.rollback is None:
+            raise Refused("no-rollback-in-plan")
+        if not rollback.touched(deployment):
+            raise Refused("nothing-to-roll-back")
         words = (("by", happened.by), ("reason", happened.reason), ("step", body.id))
         decision = Decision(deployment).fact(
-            "decided", step=step.id, by=happened.by, answer="no-go", reason=happened.reason
+            "decided",
+            step=step.id,
+            by=happened.by,
+            answer="no-go",
+            reason=happened.reason,
+            seen=seen(deployment, step.id),
         )
         return decision.then(
             lambda d: rollback.begin(d, happened.by, happened.reason, now, key="no-go", words=words)
@@ -174,6 +185,12 @@ def _final(
         raise Refused("not-an-option", answer=happened.answer, options="go,no-go")
     require_other_eyes(deployment, happened.by)
     settled = replace(step, answer="go", by=happened.by, note=happened.reason)
-    words_ = {"step": step.id, "by": happened.by, "answer": "go", "reason": happened.reason, "seen": ""}
+    words_: dict[str, Word] = {
+        "step": step.id,
+        "by": happened.by,
+        "answer": "go",
+        "reason": happened.reason,
+        "seen": seen(deployment, step.id),
+    }
     released = holding.release(deployment.with_step(settled), now)
     return Decision(released).fact("decided", **words_)

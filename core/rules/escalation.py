@@ -93,8 +93,8 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
             continue
         if page.acked_at is not None:
             again = replace(
-                page, acked_at=None, acked_by="", accepted_at=None, deadline=None, tier=page.tier - 1
-            )
+                page, acked_at=None, acked_by="", accepted_at=None, deadline=None, tier=max(page.tier - 1, 0), exhausted=False
+            )  # fmt: skip
             decision = decision.fact("page-reopened", page=page.number, by=page.acked_by)
             decision = _next_tier(
                 replace(decision, deployment=decision.deployment.with_page(again)), again, now

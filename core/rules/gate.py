@@ -51,7 +51,7 @@ def watched(deployment: Deployment, name: str) -> tuple[str, ...]:
 def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
     """What follows from a look: facts, a hold, a call, or the way back."""
     gate = deployment.gate
-    if gate is None or gate.pending != happened.ref:
+    if gate is None or gate.pending != happened.ref or deployment.status not in LOOKING:
         return Decision(deployment)
     look = gates.judge(deployment.runbook, replace(gate, pending=""), happened.readings, happened.at)
     decision = Decision(replace(deployment, gate=look.run))
@@ -65,8 +65,16 @@ def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decisio
     for rule in look.fired:
         decision = decision.then(lambda d, rule=rule: _fired(d, rule, now))  # type: ignore[misc]
     for rule in look.cleared:
-        decision = decision.then(lambda d, rule=rule: escalation.close(d, f"rule:{rule.label}", now))  # type: ignore[misc]
+        decision = decision.then(lambda d, rule=rule: _cleared(d, rule, now))  # type: ignore[misc]
     return decision
+
+
+def _cleared(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
+    """Back within the limit. Whoever was called is still needed while the deployment stands still because of it."""
+    held = deployment.hold
+    if held is not None and held.key == "rule" and held.ref == rule.label:
+        return Decision(deployment)
+    return escalation.close(deployment, f"rule:{rule.label}", now)
 
 
 def _said(decision: Decision, key: str, rule: Rule, run: GateRun) -> Decision:
@@ -104,7 +112,7 @@ def _fired(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
     words = rule_words(deployment, rule, gate)
     plan = deployment.runbook.plan
     if rule.then == "rollback" and plan.rollback is not None and plan.rollback.automatic:
-        breach_at = _first_breach(deployment, rule, gate)
+        breach_at = _first_breach(rule, gate)
         return rollback.begin(deployment, "bot", "", now, key="rule", words=words, breach_at=breach_at)
     if rule.then == "observe":
         return Decision(deployment)
@@ -114,11 +122,10 @@ def _fired(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
     )
 
 
-def _first_breach(deployment: Deployment, rule: Rule, gate: GateRun) -> datetime:
+def _first_breach(rule: Rule, gate: GateRun) -> datetime:
     """When the streak began: the start of its first window."""
     state = next(state for state in gate.rules if state.label == rule.label)
-    at = gate.last_at or gate.since
-    return at - deployment.runbook.gate(gate.name).every * state.streak
+    return state.since or gate.last_at or gate.since
 
 
 def _evidence(deployment: Deployment, now: datetime) -> Decision:
@@ -126,17 +133,29 @@ def _evidence(deployment: Deployment, now: datetime) -> Decision:
     gate = deployment.gate
     if gate is None:
         return Decision(deployment)
+    if gate.evidence_at == gate.last_at:
+        return _evidence_back(deployment, gate, now)
     patience = deployment.runbook.gate(gate.name).patience
     quiet_for = now - (gate.evidence_at or gate.since)
-    held = deployment.hold
-    if gate.evidence_at == gate.last_at and held is not None and held.key == "no-data":
-        going = Decision(holding.release(deployment, now)).fact("data-back", gate=gate.name)
-        return going.then(lambda d: escalation.close(d, "no-data", now))
-    if quiet_for < patience or gate.evidence_at == gate.last_at:
+    if quiet_for < patience or (gate.patient_since is not None and now - gate.patient_since < patience):
         return Decision(deployment)
     words = no_data_words(gate, quiet_for)
     stopped = holding.hold(deployment, "gate", "bot", "no-data", words, now)
     return stopped.then(lambda d: escalation.call(d, "no-data", "no-data", words, now))
+
+
+def _evidence_back(deployment: Deployment, gate: GateRun, now: datetime) -> Decision:
+    """What stood still only for want of evidence goes on by itself; a pause or a broken limit does not."""
+    decision = escalation.close(deployment, "no-data", now)
+    held = deployment.hold
+    waited = held is not None and (
+        held.key == "no-data" or (held.key == "no-evidence" and gate.recommendation == "GO")
+    )
+    if held is None or not waited:
+        return decision
+    decision = replace(decision, deployment=holding.release(decision.deployment, now))
+    decision = decision.fact("data-back", gate=gate.name)
+    return decision.then(lambda d: escalation.close(d, holding.topic_of(held), now))
 
 
 def no_data_words(gate: GateRun, quiet_for: timedelta) -> Words:

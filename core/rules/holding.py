@@ -3,35 +3,63 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from core.decision import Decision
 from core.effects import Words
 from core.errors import Refused
 from core.inputs import Aborted, Assigned, Paused, Resumed
+from core.plan.models import Run, Verdict
 from core.roles import require
 from core.rules import escalation
-from core.state import Deployment, Hold, Status, StepState
+from core.state import Deployment, Hold, SignState, Status, StepState
 
 Cause = Literal["paused", "decision", "rejected", "failed", "unknown", "gate", "verdict"]
+
+
+_WEIGHT: dict[Cause, int] = {"unknown": 3, "failed": 2, "paused": 1}
+"""Which reason shows when there are two. What only a person can end must not hide behind what ends by itself."""
 
 
 def hold(
     deployment: Deployment, cause: Cause, by: str, key: str, words: Words, now: datetime, *, ref: str = ""
 ) -> Decision:
-    """Stands still from now on, with the reason on the card. A hold that is there already stays."""
-    if deployment.hold is not None or deployment.status not in (Status.RUNNING, Status.HELD):
+    """Stands still from now on, with the reason on the card. A hold that is there already stays, unless the new one weighs more."""
+    if deployment.status not in (Status.RUNNING, Status.HELD):
         return Decision(deployment)
-    stopped = tuple(bake_stopped(step, now) for step in deployment.steps)
-    held = replace(deployment, status=Status.HELD, hold=Hold(cause, by, key, words, now, ref), steps=stopped)
+    before = deployment.hold
+    if before is not None and _WEIGHT.get(cause, 0) <= _WEIGHT.get(before.cause, 0):
+        return Decision(deployment)
+    since = before.since if before is not None else now
+    unknown = ref if cause == "unknown" else ""
+    stopped = tuple(_stopped(deployment, step, unknown, now) for step in deployment.steps)
+    held = replace(
+        deployment, status=Status.HELD, hold=Hold(cause, by, key, words, since, ref), steps=stopped
+    )
     return Decision(held).fact(f"held-{key}", **dict(words))
 
 
+def _stopped(deployment: Deployment, step: StepState, unknown: str, now: datetime) -> StepState:
+    """The step standing still. An action that nobody has begun is not begun meanwhile (`core.wanted`), and is asked for
+    again afterwards (`work.ask_again`); one whose outcome is unknown is a person's question."""
+    if step.status != "open":
+        return step
+    acting = step.stage_of_work == "setting" or isinstance(deployment.runbook.step(step.id).body, Run)
+    return replace(bake_stopped(step, now), withheld=acting and unknown != f"step:{step.id}:{step.round}")
+
+
 def release(deployment: Deployment, now: datetime) -> Deployment:
-    """Goes on: bake time counts again."""
-    going = tuple(bake_started(step, now) for step in deployment.steps)
+    """Goes on: bake time counts again, and a deadline that nobody could meet meanwhile moves by as much."""
+    stood = now - deployment.hold.since if deployment.hold is not None else timedelta(0)
+    going = tuple(_going(step, stood, now) for step in deployment.steps)
     return replace(deployment, status=Status.RUNNING, hold=None, steps=going)
+
+
+def _going(step: StepState, stood: timedelta, now: datetime) -> StepState:
+    if step.status == "open" and step.deadline is not None:
+        step = replace(step, deadline=step.deadline + stood)
+    return bake_started(step, now)
 
 
 def bake_stopped(step: StepState, now: datetime) -> StepState:
@@ -43,15 +71,16 @@ def bake_stopped(step: StepState, now: datetime) -> StepState:
 
 def bake_started(step: StepState, now: datetime) -> StepState:
     """The step counting its time under traffic again, if it is one that bakes."""
-    baking = step.status == "open" and step.bake_for > step.baked and step.baking_since is None
+    baking = step.status == "open" and bool(step.bake_for) and step.baking_since is None
     return replace(step, baking_since=now) if baking else step
 
 
 def paused(deployment: Deployment, happened: Paused, now: datetime) -> Decision:
     """A person stops the clock; the gate goes on looking."""
     require(deployment, happened.by, deployment.runbook.plan.starters, "pause")
-    if deployment.hold is not None:
-        raise Refused("already-held", by=deployment.hold.by, since=deployment.hold.since.isoformat())
+    held = deployment.hold
+    if held is not None and _WEIGHT.get(held.cause, 0) >= _WEIGHT["paused"]:
+        raise Refused("already-held", by=held.by, since=held.since.isoformat())
     words = (("by", happened.by), ("reason", happened.reason))
     return hold(deployment, "paused", happened.by, "paused", words, now)
 
@@ -64,22 +93,45 @@ def resumed(deployment: Deployment, happened: Resumed, now: datetime) -> Decisio
         raise Refused("not-held")
     if held.cause == "unknown":
         raise Refused("settle-outcome-first", ref=held.ref)
-    step = deployment.step(held.ref)
-    if step is not None and step.status == "failed":
-        deployment = deployment.with_step(replace(step, status="waiting", stage_of_work="", note=""))
-    if step is not None and held.cause in ("decision", "verdict") and step.status == "open":
-        deployment = deployment.with_step(replace(step, status="waiting", answer=None, defaulted=False))
-    if step is not None and held.cause == "gate" and step.bake_for:
-        deployment = deployment.with_step(replace(step, by=happened.by))
-    if step is not None and held.cause == "rejected":
-        reopened = tuple(replace(sign, mark="open") if sign.mark == "reject" else sign for sign in step.signs)
-        deployment = deployment.with_step(replace(step, signs=reopened))
-    decision = Decision(release(deployment, now)).fact("resumed", by=happened.by)
-    return decision.then(lambda d: escalation.close(d, topic_of(held), now))
+    steps = tuple(_once_more(deployment, step, happened.by) for step in deployment.steps)
+    begun_again = [
+        old.id for old, new in zip(deployment.steps, steps, strict=True) if old.status != new.status
+    ]
+    again = replace(deployment, steps=steps)
+    if again.gate is not None:
+        again = replace(again, gate=replace(again.gate, patient_since=now))
+    decision = Decision(release(again, now)).fact("resumed", by=happened.by)
+    topics = [f"{cause}:{step}" for step in begun_again for cause in ("failed", "decision", "verdict")]
+    for topic in (topic_of(held), *topics):
+        decision = decision.then(lambda d, topic=topic: escalation.close(d, topic, now))  # type: ignore[misc]
+    return decision
+
+
+def _to_ask_again(step: StepState) -> bool:
+    """A question that stands open with an answer that held the deployment."""
+    return step.status == "open" and step.answer in ("hold", "no-go")
+
+
+def _once_more(deployment: Deployment, step: StepState, by: str) -> StepState:
+    """What a resume does to a step: failed work and held questions begin again, rejections are open again, a bake that
+    ended without evidence may end."""
+    held = deployment.hold
+    if step.status == "failed":
+        return replace(step, status="waiting", stage_of_work="", note="")
+    verdict = step.status == "open" and isinstance(deployment.runbook.step(step.id).body, Verdict)
+    if verdict or _to_ask_again(step):
+        return replace(step, status="waiting", answer=None, defaulted=False)
+    if held is not None and held.key == "no-evidence" and held.ref == step.id:
+        return replace(step, by=by)
+    if any(sign.mark == "reject" for sign in step.signs) and step.status == "open":
+        return replace(step, signs=tuple(SignState(s.role) if s.mark == "reject" else s for s in step.signs))
+    return step
 
 
 def topic_of(held: Hold) -> str:
     """The escalation topic that belongs to a hold."""
+    if held.key in ("rule", "no-data"):
+        return f"{held.key}:{held.ref}" if held.ref else held.key
     return f"{held.cause}:{held.ref}" if held.ref else held.cause
 
 

@@ -41,32 +41,32 @@ def next_slot(deployment: Deployment, every: timedelta, mark: ReportMark | None)
 
 
 def tick(deployment: Deployment, now: datetime) -> Decision:
-    """At most one report of each kind; the full one stands for the brief one of the same moment."""
-    if not running(deployment):
+    """At most one report of each kind, with the newest look in it; a full one stands for the brief one of the same moment."""
+    gate = deployment.gate
+    if not running(deployment) or gate is None or gate.pending:
         return Decision(deployment)
     reports = deployment.runbook.plan.reports
     decision = Decision(deployment)
-    full_due = False
     if reports.full is not None:
         slot = slot_of(deployment, reports.full, now)
-        if deployment.full is None:
+        last = deployment.full
+        if last is None or gate.first_at is None or last.at < gate.first_at:
             decision = Decision(replace(deployment, full=ReportMark(slot, now, values(deployment))))
-        elif slot > deployment.full.slot:
-            full_due = True
+        elif slot > last.slot:
             following = deployment.t0 + reports.full * (slot + 1)
-            decision = full(deployment, f"full:{slot}", following.isoformat(), now, slot=slot)
+            decision = full(deployment, f"full:{slot}", following.isoformat(), now)
     if reports.brief is not None:
-        decision = decision.then(lambda d: _brief(d, reports.brief, now, posted=full_due))  # type: ignore[arg-type]
+        decision = decision.then(lambda d: _brief(d, reports.brief, now))  # type: ignore[arg-type]
     return decision
 
 
-def full(
-    deployment: Deployment, subject: str, following: str, now: datetime, *, slot: int | None = None
-) -> Decision:
-    """The full report, posted in the channel; the numbers it shows are kept for the next one's trend."""
+def full(deployment: Deployment, subject: str, following: str, now: datetime) -> Decision:
+    """The full report, posted in the channel: whoever asked for it, it is the one of its slot. The numbers it shows are kept
+    for the next one's trend."""
     last = deployment.full
+    every = deployment.runbook.plan.reports.full
     mark = ReportMark(
-        slot if slot is not None else (last.slot if last is not None else -(10**6)),
+        slot_of(deployment, every, now) if every is not None else 0,
         now,
         values(deployment),
         last.values if last is not None else (),
@@ -84,7 +84,7 @@ def full(
     return Decision(replace(deployment, full=mark)).ask(post)
 
 
-def _brief(deployment: Deployment, every: timedelta, now: datetime, *, posted: bool) -> Decision:
+def _brief(deployment: Deployment, every: timedelta, now: datetime) -> Decision:
     slot = slot_of(deployment, every, now)
     last = deployment.brief
     if last is not None and slot <= last.slot:
@@ -94,7 +94,8 @@ def _brief(deployment: Deployment, every: timedelta, now: datetime, *, posted: b
         shape(deployment, last),
     )  # fmt: skip
     marked = Decision(replace(deployment, brief=mark))
-    if last is None or posted or mark.shape == last.shape:
+    told = deployment.full is not None and last is not None and deployment.full.at > last.at
+    if last is None or told or mark.shape == last.shape:
         return marked
     following = deployment.t0 + every * (slot + 1)
     words = (("kind", "brief"), ("next", following.isoformat()))

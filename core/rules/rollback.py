@@ -14,9 +14,10 @@ from core.effects import Measure, Post, ReadBack, Run, Word, Words
 from core.errors import Refused
 from core.inputs import EffectFailed, Measured, Ran, RollbackAsked, WeightRead
 from core.plan.models import MetricCheck, Rollback
+from core.plan.models import Run as RunStep
 from core.readings import find, window
 from core.roles import holders_of, require
-from core.rules import escalation
+from core.rules import escalation, holding
 from core.state import Deployment, ItemState, RollbackRun, Status, StepState
 
 TRIES = 3
@@ -41,11 +42,24 @@ def asked(deployment: Deployment, happened: RollbackAsked, now: datetime) -> Dec
         raise Refused("reason-required", act="rollback")
     if deployment.status is Status.ROLLING_BACK:
         return _again(deployment, happened, now)
-    if deployment.weight == 0 and deployment.wanted == 0:
+    if not touched(deployment):
         raise Refused("nothing-to-roll-back")
     key = "trigger" if happened.trigger else "person"
     words = (("by", happened.by), ("reason", happened.reason), ("trigger", happened.trigger))
     return begin(deployment, happened.by, happened.reason, now, key=key, words=words)
+
+
+def touched(deployment: Deployment) -> bool:
+    """Whether there is anything to take back: traffic, or an action of a step that changes something and was asked for."""
+    if deployment.weight > 0 or deployment.wanted > 0:
+        return True
+    return any(
+        isinstance(placed.body, RunStep)
+        and deployment.runbook.action(placed.body.action).changes
+        and (step := deployment.step(placed.body.id)) is not None
+        and step.round > 0
+        for placed in deployment.runbook.route
+    )
 
 
 def begin(
@@ -65,7 +79,7 @@ def begin(
     run = RollbackRun(
         by, reason, key, words, asked_at=now, breach_at=breach_at, deadline=now + plan.verify.within
     )
-    stopped = tuple(replace(step, baking_since=None) for step in deployment.steps)
+    stopped = tuple(holding.bake_stopped(step, now) for step in deployment.steps)
     back = replace(deployment, status=Status.ROLLING_BACK, hold=None, rollback=run, steps=stopped)
     decision = Decision(back, cancels_world=True).fact(f"rollback-{key}", **dict(words))
     people = holders_of(back, plan.by)
@@ -76,10 +90,14 @@ def begin(
 
 
 def _again(deployment: Deployment, happened: RollbackAsked, now: datetime) -> Decision:
-    run = deployment.rollback
-    if run is None or run.outstanding or not run.verifying or run.zero_reads > 0:
+    """All actions once more. A read that hangs does not stand in the way of it; an action under way, or a share of 0, does."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None or not run.verifying or run.zero_reads > 0:
         raise Refused("already-rolling-back", by=run.by if run else "")
-    again = replace(run, step=0, round=run.round + 1, verifying=False, acted_at=None, next_at=None)
+    again = replace(
+        run, step=0, round=run.round + 1, tries=0, verifying=False, acted_at=None, next_at=None,
+        deadline=now + plan.verify.within,
+    )  # fmt: skip
     return (
         Decision(replace(deployment, rollback=again))
         .fact("rollback-again", by=happened.by, reason=happened.reason)
@@ -111,17 +129,28 @@ def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
         "probed": happened.probed,
     }
     if happened.ok:
-        done = replace(done, step=run.step + 1, acted_at=now)
-        decision = Decision(replace(deployment, rollback=done)).fact("rollback-ran", **words)
-        return decision.then(_act) if done.step < len(plan.steps) else decision.then(lambda d: _prove(d, now))
+        done = replace(done, acted_at=now)
+        return _next(Decision(replace(deployment, rollback=done)).fact("rollback-ran", **words), now)
     decision = Decision(replace(deployment, rollback=done)).fact(
-        "rollback-run-failed", round=run.round + 1, **words
+        "rollback-run-failed", round=run.tries + 1, **words
     )
     return _failed(decision, now, f"{action}: {happened.evidence[-200:]}")
 
 
+def _next(decision: Decision, now: datetime) -> Decision:
+    """The action after this one; after the last, the proof."""
+    run, plan = decision.deployment.rollback, decision.deployment.runbook.plan.rollback
+    if run is None or plan is None:
+        return decision
+    following = replace(run, step=run.step + 1, tries=0)
+    decision = replace(decision, deployment=replace(decision.deployment, rollback=following))
+    return (
+        decision.then(_act) if following.step < len(plan.steps) else decision.then(lambda d: _prove(d, now))
+    )
+
+
 def gave_up(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
-    """An action or read could not be carried out. Unknown outcomes go on to the proof: a fresh read tells."""
+    """An action or read could not be carried out. An unknown outcome goes on: the fresh reads tell what came of it."""
     run = deployment.rollback
     if run is None or happened.ref not in run.outstanding:
         return Decision(deployment)
@@ -129,22 +158,35 @@ def gave_up(deployment: Deployment, happened: EffectFailed, now: datetime) -> De
     decision = Decision(replace(deployment, rollback=done)).fact(
         "rollback-effect-failed", ref=happened.ref, reason=happened.reason
     )
+    if happened.ref.startswith("verify-metrics:"):
+        unclean = replace(done, metrics_clean_at=None)
+        return replace(decision, deployment=replace(decision.deployment, rollback=unclean))
     if happened.ref.startswith("verify:"):
         words = (("reason", happened.reason),)
         return decision.then(lambda d: escalation.call(d, "rollback-read", "rollback-unverified", words, now))
     if happened.unknown:
-        return decision.then(lambda d: _prove(d, now))
+        return _next(decision, now)
     return _failed(decision, now, happened.reason)
 
 
 def _failed(decision: Decision, now: datetime, reason: str) -> Decision:
     run = decision.deployment.rollback
-    if run is not None and run.round + 1 < TRIES:
-        again = replace(decision.deployment, rollback=replace(run, round=run.round + 1))
+    if run is not None and run.tries + 1 < TRIES:
+        again = replace(decision.deployment, rollback=replace(run, round=run.round + 1, tries=run.tries + 1))
         return replace(decision, deployment=again).then(_act)
     words = (("reason", reason),)
-    called = decision.then(lambda d: escalation.call(d, "rollback-failed", "rollback-failed", words, now))
+    called = decision.then(
+        lambda d: escalation.call(d, "rollback-failed", "rollback-failed", words, now, playbook=_playbook(d))
+    )
     return called.then(lambda d: _prove(d, now))
+
+
+def _playbook(deployment: Deployment) -> str:
+    """What the plan advises when the action whose turn it is fails."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None or run.step >= len(plan.steps):
+        return ""
+    return deployment.runbook.action(plan.steps[run.step]).playbook or ""
 
 
 def _prove(deployment: Deployment, now: datetime) -> Decision:
@@ -161,7 +203,8 @@ def _prove(deployment: Deployment, now: datetime) -> Decision:
         first_at=None,
         metrics_clean_at=None,
     )
-    return _read(replace(deployment, rollback=proving), now, plan)
+    decision = _read(replace(deployment, rollback=proving), now, plan)
+    return decision.then(lambda d: _perhaps_done(d, now))
 
 
 def _read(deployment: Deployment, now: datetime, plan: Rollback) -> Decision:
@@ -171,10 +214,14 @@ def _read(deployment: Deployment, now: datetime, plan: Rollback) -> Decision:
     number = run.reads + 1
     fresh, sides = f"verify:{number}", f"verify-metrics:{number}"
     metrics = tuple(dict.fromkeys(check.metric for check in plan.verify.metrics))
-    refs = (fresh, sides) if metrics else (fresh,)
+    asked: list[ReadBack | Measure] = []
+    if deployment.runbook.plan.traffic is not None:
+        asked.append(ReadBack(fresh))
+    if metrics:
+        asked.append(Measure(sides, metrics))
+    refs = tuple(effect.ref for effect in asked)
     asking = replace(run, reads=number, outstanding=refs, next_at=now + plan.verify.every)
-    decision = Decision(replace(deployment, rollback=asking)).ask(ReadBack(fresh))
-    return decision.ask(Measure(sides, metrics)) if metrics else decision
+    return Decision(replace(deployment, rollback=asking)).ask(*asked)
 
 
 def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> Decision:
@@ -187,11 +234,13 @@ def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> 
     read = replace(run, outstanding=rest, zero_reads=zero, last_read_at=now)
     decision = Decision(replace(deployment, rollback=read, weight=happened.weight))
     decision = decision.fact("rollback-read", weight=happened.weight, zero_reads=zero)
+    decision = decision.then(lambda d: escalation.close(d, "rollback-read", now))
     return decision.then(lambda d: _perhaps_done(d, now))
 
 
 def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
-    """The stable side since the proof began: every metric of the plan must be on the right side."""
+    """The stable side: every metric of the plan must be on the right side over one and the same window. The window grows
+    until it says something; one that says no is over, and the next begins."""
     run, plan = deployment.rollback, deployment.runbook.plan.rollback
     if run is None or plan is None or happened.ref not in run.outstanding:
         return Decision(deployment)
@@ -203,12 +252,15 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
     if run.first_at is None:
         read = replace(read, first=happened.readings, first_at=happened.at) if usable else read
         return Decision(replace(deployment, rollback=read))
-    clean = all(_clean(deployment, check, run, happened) for check in plan.verify.metrics)
-    read = replace(read, metrics_clean_at=happened.at if clean else None)
+    found = [_clean(deployment, check, run, happened) for check in plan.verify.metrics]
+    read = replace(read, metrics_clean_at=happened.at if all(found) else None)
+    if False in found and usable:
+        read = replace(read, first=happened.readings, first_at=happened.at)
     return Decision(replace(deployment, rollback=read)).then(lambda d: _perhaps_done(d, now))
 
 
-def _clean(deployment: Deployment, check: MetricCheck, run: RollbackRun, happened: Measured) -> bool:
+def _clean(deployment: Deployment, check: MetricCheck, run: RollbackRun, happened: Measured) -> bool | None:
+    """Whether a metric is on the right side since the window began; None while it says too little."""
     metric = deployment.runbook.metric(check.metric)
     length = happened.at - (run.first_at or happened.at)
     seen = window(
@@ -217,8 +269,10 @@ def _clean(deployment: Deployment, check: MetricCheck, run: RollbackRun, happene
         find(happened.readings, check.metric, check.track),
         length,
     )
+    if seen.detail in ("counter-reset", "buckets-changed"):
+        return False  # the stable side was restarted: what lies before cannot be compared
     if seen.state != "ok" or seen.value is None or (seen.count is not None and seen.count < MINIMUM):
-        return False
+        return None
     if check.below is not None:
         return seen.value < check.below.in_unit(metric.unit)
     return check.above is not None and seen.value > check.above.in_unit(metric.unit)
@@ -245,7 +299,9 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
 
 def _perhaps_done(deployment: Deployment, now: datetime) -> Decision:
     run, plan = deployment.rollback, deployment.runbook.plan.rollback
-    if run is None or plan is None or run.zero_reads < plan.verify.reads:
+    if run is None or plan is None or not run.verifying:
+        return Decision(deployment)
+    if deployment.runbook.plan.traffic is not None and run.zero_reads < plan.verify.reads:
         return Decision(deployment)
     if plan.verify.metrics and run.metrics_clean_at is None:
         return Decision(deployment)

@@ -52,7 +52,7 @@ def advance(deployment: Deployment, now: datetime) -> Decision:
         return Decision(deployment)
     placed = next_step(deployment)
     if placed is None:
-        return Decision(deployment)
+        return watch.ended(deployment, now)
     at = placed.opens_at(deployment.t0, deployment.runbook.zone)
     return Decision(deployment) if at is not None and at > now else _open(deployment, placed, now)
 
@@ -108,9 +108,7 @@ def _step_time(deployment: Deployment, placed: Placed, now: datetime) -> Decisio
         case SetTraffic():
             return traffic.tick(deployment, body, now)
         case Bake():
-            following = deployment.runbook.route[placed.index + 1 : placed.index + 2]
-            person_next = bool(following) and not isinstance(following[0].body, SetTraffic | Run | Verdict)
-            return traffic.bake_tick(deployment, body, now, person_next=person_next)
+            return traffic.bake_tick(deployment, body, now, person_next=person_next(deployment, placed))
         case Watch():
             return watch.tick(deployment, body, now)
         case Verdict():
@@ -119,6 +117,29 @@ def _step_time(deployment: Deployment, placed: Placed, now: datetime) -> Decisio
             return Decision(deployment)
         case _ as never:
             assert_never(never)
+
+
+def person_next(deployment: Deployment, placed: Placed) -> bool:
+    """Whether a person looks at it before anything changes after this step: a question, a sign-off, or items to tick.
+
+    Reports, announcements, measurements and looks ask nobody; nor does a list that nobody has to wait for."""
+    for following in deployment.runbook.route[placed.index + 1 :]:
+        match following.body:
+            case Decide():
+                return True
+            case Signoff() if following.body.wait:
+                return True
+            case Checklist() if following.body.wait and any(
+                item.check is None for item in following.body.items
+            ):
+                return True
+            case Run() if deployment.runbook.action(following.body.action).changes:
+                return False
+            case SetTraffic() | Watch() | Verdict():
+                return False
+            case _:
+                continue
+    return False
 
 
 def next_moment(deployment: Deployment) -> datetime | None:
@@ -142,6 +163,8 @@ def next_moment(deployment: Deployment) -> datetime | None:
 
 def _moments(deployment: Deployment, placed: Placed, step: StepState) -> list[datetime]:
     found = [moment for moment in (step.deadline, step.next_at) if moment is not None]
+    if isinstance(placed.body, SetTraffic) and step.next_at is None:
+        found = []  # its checks are on their way, and their answers settle it
     looking = deployment.gate is not None and bool(deployment.gate.pending)
     if step.baking_since is not None and step.bake_for and not looking:
         found.append(step.baking_since + (step.bake_for - step.baked))
@@ -153,6 +176,9 @@ def _moments(deployment: Deployment, placed: Placed, step: StepState) -> list[da
             found.append(deployment.runbook.moment(placed.body.until, deployment.t0))
     if isinstance(placed.body, Checklist):
         found.extend(_dues(deployment, placed.body, step))
+    if isinstance(placed.body, Signoff) and any(s.mark == "open" and not s.reminded for s in step.signs):
+        due = signoff.due_of(deployment, step.id)
+        found.extend([due] if due is not None else [])
     return found
 
 

@@ -12,8 +12,8 @@ from core.evidence import seen
 from core.inputs import SignedOff
 from core.plan.models import Signoff
 from core.roles import LOCAL, holders_of, require
-from core.rules import escalation, holding
-from core.state import Deployment, SignState, StepState
+from core.rules import holding
+from core.state import Deployment, SignState, Status, StepState
 
 
 def opened(deployment: Deployment, body: Signoff, now: datetime) -> Decision:
@@ -42,7 +42,7 @@ def signed(deployment: Deployment, happened: SignedOff, now: datetime) -> Decisi
         )
     require(deployment, happened.by, (happened.role,), "sign")
     if happened.mark == "withdraw":
-        return _withdrawn(deployment, step, sign, happened)
+        return _withdrawn(deployment, step, sign, happened).then(lambda d: _unrejected(d, step.id, now))
     if sign.mark == happened.mark:
         raise Refused("already-signed", by=sign.by, at=sign.at.isoformat() if sign.at else "", mark=sign.mark)
     if happened.mark == "reject" and not happened.comment.strip():
@@ -70,11 +70,23 @@ def signed(deployment: Deployment, happened: SignedOff, now: datetime) -> Decisi
     }
     decision = Decision(deployment.with_step(step.with_sign(made))).fact(f"signed-{happened.mark}", **words)
     if happened.mark == "reject":
-        reject = (("by", happened.by), ("role", happened.role), ("reason", happened.comment))
-        return decision.then(
-            lambda d: holding.hold(d, "rejected", happened.by, "rejected", reject, now, ref=step.id)
-        )
-    return decision.then(lambda d: _closed(d, step.id, now))
+        return decision.then(lambda d: _rejected(d, step.id, made, now))
+    return decision.then(lambda d: _unrejected(d, step.id, now)).then(lambda d: _closed(d, step.id, now))
+
+
+def _rejected(deployment: Deployment, step_id: str, sign: SignState, now: datetime) -> Decision:
+    words = (("by", sign.by), ("role", sign.role), ("reason", sign.comment))
+    return holding.hold(deployment, "rejected", sign.by, "rejected", words, now, ref=step_id)
+
+
+def _unrejected(deployment: Deployment, step_id: str, now: datetime) -> Decision:
+    """Goes on when no rejection of this list stands any more."""
+    step, held = deployment.step(step_id), deployment.hold
+    if step is None or held is None or held.cause != "rejected" or held.ref != step_id:
+        return Decision(deployment)
+    if any(sign.mark == "reject" for sign in step.signs):
+        return Decision(deployment)
+    return Decision(holding.release(deployment, now))
 
 
 def _open_step(deployment: Deployment, happened: SignedOff) -> StepState:
@@ -118,9 +130,43 @@ def _closed(deployment: Deployment, step_id: str, now: datetime) -> Decision:
     step = deployment.step(step_id)
     if step is None or any(sign.mark != "approve" for sign in step.signs):
         return Decision(deployment)
-    decision = Decision(deployment.with_step(replace(step, status="done", closed_at=now))).fact(
+    return Decision(deployment.with_step(replace(step, status="done", closed_at=now))).fact(
         "signoff-done", step=step_id
     )
-    if deployment.hold is not None and deployment.hold.cause == "rejected" and deployment.hold.ref == step_id:
-        decision = replace(decision, deployment=holding.release(decision.deployment, now))
-    return decision.then(lambda d: escalation.close(d, f"rejected:{step_id}", now))
+
+
+def due_of(deployment: Deployment, step_id: str) -> datetime | None:
+    """When the signatures are due."""
+    body = deployment.runbook.step(step_id).body
+    due = body.due if isinstance(body, Signoff) else None
+    return None if due is None else deployment.runbook.moment(due, deployment.t0)
+
+
+def tick(deployment: Deployment, now: datetime) -> Decision:
+    """A rejection holds as long as it stands; whoever has not signed in time is reminded, once."""
+    decision = Decision(deployment)
+    if deployment.status is not Status.RUNNING:
+        return decision
+    for step in deployment.steps:
+        if step.status == "open" and step.signs:
+            decision = decision.then(lambda d, step=step: _step_time(d, step, now))  # type: ignore[misc]
+    return decision
+
+
+def _step_time(deployment: Deployment, step: StepState, now: datetime) -> Decision:
+    rejected = next((sign for sign in step.signs if sign.mark == "reject"), None)
+    if rejected is not None:
+        return _rejected(deployment, step.id, rejected, now)
+    due = due_of(deployment, step.id)
+    late = [sign for sign in step.signs if sign.mark == "open" and not sign.reminded]
+    if due is None or due > now or not late:
+        return Decision(deployment)
+    reminded = tuple(replace(sign, reminded=True) if sign in late else sign for sign in step.signs)
+    roles = tuple(sign.role for sign in late)
+    return Decision(deployment.with_step(replace(step, signs=reminded))).fact(
+        "signoff-overdue",
+        step=step.id,
+        roles=",".join(roles),
+        due=due.isoformat(),
+        people=",".join(holders_of(deployment, roles)),
+    )

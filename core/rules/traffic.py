@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from core.decision import Decision
 from core.effects import CheckItem, Measure, ReadBack, SetWeight, Word
 from core.inputs import Checked, Measured, Ran, WeightRead
-from core.plan.models import Bake, Check, SetTraffic
+from core.plan.models import Bake, Check, Run, SetTraffic
 from core.rules import checklist, escalation, gate, holding
 from core.state import Deployment, StepState
 
@@ -18,9 +18,8 @@ RETRY = timedelta(minutes=1)
 
 def opened(deployment: Deployment, body: SetTraffic, now: datetime) -> Decision:
     """Asks for the new share, absolute."""
-    traffic = deployment.runbook.plan.traffic
     step = deployment.step(body.id)
-    assert traffic is not None and step is not None  # noqa: S101, PT018  # the plan's checks saw to it
+    assert step is not None  # noqa: S101  # every step of the route has a state
     attempt = step.round + 1
     setting = replace(
         step,
@@ -31,12 +30,19 @@ def opened(deployment: Deployment, body: SetTraffic, now: datetime) -> Decision:
         confirmed=(),
         deadline=None,
         next_at=None,
+        withheld=False,
     )
     wanting = replace(deployment.with_step(setting), wanted=max(body.to, deployment.weight))
-    ref = f"step:{body.id}:{attempt}"
-    params = tuple(sorted(deployment.inputs.items()))
     decision = Decision(wanting).fact("traffic-asked", step=body.id, was=deployment.weight, weight=body.to)
-    return decision.ask(SetWeight(ref, traffic.set, body.to, params))
+    return decision.ask(setting_of(deployment, body, attempt))
+
+
+def setting_of(deployment: Deployment, body: SetTraffic, attempt: int) -> SetWeight:
+    """The effect that sets the share of a traffic step; absolute, so that asking twice sets it once."""
+    traffic = deployment.runbook.plan.traffic
+    assert traffic is not None  # noqa: S101  # the plan's checks saw to it
+    params = tuple(sorted(deployment.inputs.items()))
+    return SetWeight(f"step:{body.id}:{attempt}", traffic.set, body.to, params)
 
 
 def ran(deployment: Deployment, body: SetTraffic, step: StepState, happened: Ran, now: datetime) -> Decision:
@@ -49,7 +55,7 @@ def ran(deployment: Deployment, body: SetTraffic, step: StepState, happened: Ran
     }
     if not happened.ok:
         return failed(deployment, body.id, "run-failed", now, happened.evidence[-300:])
-    reading = replace(step, stage_of_work="reading", evidence=happened.evidence[:2000])
+    reading = replace(step, stage_of_work="reading", evidence=happened.evidence[:2000], withheld=False)
     return Decision(deployment.with_step(reading)).fact("ran", **words).ask(ReadBack(happened.ref))
 
 
@@ -73,18 +79,17 @@ def weight_read(
 def tick(deployment: Deployment, body: SetTraffic, now: datetime) -> Decision:
     """After settling: the confirmations; those that did not pass again, until the time is up."""
     step = deployment.step(body.id)
-    if step is None or step.status != "open" or step.next_at is None or step.next_at > now:
+    if step is None or step.status != "open" or step.next_at is None:
+        return Decision(deployment)  # while the checks' answers are on their way, no deadline counts
+    if step.stage_of_work == "confirming" and step.deadline is not None and step.deadline <= now:
+        return failed(deployment, body.id, "confirm-failed", now, step.note)
+    if step.next_at > now:
         return Decision(deployment)
-    if step.stage_of_work == "settling":
-        confirming = replace(
-            step, stage_of_work="confirming", deadline=now + body.within, next_at=None, round=step.round + 1
-        )
-        return _confirm(deployment.with_step(confirming), body, now)
-    if step.stage_of_work == "confirming":
-        if step.deadline is not None and step.deadline <= now:
-            return failed(deployment, body.id, "confirm-failed", now, step.note)
-        return _confirm(deployment.with_step(replace(step, next_at=None, round=step.round + 1)), body, now)
-    return Decision(deployment)
+    deadline = now + body.within if step.stage_of_work == "settling" else step.deadline
+    confirming = replace(
+        step, stage_of_work="confirming", deadline=deadline, next_at=None, round=step.round + 1
+    )
+    return _confirm(deployment.with_step(confirming), body, now)
 
 
 def _confirm(deployment: Deployment, body: SetTraffic, now: datetime) -> Decision:
@@ -129,17 +134,16 @@ def checked(
 
 
 def confirm_measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
-    """A metric confirmation: judged over everything since the traffic began, with this reading as its end."""
+    """A metric confirmation: judged over everything since the traffic began, with these readings as its end."""
     _, step_id, index, attempt = happened.ref.rsplit(":", 3)
     placed = next((p for p in deployment.runbook.route if p.body.id == step_id), None)
     step = deployment.step(step_id)
     if placed is None or step is None or not isinstance(placed.body, SetTraffic):
         return Decision(deployment)
     wanted = placed.body.confirm[int(index)].metric
-    if wanted is None or deployment.gate is None:
+    if wanted is None:
         return Decision(deployment)
-    ended = replace(deployment.gate, last=happened.readings, last_at=happened.at)
-    ok, evidence = checklist.metric_verdict(replace(deployment, gate=ended), wanted)
+    ok, evidence = checklist.metric_verdict(deployment, wanted, happened)
     return checked(deployment, placed.body, step, Checked(step_id, index, int(attempt), ok, evidence), now)
 
 
@@ -149,12 +153,30 @@ def failed(deployment: Deployment, step_id: str, key: str, now: datetime, reason
     if step is None or step.status != "open":
         return Decision(deployment)
     words = (("step", step_id), ("reason", reason))
-    broken = replace(step, status="failed", note=reason[:500], stage_of_work="", next_at=None, deadline=None)
-    decision = Decision(deployment.with_step(broken))
-    if deployment.hold is not None:
+    broken = replace(
+        step,
+        status="failed",
+        note=reason[:500],
+        stage_of_work="",
+        next_at=None,
+        deadline=None,
+        withheld=False,
+    )
+    decision = holding.hold(deployment.with_step(broken), "failed", "bot", key, words, now, ref=step_id)
+    if not decision.facts:  # it stands still for a weightier reason already: this one is said all the same
         decision = decision.fact(f"held-{key}", **dict(words))
-    decision = decision.then(lambda d: holding.hold(d, "failed", "bot", key, words, now, ref=step_id))
-    return decision.then(lambda d: escalation.call(d, f"failed:{step_id}", key, words, now))
+    playbook = playbook_of(deployment, step_id)
+    return decision.then(
+        lambda d: escalation.call(d, f"failed:{step_id}", key, words, now, playbook=playbook)
+    )
+
+
+def playbook_of(deployment: Deployment, step_id: str) -> str:
+    """What the plan says to do when the action of a step fails; '' when it says nothing."""
+    body = deployment.runbook.step(step_id).body
+    plan = deployment.runbook.plan
+    name = body.action if isinstance(body, Run) else plan.traffic.set if isinstance(body, SetTraffic) and plan.traffic else ""
+    return (plan.actions[name].playbook or "") if name else ""
 
 
 # ------------------------------------------------------------------------------------------------------------- bakes
@@ -181,7 +203,7 @@ def baked(step: StepState, now: datetime) -> timedelta:
 
 
 def bake_tick(deployment: Deployment, body: Bake, now: datetime, *, person_next: bool) -> Decision:
-    """Done when the time is up and the last look is in; without a person to decide next, only on evidence."""
+    """Done when the time is up and the last look is in; when no person decides before the next change, only on evidence."""
     step = deployment.step(body.id)
     run = deployment.gate
     if step is None or step.status != "open" or step.baking_since is None or baked(step, now) < step.bake_for:

@@ -59,9 +59,13 @@ def tick(deployment: Deployment, body: Watch, now: datetime) -> Decision:
             Post("report", f"report:review:{key}", f"review:{key}", "top", "main", words=words, priority=2)
         )
     run = deployment.gate
-    over = now >= deployment.runbook.moment(body.until, deployment.t0)
-    if not over or (run is not None and (run.pending or run.next_look <= now)):
+    until = deployment.runbook.moment(body.until, deployment.t0)
+    if now < until or (run is not None and (run.pending or run.next_look <= now)):
         return decision
+    if run is not None and (run.last_at is None or run.last_at < until):
+        # One more look: the verdict is on how things are, not on how they were half an hour ago.
+        looking = replace(decision.deployment, gate=replace(run, next_look=now))
+        return replace(decision, deployment=looking)
     done = replace(step, status="done", closed_at=now)
     return replace(decision, deployment=decision.deployment.with_step(done)).fact("watch-done", step=body.id)
 
@@ -92,6 +96,16 @@ def verdict_tick(deployment: Deployment, body: Verdict, now: datetime) -> Decisi
     if step is None or step.status != "open" or step.answer != "go" or deployment.status in FINAL:
         return Decision(deployment)
     return _over(deployment, body, now)
+
+
+def ended(deployment: Deployment, now: datetime) -> Decision:
+    """A plan without a verdict is done when its last step is."""
+    if deployment.status is not Status.RUNNING or not all(step.settled for step in deployment.steps):
+        return Decision(deployment)
+    over = replace(deployment, status=Status.DONE, verdict="GO", ended_at=now)
+    decision = Decision(over).fact("verdict-go", by="bot", criteria=0)
+    decision = decision.then(lambda d: escalation.close_all(d, now))
+    return decision.ask(Post("verdict", "verdict", "", "top", "main", priority=1))
 
 
 def _over(deployment: Deployment, body: Verdict, now: datetime) -> Decision:

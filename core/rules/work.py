@@ -15,9 +15,7 @@ from core.readings import find, window
 from core.roles import holders_of, require
 from core.rules import escalation, holding, reports, traffic
 from core.state import Baseline as BaselineState
-from core.state import Deployment, StepState
-
-ASK = "outcome"
+from core.state import Deployment, Status, StepState
 
 
 def run_opened(deployment: Deployment, body: RunBody, now: datetime) -> Decision:
@@ -25,11 +23,33 @@ def run_opened(deployment: Deployment, body: RunBody, now: datetime) -> Decision
     step = deployment.step(body.id)
     assert step is not None  # noqa: S101  # every step of the route has a state
     attempt = step.round + 1
-    running = replace(step, status="open", opened_at=step.opened_at or now, round=attempt)
+    running = replace(step, status="open", opened_at=step.opened_at or now, round=attempt, withheld=False)
     decision = Decision(deployment.with_step(running)).fact("run-asked", step=body.id, action=body.action)
-    return decision.ask(
-        Run(f"step:{body.id}:{attempt}", body.action, tuple(sorted(deployment.inputs.items())))
-    )
+    return decision.ask(_run_of(deployment, body, attempt))
+
+
+def _run_of(deployment: Deployment, body: RunBody, attempt: int) -> Run:
+    return Run(f"step:{body.id}:{attempt}", body.action, tuple(sorted(deployment.inputs.items())))
+
+
+def ask_again(deployment: Deployment) -> Decision:
+    """After standing still: what was withheld is asked for, under its old name. Had it been begun all the same, its answer
+    counts, and this asking finds that nobody waits for it any more."""
+    decision = Decision(deployment)
+    if deployment.status is not Status.RUNNING:
+        return decision
+    for step in deployment.steps:
+        if not step.withheld or step.status != "open":
+            continue
+        asked = decision.deployment.with_step(replace(step, withheld=False))
+        body = deployment.runbook.step(step.id).body
+        if isinstance(body, SetTraffic):
+            decision = replace(decision, deployment=asked).ask(
+                traffic.setting_of(deployment, body, step.round)
+            )
+        elif isinstance(body, RunBody):
+            decision = replace(decision, deployment=asked).ask(_run_of(deployment, body, step.round))
+    return decision
 
 
 def ran(deployment: Deployment, step: StepState, happened: Ran, now: datetime) -> Decision:
@@ -42,13 +62,13 @@ def ran(deployment: Deployment, step: StepState, happened: Ran, now: datetime) -
     }
     if not happened.ok:
         return traffic.failed(deployment, step.id, "run-failed", now, happened.evidence[-300:])
-    done = replace(step, status="done", closed_at=now, evidence=happened.evidence[:2000])
+    done = replace(step, status="done", closed_at=now, evidence=happened.evidence[:2000], withheld=False)
     return Decision(deployment.with_step(done)).fact("ran", **words)
 
 
 def gave_up(deployment: Deployment, step: StepState, happened: EffectFailed, now: datetime) -> Decision:
     """It could not be carried out; or nobody knows whether it was, and then a person is asked."""
-    if not happened.unknown:
+    if not happened.unknown or happened.effect == "read-back":  # a read that failed leaves nothing unknown
         return traffic.failed(deployment, step.id, "gave-up", now, happened.reason)
     words = (("step", step.id), ("reason", happened.reason))
     asking = replace(step, note=happened.reason[:500], stage_of_work="", next_at=None)
@@ -127,6 +147,8 @@ def baseline_measured(
     deployment: Deployment, body: Baseline, step: StepState, happened: Measured, now: datetime
 ) -> Decision:
     """What is normal now, on the stable side. Without any number the step has failed."""
+    if step.readings_at is not None and (step.next_at is not None or happened.at <= step.readings_at):
+        return Decision(deployment)  # the first look's answer once more
     if step.readings_at is None:
         first = replace(
             step, readings=happened.readings, readings_at=happened.at, next_at=happened.at + body.over

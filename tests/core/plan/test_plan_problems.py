@@ -77,7 +77,7 @@ ONE_PROBLEM = [
     # figures and moments
     ("below: 500ms", "below: 500", "below: 500,", "gates.canary.rules[1].below", "write it like '500 ms'"),
     ("below: 500ms", "below: 5%", "below: 5%", "gates.canary.rules[1].below", "is in %, but the metric is in ms"),
-    ("below: 500ms", "below: '< 500ms'", "< 500ms", "gates.canary.rules[1].below", "says its side twice"),
+    ("below: 500ms", "below: '> 500ms'", "> 500ms", "gates.canary.rules[1].below", "contradicts its key"),
     ("below: 500ms", "below: quick", "quick", "gates.canary.rules[1].below", "is not a limit"),
     ("below: 500ms", "below: 500ms, above: 3ms", "above: 3ms", "gates.canary.rules[1]", "exactly one of: below, above, growth-below"),
     ("below: 500ms, then", "then", "then: call", "gates.canary.rules[1]", "exactly one of: below, above, growth-below"),

@@ -1,0 +1,109 @@
+"""The App Home of one person: what needs them now with its buttons, what is under way, which roles they hold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from commands.blocks import kit, parts
+from commands.blocks.kit import Block
+from commands.buttons import Value, Verb
+from commands.telling import Voice, voice
+from core.asks import Ask, asks
+from core.evidence import seen
+from core.roles import roles_of
+from core.state import Deployment
+
+NEEDS = 25
+DEPLOYMENTS = 10
+
+Standing = tuple[Deployment, datetime]
+"""A deployment and its plan time."""
+
+
+def draw(standing: Sequence[Standing], user: str, speaking: Voice) -> dict[str, Any]:
+    """The view for views.publish, within its 100 blocks."""
+    needs = [
+        need for deployment, now in standing for need in _needs(deployment, user, voice(deployment, now))
+    ]
+    blocks: list[Block] = [kit.header(speaking.say("home.needs"))]
+    blocks.extend(block for need in needs[:NEEDS] for block in need)
+    if not needs:
+        blocks.append(kit.section(speaking.say("home.nothing")))
+    if len(needs) > NEEDS:
+        blocks.append(kit.context(speaking.say("word.more", n=len(needs) - NEEDS)))
+    blocks.append(kit.header(speaking.say("home.active")))
+    for deployment, now in standing[:DEPLOYMENTS]:
+        blocks.append(_active(deployment, user, voice(deployment, now)))
+    if not standing:
+        blocks.append(kit.section(speaking.say("home.none-active")))
+    blocks.append(kit.context(speaking.say("started.help")))
+    return {"type": "home", "blocks": kit.fit(blocks, kit.VIEW_BLOCKS, kit.VIEW_BYTES)}
+
+
+def _active(deployment: Deployment, user: str, speaking: Voice) -> Block:
+    name = parts.subject(deployment, speaking)
+    held = ", ".join(speaking.role(role) for role in roles_of(deployment, user)) or speaking.say(
+        "home.no-role"
+    )
+    said = f"*{name}*: {parts.status(deployment, speaking)}\n{parts.steps_line(deployment, speaking)}\n{speaking.say('home.roles', roles=held)}"
+    button = kit.button(speaking.say("button.details"), Verb.CARD_DETAILS, Value(deployment.id))
+    return kit.section(said, accessory=button, block_id=kit.block_id("home", deployment.id, said))
+
+
+def _needs(deployment: Deployment, user: str, speaking: Voice) -> list[list[Block]]:
+    """What this person may settle, loudest first, each with the buttons that act at once."""
+    return [_need(deployment, ask, speaking) for ask in asks(deployment) if user in ask.people]
+
+
+def _need(deployment: Deployment, ask: Ask, speaking: Voice) -> list[Block]:
+    due = f" ({speaking.say('phrase.due', due=speaking.when(ask.due))})" if ask.due is not None else ""
+    what = speaking.item(ask.step, ask.subject) if ask.kind == "item" else ""
+    role = speaking.role(ask.subject) if ask.kind == "sign" else ""
+    action = speaking.ref(ask.subject) if ask.kind == "outcome" else ""
+    step = speaking.step(ask.step) if ask.step else ""
+    number = ask.subject if ask.kind == "page" else ""
+    said = speaking.say(
+        f"home.{ask.kind}", item=what, step=step, role=role, action=action, number=number, due=due
+    )
+    said = f"*{parts.subject(deployment, speaking)}*\n{said}"
+    buttons = _buttons(deployment, ask, speaking)
+    name = kit.block_id("need", f"{deployment.id}/{ask.kind}/{ask.step}/{ask.subject}", said)
+    blocks = [kit.section(said, block_id=name)]
+    return [*blocks, kit.actions(*buttons, block_id=f"{name}:do"[:255])] if buttons else blocks
+
+
+def _buttons(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str, Any]]:
+    step = deployment.step(ask.step)
+    asked = step.round if step is not None else 0
+    if ask.kind == "page":
+        return [
+            kit.button(
+                speaking.say("button.ack"),
+                Verb.PAGE_ACK,
+                Value(deployment.id, i=ask.subject),
+                style="primary",
+            )
+        ]
+    if ask.kind == "item":
+        value = Value(deployment.id, ask.step, ask.subject, asked)
+        return [kit.button(speaking.say("button.done"), Verb.ITEM_DONE, value)]
+    if ask.kind == "sign":
+        value = Value(deployment.id, ask.step, ask.subject, asked, seen(deployment, ask.step))
+        return [kit.button(speaking.say("button.approve"), Verb.SIGN_APPROVE, value)]
+    if ask.kind == "hold":
+        return [kit.button(speaking.say("button.resume"), Verb.CARD_RESUME, Value(deployment.id))]
+    if ask.kind == "missed":
+        value = Value(deployment.id, ask.step)
+        return [
+            kit.button(speaking.say("button.missed-done"), Verb.MISSED_DONE, value),
+            kit.button(speaking.say("button.missed-todo"), Verb.MISSED_TODO, value),
+        ]
+    if ask.kind == "outcome":
+        value = Value(deployment.id, i=ask.subject)
+        return [
+            kit.button(speaking.say("button.happened"), Verb.OUTCOME_HAPPENED, value),
+            kit.button(speaking.say("button.not-happened"), Verb.OUTCOME_NOT_HAPPENED, value),
+        ]
+    return []  # a decision wants its evidence beside it: the message in the channel has both

@@ -1,0 +1,79 @@
+"""Which deployment a command is about: the one that lives in this channel, or the one whose id stands at the end of the line.
+
+It must not know what is done with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from commands.room import Room, Team
+from commands.words import Line, Token
+from core.errors import Refused
+from core.plan.models import Plan
+from core.state import Deployment
+
+_ID = re.compile(r"[A-Za-z]{1,4}[0-9]{1,9}")
+
+
+def lives_in(plan: Plan, channel: str, team: Team) -> bool:
+    """Whether a channel is one of the plan's."""
+    return any(team.channel_id(name) == channel for name in plan.channels.values())
+
+
+def channels(plans: Iterable[Plan]) -> str:
+    """The main channels of plans, by name."""
+    return ", ".join(dict.fromkeys(f"#{plan.channels['main']}" for plan in plans))
+
+
+def id_token(line: Line) -> Token | None:
+    """The last word when it looks like a deployment's id."""
+    last = line.tokens[-1] if line.tokens else None
+    return last if last is not None and last.kind == "word" and _ID.fullmatch(last.text) else None
+
+
+async def choose(room: Room, channel: str, line: Line, example: str) -> tuple[Deployment, Line]:
+    """The deployment meant, and the line without its id. Raises Refused when there is none or several."""
+    active = await room.queries.active()
+    named = id_token(line)
+    if named is not None:
+        for deployment in active:
+            if deployment.id.lower() == named.text.lower():
+                _require_channel(room, channel, [deployment])
+                return deployment, line.without(named)
+    if not active:
+        raise Refused("no-deployment")
+    _require_channel(room, channel, active)
+    here = [deployment for deployment in active if lives_in(deployment.runbook.plan, channel, room.team)]
+    if len(here) > 1:
+        ids = ", ".join(deployment.id for deployment in here)
+        raise Refused("several-deployments", ids=ids, example=f"{example} {here[0].id}")
+    return here[0], line
+
+
+async def choose_any(room: Room, channel: str, line: Line, example: str) -> Deployment:
+    """As `choose`, but a deployment that is over may be named too, and the last one answers when none is under way."""
+    named = id_token(line)
+    try:
+        return (await choose(room, channel, line, example))[0]
+    except Refused as refused:
+        if refused.key != "no-deployment" and named is None:
+            raise
+        if named is not None:
+            return await load(room, named.text.upper())
+        last = await room.queries.recent(1)
+        if not last:
+            raise
+        return await load(room, last[0].id)
+
+
+async def load(room: Room, deployment_id: str) -> Deployment:
+    """The deployment with this id. Raises Refused."""
+    return await room.queries.load(deployment_id)
+
+
+def _require_channel(room: Room, channel: str, deployments: Iterable[Deployment]) -> None:
+    plans = [deployment.runbook.plan for deployment in deployments]
+    if not any(lives_in(plan, channel, room.team) for plan in plans):
+        raise Refused("wrong-channel", channels=channels(plans))

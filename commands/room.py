@@ -1,0 +1,63 @@
+"""What the commands are given to work with. Whoever composes the process fills it; nothing here knows how.
+
+The protocols name what is needed of plans and of the team, and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from core.inputs import People
+from core.plan.runbook import Runbook
+from storage.clock import Clock, PlanClock
+from storage.ledger import Ledger
+from storage.queries import Queries
+
+
+class Plans(Protocol):
+    """The plans that can be started."""
+
+    def names(self) -> tuple[str, ...]:
+        """Every plan's name, in order."""
+
+    def read(self, name: str) -> Runbook:
+        """The plan with this name. Raises Refused 'unknown-plan' (name, near) and PlanInvalid."""
+
+
+class Team(Protocol):
+    """Who is who. User ids are Slack's; a channel's name comes without '#'."""
+
+    @property
+    def language(self) -> str:
+        """'ko' or 'en': for answers that belong to no deployment, and for new deployments."""
+
+    def people(self) -> People:
+        """Who holds which role today."""
+
+    def channel_id(self, name: str) -> str | None:
+        """The id of a channel, or None when the bot does not see it."""
+
+    def name(self, user_id: str) -> str:
+        """A person's name where a mention cannot stand."""
+
+    async def may_use(self, user_id: str) -> bool:
+        """Whether this is a full, active member of the workspace."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """`new_id` answers 'D42'; `pace` gives a rehearsal's or demo's plan clock as it stands at a real time (None: plan time is real time); `patience_s` is how long
+    (real time) an answer waits for its commit before it says 'not recorded yet'."""
+
+    ledger: Ledger
+    queries: Queries
+    plans: Plans
+    team: Team
+    clock: Clock
+    new_id: Callable[[], Awaitable[str]]
+    pace: Callable[[datetime], PlanClock] | None = None
+    patience_s: float = 2.0
+    tour: bool = False

@@ -1,0 +1,133 @@
+"""`/deploy start PLAN key=value at=WHEN`: from a line to a deployment that has begun.
+
+Everything that can be wrong is said before anything is written. It must not know the other verbs.
+"""
+
+from __future__ import annotations
+
+import re
+
+from commands import choosing
+from commands.answers import Answer, Answers, Tell
+from commands.asker import Asker
+from commands.blocks import parts
+from commands.telling import voice
+from commands.words import Line, nearest
+from core.errors import Refused
+from core.inputs import People, Started
+from core.plan.moments import parse_start
+from core.plan.problems import PlanInvalid
+from core.plan.runbook import Runbook
+from core.start import new_deployment
+from core.state import Deployment
+from storage.clock import PlanClock
+
+AT, LANGUAGE, REHEARSAL = "at", "language", "rehearsal"
+PROBLEMS = 12
+_CLOCK = re.compile(r"\d{1,2}:\d{2}\S*")
+
+
+class Starting:
+    """One verb, long enough for a module."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._room = answers.room
+
+    async def start(self, asker: Asker, line: Line, tell: Tell) -> str:
+        """The answer to the line: what begins and what comes first. Raises Refused."""
+        named = line.words[1] if len(line.words) > 1 else ""
+        if not named:
+            return self._which()
+        runbook = self._read(named)
+        plan = runbook.plan
+        if self._room.team.channel_id(plan.channels["main"]) != asker.channel:
+            raise Refused("wrong-channel", channels=choosing.channels([plan]))
+        new = await self._new(runbook, line)
+        pace = self._pace()
+        started = Started(asker.user, holders(runbook, self._room.team.people()))
+        answer = await self._answers.settle(
+            self._room.ledger.open(new, started, key=asker.key, pace=pace), tell, new
+        )
+        return self._said(answer, new)
+
+    def _pace(self) -> PlanClock | None:
+        """The plan clock of a rehearsal or demo; None where plan time is real time."""
+        return None if self._room.pace is None else self._room.pace(self._room.clock())
+
+    def _which(self) -> str:
+        speaking, names = self._answers.voice(), self._room.plans.names()
+        if not names:
+            raise Refused("no-plans")
+        shown = "\n".join(f"• `/deploy start {name}`" for name in names)
+        return speaking.say("start.which", plans=shown)
+
+    def _read(self, name: str) -> Runbook:
+        try:
+            return self._room.plans.read(name)
+        except PlanInvalid as invalid:
+            shown = [f"• {problem}" for problem in invalid.problems[:PROBLEMS]]
+            if len(invalid.problems) > PROBLEMS:
+                shown.append(self._answers.voice().say("word.more", n=len(invalid.problems) - PROBLEMS))
+            raise Refused(
+                "plan-invalid", name=name, n=len(invalid.problems), problems="\n".join(shown)
+            ) from None
+        except Refused as refused:
+            if refused.key != "unknown-plan":
+                raise
+            raise Refused("unknown-plan", name=name, near=nearest(name, self._room.plans.names())) from None
+
+    async def _new(self, runbook: Runbook, line: Line) -> Deployment:
+        given = dict(line.pairs)
+        at, language = given.pop(AT, None), given.pop(LANGUAGE, self._room.team.language)
+        try:
+            now = self._room.clock()
+            pace = self._pace()
+            plan_now = now if pace is None else pace.now(now)
+            t0 = parse_start(_with_clock(at, line), runbook.plan.t0, runbook.zone, plan_now)
+        except ValueError as wrong:
+            raise Refused("bad-start", detail=str(wrong)) from None
+        new_id = await self._room.new_id()
+        return new_deployment(
+            id=new_id, runbook=runbook, inputs=given, t0=t0, language="ko" if language == "ko" else "en",
+            rehearsal=REHEARSAL in line.flags or REHEARSAL in line.words[2:],
+        )  # fmt: skip
+
+    def _said(self, answer: Answer, new: Deployment) -> str:
+        if answer.outcome is None:
+            return answer.text
+        begun = answer.outcome.deployment
+        speaking = voice(begun, begun.started_at or self._room.clock())
+        said = speaking.say(
+            "start.begun", name=parts.subject(begun, speaking), id=begun.id, t0=speaking.when(begun.t0)
+        )
+        waiting = parts.waiting(begun, speaking)
+        return "\n".join(
+            [
+                said,
+                parts.steps_line(begun, speaking),
+                *([f"*{speaking.say('card.waiting')}*: {waiting[0]}"] if waiting else []),
+                speaking.say("start.next"),
+            ]
+        )
+
+
+def holders(runbook: Runbook, people: People) -> People:
+    """Who holds the plan's roles; roles of other plans are left out, and one nobody holds stays empty."""
+    known = dict(people)
+    return tuple((role, known.get(role, ())) for role in runbook.plan.roles)
+
+
+def _with_clock(at: str | None, line: Line) -> str | None:
+    """`at=tomorrow 14:00` without quotes is what people type: the clock time behind belongs to it."""
+    tokens = line.tokens
+    for index, token in enumerate(tokens[:-1]):
+        following = tokens[index + 1]
+        if (
+            token.kind == "pair"
+            and token.name == AT
+            and following.kind == "word"
+            and _CLOCK.fullmatch(following.text)
+        ):
+            return f"{at} {following.text}"
+    return at

@@ -1,0 +1,337 @@
+"""Putting a sentence together for somebody: the raw words of the rules become names, times, mentions and figures.
+
+A `Voice` knows the language, the present and the runbook, so that 'p95-check' reads as its title. All that people or
+vendors wrote is made harmless here, on its way into the sentence. It must not know Block Kit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from commands import escape, texts
+from core.plan.models import Checklist, Item, Text
+from core.plan.runbook import Runbook
+from core.roles import LOCAL
+from core.state import Deployment
+
+WHEN = frozenset(
+    {"at", "until", "due", "since", "next", "deadline", "opened", "ended", "t0", "start", "was_due"}
+)
+WHO = frozenset({"by", "who", "people", "person", "called", "held_by"})
+SPANS = frozenset({"took_s", "detect_s", "act_s", "recover_s", "total_s", "late_s", "within_s", "away_s"})
+MINUTES = frozenset({"minutes", "within_min"})
+ENUMS = (
+    "status",
+    "answer",
+    "mark",
+    "recommendation",
+    "was",
+    "now",
+    "state",
+    "act",
+    "default",
+    "verdict",
+    "how",
+    "detail",
+    "then",
+)
+_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+LONGEST_WORD = 500
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How to speak. `plain` leaves Slack's tokens out (plain_text, terminals); `names` then turns user ids into names."""
+
+    language: str
+    now: datetime | None = None
+    runbook: Runbook | None = None
+    plain: bool = False
+    names: Callable[[str], str] | None = None
+
+    def tell(self, key: str, words: Mapping[str, object] | Iterable[tuple[str, object]] = ()) -> str:
+        """The sentence `key` with raw words: everything in them is named and made harmless."""
+        given = dict(words)
+        ready: dict[str, object] = {name: self.word(name, word, given) for name, word in given.items()}
+        ready |= self._composed(given)
+        return texts.say(key, self.language, **ready)
+
+    def _composed(self, given: Mapping[str, object]) -> dict[str, object]:
+        """Words that are put together from several, or left out when there is nothing to say."""
+        found: dict[str, object] = {}
+        if "metric" in given and "value" in given:
+            found["figures"] = self.figures(given)
+        note = given.get("note") or given.get("comment")
+        if "note" in given or "comment" in given:
+            found["noted"] = self.say("phrase.note", note=self.safe(str(note))) if note else ""
+        if "near" in given:
+            near = self.safe(str(given["near"] or ""), 80)
+            found["did_you_mean"] = self.say("word.did-you-mean", near=near) if near else ""
+        if "at" in given:
+            at = self.word("at", given["at"], given) if given["at"] else ""
+            found["when"] = self.say("phrase.at", at=at) if at else ""
+        if given.get("reason") == "":
+            found["reason"] = self.say("word.no-reason")
+        return found
+
+    def say(self, key: str, **words: object) -> str:
+        """The sentence `key` with words that are ready (built by this module or by hand)."""
+        return texts.say(key, self.language, **words)
+
+    # ------------------------------------------------------------------------------------------------ one word
+
+    def word(self, name: str, word: object, given: Mapping[str, object]) -> object:
+        """One raw word under its placeholder's name, as it may stand in the sentence."""
+        shapes: tuple[Callable[[str, object, Mapping[str, object]], str | None], ...] = (
+            self._time, self._span, self._people, self._titled, self._enum, self._figure,
+        )  # fmt: skip
+        for shape in shapes:
+            shown = shape(name, word, given)
+            if shown is not None:
+                return shown
+        return self.safe(texts.shown(word))
+
+    def safe(self, text: str, most: int = LONGEST_WORD) -> str:
+        """Text from people or vendors on one line."""
+        return (
+            escape.cut(" ".join(escape.bare(text).split()), most) if self.plain else escape.line(text, most)
+        )
+
+    def _time(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
+        if isinstance(word, datetime):
+            return self.when(word)
+        if name in WHEN and isinstance(word, str) and _ISO.match(word):
+            try:
+                return self.when(datetime.fromisoformat(word))
+            except ValueError:
+                return None
+        return None
+
+    def _span(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
+        if isinstance(word, timedelta):
+            return self.span(word)
+        if isinstance(word, int | float) and not isinstance(word, bool) and name in SPANS | MINUTES:
+            return self.span(
+                timedelta(seconds=float(word)) if name in SPANS else timedelta(minutes=float(word))
+            )
+        return self.say("word.unknown") if name in SPANS and word is None else None
+
+    def _people(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
+        return self.people(_several(word)) if name in WHO else None
+
+    def _titled(self, name: str, word: object, given: Mapping[str, object]) -> str | None:
+        finders: dict[str, Callable[[str], str]] = {
+            "step": self.step, "metric": self.metric, "role": self.role, "roles": self.role, "action": self.action,
+            "gate": self.gate, "playbook": self.playbook, "trigger": self.trigger, "triggers": self.trigger,
+            "metrics": self.metric, "missing": self.metric, "steps": self.step, "options": self.answer,
+        }  # fmt: skip
+        if name in ("item", "items"):
+            step = str(given.get("step", ""))
+            return ", ".join(self.item(step, part) for part in _several(word)) or self.say("word.none")
+        if name == "ref" and isinstance(word, str) and word.startswith(("step:", "check:", "rollback:")):
+            return self.ref(word)
+        finder = finders.get(name)
+        return None if finder is None else ", ".join(map(finder, _several(word))) or self.say("word.none")
+
+    def _enum(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
+        if name == "happened" and isinstance(word, bool):
+            return self.say("word.happened" if word else "word.not-happened")
+        if name not in ENUMS or not isinstance(word, str) or not word:
+            return None
+        group = {
+            "was": "recommendation",
+            "now": "recommendation",
+            "default": "answer",
+            "state": "metric",
+        }.get(name, name)
+        key = f"{group}.{word.lower()}"
+        return self.say(key) if texts.known(key) else None
+
+    def _figure(self, name: str, word: object, given: Mapping[str, object]) -> str | None:
+        if name == "value" and (word is None or isinstance(word, int | float)):
+            return self.value(None if word is None else float(word), str(given.get("unit") or ""))
+        return None
+
+    # ------------------------------------------------------------------------------------------------ names
+
+    def person(self, by: str) -> str:
+        """Somebody: a mention, the bot, or a name from the command line."""
+        if by == "bot":
+            return self.say("word.bot")
+        if by == "!here":
+            return "@here" if self.plain else "<!here>"
+        if by.startswith(LOCAL):
+            return self.say("word.cli", name=self.safe(by.removeprefix(LOCAL), 60))
+        if _USER.fullmatch(by):
+            name = (
+                f"<@{by}>"
+                if not self.plain
+                else self.safe(self.names(by), 60)
+                if self.names is not None
+                else by
+            )
+            return self.say("word.person", name=name)
+        return self.safe(by, 60) if by else self.say("word.nobody")
+
+    def people(self, everybody: Iterable[str], most: int = 10) -> str:
+        """Several people, or the word for nobody."""
+        found = [*everybody]
+        names = [self.person(by) for by in found[:most]]
+        if len(found) > most:
+            names.append(self.say("word.more", n=len(found) - most))
+        return ", ".join(names) or self.say("word.nobody")
+
+    def text(self, text: Text, most: int = 300) -> str:
+        """A text of the plan."""
+        return self.safe(text.in_(self.language), most)
+
+    def step(self, step_id: str) -> str:
+        """A step's title."""
+        try:
+            return (
+                self.text(self.runbook.step(step_id).body.title)
+                if self.runbook is not None
+                else self.safe(step_id)
+            )
+        except KeyError:
+            return self.say("word.rollback-checklist") if step_id == "rollback" else self.safe(step_id)
+
+    def item(self, step_id: str, item_id: str) -> str:
+        """A checklist item's title; in a rollback's checklist too."""
+        found = next((item for item in items_of(self.runbook, step_id) if item.id == item_id), None)
+        return self.safe(item_id) if found is None else self.text(found.title)
+
+    def metric(self, name: str) -> str:
+        """A metric's title."""
+        found = self.runbook.plan.metrics.get(name) if self.runbook is not None else None
+        return self.safe(name) if found is None else self.text(found.title, 150)
+
+    def role(self, name: str) -> str:
+        """A role's title."""
+        found = self.runbook.plan.roles.get(name) if self.runbook is not None else None
+        return self.safe(name) if found is None else self.text(found.title, 150)
+
+    def action(self, name: str) -> str:
+        """An action's title."""
+        found = self.runbook.plan.actions.get(name) if self.runbook is not None else None
+        return self.safe(name) if found is None else self.text(found.title, 150)
+
+    def gate(self, name: str) -> str:
+        """A gate's title."""
+        found = self.runbook.plan.gates.get(name) if self.runbook is not None else None
+        return self.safe(name) if found is None else self.text(found.title, 150)
+
+    def answer(self, answer: str) -> str:
+        """GO, OBSERVE, NO-GO or HOLD."""
+        return self.say(f"answer.{answer}") if texts.known(f"answer.{answer}") else self.safe(answer, 40)
+
+    def playbook(self, name: str) -> str:
+        """A playbook's title."""
+        found = self.runbook.plan.playbooks.get(name) if self.runbook is not None else None
+        return self.safe(name) if found is None else self.text(found.title, 150)
+
+    def trigger(self, name: str) -> str:
+        """The title of a reason for a rollback that a person declares."""
+        plan = self.runbook.plan.rollback if self.runbook is not None else None
+        found = (
+            next((trigger for trigger in plan.triggers if trigger.id == name), None)
+            if plan is not None
+            else None
+        )
+        return self.safe(name) if found is None else self.text(found.title, 150)
+
+    def ref(self, ref: str) -> str:
+        """What an effect's ref is about: 'step:ID:ROUND', 'check:STEP:ITEM', 'rollback:N:ROUND'."""
+        kind, _, rest = ref.partition(":")
+        if kind == "rollback":
+            plan = self.runbook.plan.rollback if self.runbook is not None else None
+            number = rest.partition(":")[0]
+            known = plan is not None and number.isdigit() and int(number) < len(plan.steps)
+            return self.action(plan.steps[int(number)]) if plan is not None and known else self.safe(ref)
+        step, _, last = rest.rpartition(":")
+        return self.step(step or last)
+
+    # ------------------------------------------------------------------------------------------------ figures
+
+    def value(self, value: float | None, unit: str) -> str:
+        """A number with its unit, or the words for 'no value'."""
+        if value is None:
+            return self.say("word.no-value")
+        space = "" if unit.startswith("/") or not unit else " "
+        return f"{texts.number(value)}{space}{unit}"
+
+    def figures(self, words: Mapping[str, object]) -> str:
+        """A rule's evidence in one phrase: metric, value, how many requests, limit."""
+        value, bad, count = words.get("value"), words.get("bad"), words.get("count")
+        unit = str(words.get("unit") or "")
+        shown = (
+            self.value(float(value), unit) if isinstance(value, int | float) else self.say("word.no-value")
+        )
+        return self.say(
+            "phrase.figures",
+            metric=self.metric(str(words.get("metric") or "")),
+            value=shown + self.sample(bad, count),
+            limit=self.limit(str(words.get("limit") or ""), str(words.get("side") or "below")),
+        )
+
+    def sample(self, bad: object, count: object) -> str:
+        """' (1 of 12 requests)', ' (12 requests)', or nothing where the metric has no sample size."""
+        if not isinstance(count, int | float):
+            return ""
+        if isinstance(bad, int | float):
+            return self.say("phrase.bad-of", bad=texts.number(float(bad)), count=texts.number(float(count)))
+        return self.say("phrase.requests", count=texts.number(float(count)))
+
+    def limit(self, limit: str, side: str) -> str:
+        """'under 1 %' or 'over 10'."""
+        if not limit:
+            return self.say("word.no-limit")
+        return self.say("phrase.over" if side == "above" else "phrase.under", limit=self.safe(limit, 40))
+
+    def span(self, span: timedelta) -> str:
+        """A length of time in words: '2 h 5 min', '45 s'."""
+        seconds = max(0, round(span.total_seconds()))
+        parts: list[str] = []
+        for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+            amount, seconds = divmod(seconds, size)
+            if amount and len(parts) < 2:
+                parts.append(self.say(f"span.{unit}", n=amount))
+        return " ".join(parts) or self.say("span.s", n=0)
+
+    def when(self, at: datetime) -> str:
+        """A moment in each reader's own time, with UTC for those whose Slack cannot; with its date unless it is today's."""
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        today = self.now is not None and self.now.astimezone(UTC).date() == at.date()
+        utc = f"{at:%H:%M} UTC" if today else f"{at:%Y-%m-%d %H:%M} UTC"
+        if self.plain:
+            return utc
+        return f"<!date^{int(at.timestamp())}^{'{time}' if today else '{date_short_pretty} {time}'}|{utc}>"
+
+
+def voice(deployment: Deployment, now: datetime, language: str = "", *, plain: bool = False) -> Voice:
+    """How to speak about a deployment, in its own language unless another is asked for."""
+    return Voice(language or deployment.language, now, deployment.runbook, plain)
+
+
+def items_of(runbook: Runbook | None, step_id: str) -> tuple[Item, ...]:
+    """The items of a checklist step, or of the checklist after a rollback."""
+    if runbook is None:
+        return ()
+    try:
+        body = runbook.step(step_id).body
+    except KeyError:
+        plan = runbook.plan.rollback
+        return plan.checklist if plan is not None and step_id == "rollback" else ()
+    return body.items if isinstance(body, Checklist) else ()
+
+
+def _several(word: object) -> tuple[str, ...]:
+    """A comma-separated word, or a sequence, as its parts."""
+    if word is None:
+        return ()
+    parts = word if isinstance(word, tuple | list | set | frozenset) else str(word).split(",")
+    return tuple(part for part in (str(part).strip() for part in parts) if part)

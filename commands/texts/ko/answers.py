@@ -1,0 +1,127 @@
+"""한국어: 한 사람에게만 보이는 답, 창, 홈 탭, 도움말."""
+
+ANSWERS = {
+    "answer.late": "아직 기록되지 않았습니다. 봇의 기록이 늦어지고 있습니다. 결과는 여기에 저절로 올라오니 다시 누르지 말아 주세요.",
+    "answer.recorded": "기록했습니다.",
+    "answer.repeated": "이미 기록된 일이라 두 번 처리하지 않았습니다.",
+    "start.which": "`/deploy start 계획 version=v2.14.0 at=14:00`처럼 어느 계획인지 적어 주세요. 쓸 수 있는 계획:\n{plans}",
+    "start.begun": "*{name}* 배포를 *{id}*(으)로 시작했습니다. T0: {t0}.",
+    "start.next": "카드는 이 채널에 있습니다. `/deploy status`로 여기서 보고, `/deploy help`로 모든 명령을 볼 수 있습니다.",
+    "list.title": "*최근 배포*",
+    "list.row": "• *{id}* {service} → {environment}: {status}(시작 {at})",
+    "list.none": "아직 배포가 없었습니다. `/deploy start`로 시작할 수 있습니다.",
+    "list.next": "`/deploy status ID`로 하나씩 볼 수 있습니다.",
+    "gate.no-traffic": "카나리가 아직 트래픽을 받지 않아 판단할 것이 없습니다.",
+    "gate.no-question": "지금 열린 결정이 없습니다. 결정할 때가 되면 버튼이 있는 메시지가 올라옵니다.",
+    "rollback-view.dry-run": "롤백하면 다음과 같이 진행합니다. 아직 아무것도 하지 않았습니다.",
+    "rollback-view.window": "무엇을 할지 창에 보여 드리고 사유를 여쭙니다. 더 빠른 방법: `/rollback 사유`.",
+    "refused.unknown-flag": "{flag} 옵션은 없습니다. 있는 옵션: {known}.",
+    "refused.id-taken": "{deployment} 번호가 이미 쓰이고 있습니다. 다시 시작해 주세요.",
+    "phrase.growth-limit": "증가 한도 {limit}",
+    "step.waiting": "대기",
+    "step.open": "열림",
+    "step.done": "완료",
+    "step.skipped": "건너뜀",
+    "step.missed": "시간이 지남, 처리 필요",
+}
+
+WINDOWS = {
+    "window.title": "Deploy Captain",
+    "window.loading": "지금 상태를 읽고 있습니다. 잠시만 기다려 주세요…",
+    "window.close": "닫기",
+    "window.cancel": "취소",
+    "window.submit": "기록하기",
+    "window.reason": "사유",
+    "window.note": "메모(선택)",
+    "window.recorded": "이름과 시각이 함께 기록에 남습니다.",
+    "window.which-item": "어느 항목인가요",
+    "window.which-role": "어느 역할인가요",
+    "window.item-ev": "어떻게 확인했나요? 메모나 링크를 남기면 “{step}”의 항목이 완료됩니다.",
+    "window.item-na": "왜 해당하지 않나요? 기록하면 “{step}”의 항목을 처리한 것으로 봅니다.",
+    "window.item-op": "“{step}”의 항목을 다시 엽니다.",
+    "window.item-ev-title": "증빙과 함께 완료",
+    "window.item-na-title": "해당 없음",
+    "window.item-op-title": "다시 열기",
+    "window.no-items": "그 상태인 항목이 더는 없습니다.",
+    "window.reject-title": "승인 거절",
+    "window.reject": "“{step}”을(를) 거절하면 배포가 보류됩니다. 무엇이 부족한지 적어 주세요.",
+    "window.decide-title": "답: {answer}",
+    "window.decide-go": "“{step}”에 사유와 함께 *{answer}*(으)로 답합니다.",
+    "window.decide-no-go": "“{step}”에 *{answer}*(으)로 답합니다. 카나리에 트래픽이 있으면 *바로* 롤백합니다.",
+    "window.decide-hold": "“{step}”에 *{answer}*(으)로 답합니다. 누군가 다시 답하거나 재개할 때까지 모두 멈춥니다.",
+    "window.rollback-title": "롤백",
+    "window.rollback-submit": "지금 롤백",
+    "window.trigger": "알려진 상황(선택)",
+    "window.rollback-now": "카나리가 트래픽 {weight} %를 받고 있습니다. 제출하면 *바로* 다음과 같이 롤백합니다.",
+    "window.rollback-nothing": "카나리에 트래픽이 없어({weight} %) 지금은 롤백할 것이 없습니다. 트래픽이 있으면 다음과 같이 진행합니다.",
+    "window.rollback-cancel": "아직 시작하지 않은 작업을 모두 거둡니다.",
+    "window.rollback-run": "“{action}”을(를) 실행합니다. 세 번까지 시도하고, 그래도 안 되면 담당자를 부릅니다.",
+    "window.rollback-verify": "카나리 비율을 다시 읽어 연속 {n}회 0 %인지 확인합니다({span} 안에 확인되지 않으면 담당자를 부릅니다).",
+    "window.rollback-metric": "기존 버전에서 {metric} 값이 {limit}이어야 합니다.",
+    "window.rollback-checklist": "롤백 후 점검표({n}개 항목)를 엽니다.",
+    "window.rollback-lock": "{service}을(를) 잠급니다. 사유를 적고 풀어야 다시 배포할 수 있습니다.",
+    "window.rollback-unlock": "{service}은(는) 잠그지 않아 바로 다시 배포할 수 있습니다.",
+    "window.rollback-told": "롤백할 수 있고 소식을 받는 사람: {who}",
+    "window.details-title": "자세히",
+    "window.people": "역할",
+    "window.checklist-title": "점검표",
+    "window.pause-title": "일시정지",
+    "window.pause": "재개할 때까지 *{name}* 배포가 멈춥니다. 관문는 계속 지켜보며, 한도를 벗어나면 그대로 조치합니다.",
+    "window.unlock-title": "잠금 해제",
+    "window.unlock": "*{name}*의 잠금을 풀면 다음 배포를 시작할 수 있습니다. 롤백의 원인이 어떻게 해결되었는지 적어 주세요.",
+    "window.missed-title": "지나간 일정",
+    "window.missed-done": "다른 곳에서 완료: 어디서 했는지, 어떻게 아는지 적어 주세요.",
+    "window.missed-not-applicable": "해당 없음: 까닭을 적어 주세요.",
+    "window.outcome-title": "실행되었나요?",
+    "window.outcome-happened": "“{action}”이(가) *실행되었습니다*. 그 다음부터 배포를 이어 갑니다.",
+    "window.outcome-not-happened": "“{action}”이(가) *실행되지 않았습니다*. 봇이 지금 실행합니다.",
+    "home.needs": "지금 처리할 일",
+    "home.nothing": "기다리는 일이 없습니다.",
+    "home.active": "진행 중인 배포",
+    "home.none-active": "진행 중인 배포가 없습니다.",
+    "home.roles": "내 역할: {roles}",
+    "home.no-role": "없음",
+    "home.item": "점검표 “{step}”: {item}{due}",
+    "home.sign": "{role} 역할로 “{step}” 승인{due}",
+    "home.decide": "“{step}” 결정{due}: 채널의 메시지에서 근거를 보고 답해 주세요.",
+    "home.page": "호출되었습니다({number}번 호출){due}. 응답해 주세요.",
+    "home.hold": "배포가 멈춰 있습니다. 원인이 해결되면 재개해 주세요.",
+    "home.outcome": "“{action}”이(가) 실행되었는지 알려 주세요.",
+    "home.missed": "“{step}” 일정은 시작 전에 지났습니다. 어떻게 되었는지 알려 주세요.",
+}
+
+HELP = {
+    "help.deploy": (
+        "*Deploy Captain: `/deploy`*\n"
+        "• `/deploy start 계획 version=v2.14.0 at=14:00` 배포를 시작합니다(`at=`에는 `내일 14:00`, `+2h`, `now`도 쓸 수 있습니다)\n"
+        "• `/deploy status [ID]` 지금 상태와 기다리는 사람을 보여 줍니다\n"
+        "• `/deploy list` 최근 배포 목록\n"
+        "• `/deploy checklist` 열린 점검표와 버튼\n"
+        "• `/deploy pause [사유]`, `/deploy resume` 일시정지와 재개\n"
+        "• `/deploy abort 사유` 트래픽이 없는 배포를 끝냅니다\n"
+        "• `/deploy assign 역할 @이름` 지금부터 역할을 맡깁니다\n"
+        "• `/deploy unlock 서비스 [환경] 사유` 롤백이 남긴 잠금을 풉니다\n"
+        "`시작`, `상태`, `점검표` 같은 한국어로도 쓸 수 있습니다. 다른 명령: `/gate help`, `/signoff help`, `/rollback help`. 배포가 여럿이면 줄 끝에 ID를 적어 주세요."
+    ),
+    "help.gate": (
+        "*`/gate`*\n"
+        "• `/gate status` 근거와 권고를 보여 줍니다\n"
+        "• `/gate go [사유]`, `/gate observe`, `/gate nogo 사유`, `/gate hold 사유` 열린 결정에 답합니다\n"
+        "카나리에 트래픽이 있을 때 NO-GO로 답하면 바로 롤백합니다. 결정 메시지의 버튼도 똑같이 작동합니다."
+    ),
+    "help.signoff": (
+        "*`/signoff`*\n"
+        "• `/signoff` 열린 승인 현황을 보여 줍니다\n"
+        "• `/signoff [역할] approve [의견]`, `/signoff [역할] reject 의견`, `/signoff [역할] withdraw`\n"
+        "승인하는 역할이 하나뿐이면 역할을 적지 않아도 됩니다. 거절하면 배포가 보류됩니다."
+    ),
+    "help.rollback": (
+        "*`/rollback`*\n"
+        "• `/rollback 사유` 바로 트래픽을 거둡니다\n"
+        "• `/rollback` 무엇을 할지 단계별로 보여 주는 창을 열고 사유를 묻습니다\n"
+        "• `/rollback --dry-run` 보여 주기만 합니다\n"
+        "다시 읽은 값과 지표로 확인되어야 롤백이 끝난 것입니다."
+    ),
+}
+
+ALL = {**ANSWERS, **WINDOWS, **HELP}

@@ -1,0 +1,55 @@
+"""The words behind a command, in English and Korean, and what to say when a word is none of them.
+
+It must not know what a verb does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commands.words import nearest
+from core.errors import Refused
+
+DEPLOY: Mapping[str, tuple[str, ...]] = {
+    "start": ("start", "begin", "시작"),
+    "status": ("status", "상태", "현황"),
+    "list": ("list", "목록"),
+    "pause": ("pause", "일시정지", "멈춤", "정지"),
+    "resume": ("resume", "continue", "재개", "계속"),
+    "abort": ("abort", "end", "중단", "종료"),
+    "checklist": ("checklist", "점검표", "체크리스트"),
+    "assign": ("assign", "지정", "배정"),
+    "unlock": ("unlock", "잠금해제", "해제"),
+    "help": ("help", "도움말", "도움", "?"),
+}
+GATE: Mapping[str, tuple[str, ...]] = {
+    "status": ("status", "상태", "현황"),
+    "go": ("go", "진행"),
+    "observe": ("observe", "관찰"),
+    "no-go": ("nogo", "no-go", "중지"),
+    "hold": ("hold", "보류"),
+    "help": ("help", "도움말", "도움", "?"),
+}
+SIGNOFF: Mapping[str, tuple[str, ...]] = {
+    "approve": ("approve", "ok", "승인"),
+    "reject": ("reject", "거절", "반려"),
+    "withdraw": ("withdraw", "철회"),
+    "status": ("status", "상태", "현황"),
+    "help": ("help", "도움말", "도움", "?"),
+}
+
+
+def find(word: str, verbs: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The verb a word stands for, or None."""
+    low = word.lower()
+    return next((verb for verb, spellings in verbs.items() if low in spellings), None)
+
+
+def require(word: str, verbs: Mapping[str, tuple[str, ...]], command: str) -> str:
+    """As `find`; raises Refused 'unknown-command' with the nearest word."""
+    verb = find(word, verbs)
+    if verb is None:
+        near = nearest(word, (spelling for spellings in verbs.values() for spelling in spellings))
+        shown = f"{command} {near}" if near else ""
+        raise Refused("unknown-command", word=word[:60], near=shown, command=command)
+    return verb

@@ -1,0 +1,223 @@
+"""Core values to JSON and back, exactly: what is read is equal to what was written, or it is refused.
+
+A snapshot leaves out two things: the runbook, which is read again from the plan's text, and the gate, which has a row of
+its own. A snapshot carries the number of its schema; one that was written under older rules goes through their upgrades.
+It must not know a table or a connection.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, field, fields, make_dataclass
+from typing import Annotated, Any, get_args, get_type_hints
+
+from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from core.effects import Effect, Fact
+from core.inputs import Input, Reading
+from core.plan.runbook import Runbook
+from core.state import Deployment, GateRun
+
+SCHEMA = 1
+"""The number of the snapshot's outer shape. The rules' own changes are counted by rules_version instead."""
+
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+"""A snapshot as plain data under one rules_version -> the same under the next."""
+
+UPGRADES: Mapping[int, Upgrade] = {}
+"""rules_version -> what leads from it to the next. A version without an entry left the snapshot as it was."""
+
+_HEAD = f'{{"schema":{SCHEMA},"state":'
+# Infinite edges of histograms are values here; JSON has no number for them, but our readers know the word.
+# A name that nobody knows is refused: a field that went away needs an upgrade, or what it said would be lost unseen.
+_EXACT = ConfigDict(ser_json_inf_nan="constants", allow_inf_nan=True, extra="forbid")
+
+
+class Unreadable(Exception):
+    """Something stored cannot be read, or something to be stored could not be read again. The text says what and why."""
+
+
+class _Form:
+    """One shape and its JSON. Settings do not reach a plain dataclass by itself, only inside a tuple: so every value
+    travels in a tuple of one."""
+
+    def __init__(self, name: str, shape: Any) -> None:
+        self._name = name
+        self._adapter: TypeAdapter[Any] = TypeAdapter(tuple[shape], config=_EXACT)
+
+    def write(self, value: Any, *, proof: bool = False) -> str:
+        """The value's JSON. Raises Unreadable for a value that is not of its shape; with `proof` it is also read back, which
+        finds words that are none of those allowed. What the rules made needs no proof, what comes from outside does."""
+        try:
+            data = self._adapter.dump_json((value,), warnings="error")
+            if proof:
+                self._adapter.validate_json(data)
+        except (PydanticSerializationError, ValidationError) as wrong:
+            raise Unreadable(
+                f"this {self._name} does not fit its own shape and is not stored: {wrong}"
+            ) from wrong
+        return data.decode()[1:-1]
+
+    def read(self, text: str) -> Any:
+        """The value. Raises Unreadable."""
+        try:
+            return self._adapter.validate_json(f"[{text}]")[0]
+        except ValidationError as wrong:
+            raise Unreadable(f"a stored {self._name} cannot be read: {wrong}") from wrong
+
+
+# ------------------------------------------------------------------------------------------------------ the snapshot
+
+
+def _snapshot_shape() -> type[Any]:
+    """Deployment without what is stored elsewhere: it follows Deployment by itself."""
+    hints = get_type_hints(Deployment)
+    kept = [part for part in fields(Deployment) if part.name not in ("runbook", "gate")]
+    return make_dataclass(
+        "Snapshot", [(part.name, hints[part.name], _default_of(part)) for part in kept], frozen=True
+    )
+
+
+def _default_of(part: Field[Any]) -> Any:
+    if part.default_factory is not MISSING:
+        return field(default_factory=part.default_factory)
+    return field() if part.default is MISSING else field(default=part.default)
+
+
+_SNAPSHOT = _snapshot_shape()
+_SNAPSHOT_FORM = _Form("deployment", _SNAPSHOT)
+_KEPT = tuple(part.name for part in fields(_SNAPSHOT))
+
+
+def write_snapshot(deployment: Deployment) -> str:
+    """The deployment without runbook and gate, as '{"schema":1,"state":{...}}'."""
+    values = {name: getattr(deployment, name) for name in _KEPT} | {"inputs": dict(deployment.inputs)}
+    return f"{_HEAD}{_SNAPSHOT_FORM.write(_SNAPSHOT(**values))}}}"
+
+
+def read_snapshot(
+    text: str,
+    *,
+    runbook: Runbook,
+    gate: GateRun | None,
+    rules_version: int,
+    rules_now: int,
+    upgrades: Mapping[int, Upgrade] = UPGRADES,
+) -> Deployment:
+    """The deployment again, put together with its runbook and gate.
+
+    `rules_version` is the one it was written under, `rules_now` the program's. Raises Unreadable, also for anything newer.
+    """
+    state = _state_of(text)
+    if rules_version > rules_now:
+        raise Unreadable(
+            f"it was written under rules {rules_version}; this program knows them up to {rules_now}"
+        )
+    if any(version in upgrades for version in range(rules_version, rules_now)):
+        state = _upgraded(state, upgrades, range(rules_version, rules_now))
+    snapshot = _SNAPSHOT_FORM.read(state)
+    return Deployment(runbook=runbook, gate=gate, **{name: getattr(snapshot, name) for name in _KEPT})
+
+
+def _state_of(text: str) -> str:
+    if not text.startswith(_HEAD) or not text.endswith("}"):
+        raise Unreadable(f"a stored deployment cannot be read: it does not begin with schema {SCHEMA}")
+    return text[len(_HEAD) : -1]
+
+
+def _upgraded(state: str, upgrades: Mapping[int, Upgrade], versions: range) -> str:
+    try:
+        data = json.loads(state)
+    except ValueError as wrong:
+        raise Unreadable(f"a stored deployment cannot be read: {wrong}") from wrong
+    for version in versions:
+        if version in upgrades:
+            data = upgrades[version](data)
+    return json.dumps(data)
+
+
+# --------------------------------------------------------------------------------------------------- everything else
+
+_GATE = _Form("gate", GateRun)
+_EFFECT = _Form("effect", Annotated[Effect, Discriminator("kind")])
+_FACTS = _Form("list of facts", tuple[Fact, ...])
+_READINGS = _Form("list of readings", tuple[Reading, ...])
+# The kind of an input is no field of it: it has a column of its own.
+_INPUTS = {shape.kind: _Form(shape.kind, shape) for shape in get_args(Input)}
+
+
+def write_gate(gate: GateRun | None) -> str | None:
+    """A gate's hot state; None when no gate runs."""
+    return None if gate is None else _GATE.write(gate)
+
+
+def read_gate(text: str | None) -> GateRun | None:
+    """The gate again, or None. Raises Unreadable."""
+    gate: GateRun | None = None if text is None else _GATE.read(text)
+    return gate
+
+
+def write_input(happened: Input) -> tuple[str, str]:
+    """(kind, JSON) of something that happened. Raises Unreadable for an input that could not be read back: what the rules
+    make of it could not be either."""
+    return happened.kind, _INPUTS[happened.kind].write(happened, proof=True)
+
+
+def read_input(kind: str, text: str) -> Input:
+    """The input again. Raises Unreadable, also for a kind this program does not know."""
+    if kind not in _INPUTS:
+        raise Unreadable(f"an input of kind '{kind}' is not known to this program")
+    happened: Input = _INPUTS[kind].read(text)
+    return happened
+
+
+def write_effect(effect: Effect) -> str:
+    """An effect with its kind."""
+    return _EFFECT.write(effect)
+
+
+def read_effect(text: str) -> Effect:
+    """The effect again. Raises Unreadable."""
+    effect: Effect = _EFFECT.read(text)
+    return effect
+
+
+def write_facts(facts: tuple[Fact, ...]) -> str:
+    """Facts in their order."""
+    return _FACTS.write(facts)
+
+
+def read_facts(text: str) -> tuple[Fact, ...]:
+    """The facts again. Raises Unreadable."""
+    facts: tuple[Fact, ...] = _FACTS.read(text)
+    return facts
+
+
+def write_readings(readings: tuple[Reading, ...]) -> str:
+    """The readings of one look."""
+    return _READINGS.write(readings)
+
+
+def read_readings(text: str) -> tuple[Reading, ...]:
+    """The readings again. Raises Unreadable."""
+    readings: tuple[Reading, ...] = _READINGS.read(text)
+    return readings
+
+
+# ---------------------------------------------------------------------------------------------------------- small space
+
+
+def pack(text: str) -> bytes:
+    """Compressed text, for what is large, alike from row to row, and never searched."""
+    return zlib.compress(text.encode(), 9)
+
+
+def unpack(data: bytes) -> str:
+    """The text again. Raises Unreadable."""
+    try:
+        return zlib.decompress(data).decode()
+    except (zlib.error, UnicodeDecodeError) as wrong:
+        raise Unreadable(f"a stored compressed value cannot be read: {wrong}") from wrong

@@ -1,0 +1,193 @@
+"""One open database: a writing and a reading connection, each in a thread of its own, and the way to them.
+
+Work comes as plain functions over a SQLAlchemy connection, so that a whole transaction is one trip to the thread. All that
+is particular to SQLite stands here and in `storage.inspection`. It must not know what is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from core.machine import RULES_VERSION
+from storage.inspection import DatabaseRefused, revision_of
+from storage.schema import MIGRATIONS, migrate, revisions
+from storage.snapshots import Snapshots
+from storage.writer import Work, Writer
+
+__all__ = ["Database", "DatabaseRefused"]
+
+Value = TypeVar("Value")
+
+BUSY_MS = 5_000
+"""So long a writer waits for another process's commit before it gives up."""
+
+
+class Database:
+    """An open database. Get one with `await Database.open(...)`, give it back with `await database.close()`."""
+
+    def __init__(self, path: Path, writing: _Side, reading: _Side, snapshots: Snapshots) -> None:
+        self.path = path
+        self.snapshots = snapshots
+        self._writing = writing
+        self._reading = reading
+        self._writer = Writer(writing.run)
+
+    @classmethod
+    async def open(
+        cls, url: str, *, migrate: bool, rules_version: int = RULES_VERSION, migrations: Path = MIGRATIONS
+    ) -> Database:
+        """Opens 'sqlite+aiosqlite:///path/to/file.sqlite3'. With `migrate` it is made or brought up to date first.
+
+        `rules_version` is the newest under which a deployment can be read. Raises DatabaseRefused, with a sentence for
+        people, and then the file is what it was before.
+        """
+        path = _path_of(url)
+        await asyncio.to_thread(_prepare, path, migrate, rules_version, migrations)
+        try:
+            writing = await _Side.open(path, reads_only=False)
+        except sqlite3.Error as wrong:
+            raise DatabaseRefused(f"The database {path} cannot be opened for writing ({wrong}).") from wrong
+        try:
+            reading = await _Side.open(path, reads_only=True)
+        except BaseException:
+            await writing.close()
+            raise
+        return cls(path, writing, reading, Snapshots(rules_version))
+
+    async def write(self, work: Work[Value]) -> Value:
+        """What `work` returns once it is committed; its error, and then nothing of it is there. It may be run twice
+        (after an error of its neighbours), so it does nothing but read and write through its transaction."""
+        return await self._writer.write(work)
+
+    async def read(self, work: Callable[[Connection], Value]) -> Value:
+        """What `work` returns; all it reads belongs to one moment."""
+
+        def one_moment(connection: Connection) -> Value:
+            with connection.begin():
+                return work(connection)
+
+        return await self._reading.run(one_moment)
+
+    async def close(self) -> None:
+        """Writes what is still waiting, then lets go of the file."""
+        await self._writer.close()
+        await self._reading.close()
+        await self._writing.close()
+
+
+def _path_of(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as wrong:
+        raise DatabaseRefused(
+            f"'{url}' is not a database address: write 'sqlite+aiosqlite:///captain.sqlite3'."
+        ) from wrong
+    if parsed.get_backend_name() != "sqlite":
+        raise DatabaseRefused(
+            f"This version stores in SQLite only, not in {parsed.get_backend_name()}: write 'sqlite+aiosqlite:///captain.sqlite3'."
+        )
+    if parsed.database in (None, "", ":memory:") or str(parsed.database).startswith("file:"):
+        raise DatabaseRefused(
+            "The database needs a file, because a deployment must outlive the program: name one after 'sqlite:///'."
+        )
+    return Path(str(parsed.database))
+
+
+def _prepare(path: Path, wanted: bool, rules_version: int, migrations: Path) -> None:
+    known = revisions(migrations)
+    found = revision_of(path, known=known, rules_version=rules_version)
+    if found == known[-1]:
+        return
+    if not wanted:
+        what = (
+            f"There is no database at {path}"
+            if found is None
+            else f"The database {path} is of an older version ({found})"
+        )
+        raise DatabaseRefused(f"{what}: start 'captain run' once, which makes it ready.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        migrate(path, migrations)
+    except (OSError, SQLAlchemyError) as wrong:
+        raise DatabaseRefused(
+            f"The database {path} cannot be made ready ({wrong}): nothing was changed; check that the folder can be written to."
+        ) from wrong
+
+
+class _Thread(aiosqlite.Connection):
+    """A connection that also runs a function of ours where its statements run. aiosqlite offers single statements only, and
+    a transaction of ten of them would be ten trips between threads."""
+
+    async def run(self, work: Callable[[], Value]) -> Value:
+        # The answer is carried in a box and taken out: the thread would keep what a function returned until its next one,
+        # and who lets go of a claim must really have let go of it.
+        box: list[Value] = []
+        await self._execute(lambda: box.append(work()))  # type: ignore[no-untyped-call]  # aiosqlite leaves it untyped
+        return box.pop()
+
+
+class _Side:
+    """One connection: aiosqlite owns its thread, SQLAlchemy speaks over it."""
+
+    def __init__(self, thread: _Thread, engine: Engine, connection: Connection) -> None:
+        self._thread = thread
+        self._engine = engine
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, path: Path, *, reads_only: bool) -> _Side:
+        opened: list[sqlite3.Connection] = []
+
+        def connect() -> sqlite3.Connection:
+            # isolation_level None: the driver begins nothing by itself, our "begin" below does.
+            opened.append(sqlite3.connect(path, isolation_level=None))
+            return opened[0]
+
+        thread = _Thread(connect, iter_chunk_size=64)
+        await thread
+        try:
+            engine, connection = await thread.run(lambda: _engine_over(opened[0], reads_only))
+        except BaseException:
+            await thread.close()
+            raise
+        return cls(thread, engine, connection)
+
+    async def run(self, work: Callable[[Connection], Value]) -> Value:
+        return await self._thread.run(lambda: work(self._connection))
+
+    async def close(self) -> None:
+        def let_go() -> None:
+            self._connection.close()
+            self._engine.dispose()
+
+        await self._thread.run(let_go)
+        await self._thread.close()
+
+
+def _engine_over(raw: sqlite3.Connection, reads_only: bool) -> tuple[Engine, Connection]:
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"query_only = {'ON' if reads_only else 'OFF'}",
+    ):
+        raw.execute(f"PRAGMA {pragma}")
+    engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # IMMEDIATE: who will write takes the lock before he reads, so that what he decides on cannot change under him.
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+    return engine, engine.connect()

@@ -1,0 +1,83 @@
+"""Where the messages of a deployment stand in Slack, by their keys, so that they can be edited instead of posted again.
+It must not know what is in them, only the digest of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from storage.clock import Clock
+from storage.database import Database
+from storage.tables import message
+from storage.writer import Transaction
+
+
+@dataclass(frozen=True)
+class MessageRef:
+    """A message in Slack: channel id, ts, and the digest of the drawing it shows."""
+
+    channel: str
+    ts: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A message with its key, what it draws, and when (real time) it was last written."""
+
+    key: str
+    view: str
+    subject: str
+    ref: MessageRef
+    at: datetime
+
+
+class Messages:
+    """The messages of all deployments."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def find(self, deployment_id: str, key: str) -> MessageRef | None:
+        """The message with this key; None when it was never posted, or is gone."""
+        statement = select(message).where(message.c.deployment_id == deployment_id, message.c.key == key)
+        row = await self._database.read(lambda connection: connection.execute(statement).first())
+        return None if row is None else _ref(row)
+
+    async def put(
+        self, deployment_id: str, key: str, view: str, subject: str, channel: str, ts: str, digest: str
+    ) -> None:
+        """Remembers a message, or what it shows now, or where it has moved."""
+        which = {"deployment_id": deployment_id, "key": key}
+        what = {"view": view, "subject": subject, "channel": channel, "ts": ts, "digest": digest}
+
+        def work(transaction: Transaction) -> None:
+            row = what | {"at": self._clock()}
+            known = update(message).where(*(message.c[name] == value for name, value in which.items()))
+            if transaction.connection.execute(known.values(row)).rowcount == 0:
+                transaction.connection.execute(insert(message), which | row)
+
+        await self._database.write(work)
+
+    async def all(self, deployment_id: str) -> list[Placed]:
+        """Every message of a deployment, by key."""
+        statement = select(message).where(message.c.deployment_id == deployment_id).order_by(message.c.key)
+        rows = await self._database.read(lambda connection: connection.execute(statement).all())
+        return [Placed(row.key, row.view, row.subject, _ref(row), row.at) for row in rows]
+
+    async def forget(self, deployment_id: str, key: str) -> None:
+        """The message is gone from Slack. Forgetting twice is no error."""
+        gone = delete(message).where(message.c.deployment_id == deployment_id, message.c.key == key)
+
+        def work(transaction: Transaction) -> None:
+            transaction.connection.execute(gone)
+
+        await self._database.write(work)
+
+
+def _ref(row: Row[Any]) -> MessageRef:
+    return MessageRef(row.channel, row.ts, row.digest)

@@ -1,0 +1,323 @@
+"""Whole deployments played on paper, with every message they post or update drawn on the way and held against Slack's limits.
+
+What is collected: each drawing with the effect it belongs to, in the order in which people would see them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from pure_world import APPROVER, DEPLOYER, T0, PureWorld, begin, failed
+
+from commands.blocks import Drawn, draw
+from commands.blocks.kit import size
+from core.effects import Effect, Measure, Post, Run, SetWeight, Update
+from core.inputs import (
+    Acknowledged,
+    Decided,
+    Input,
+    MissedSettled,
+    OutcomeSettled,
+    Paused,
+    Ran,
+    Resumed,
+    RollbackAsked,
+    SignedOff,
+    Unlocked,
+)
+from core.state import Deployment
+from sandbox.slack.blockkit import check_blocks, elements_of
+
+BYTES = 12_000
+DATE = re.compile(
+    r"<!date\^\d+\^(?:\{time\}|\{date_short_pretty\} \{time\})\|(?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC>"
+)
+RAW = re.compile(r"\{\w+\}|None\b|<function|datetime\.|\d{4}-\d\d-\d\dT\d\d:\d\d")
+"""What must never stand in a message: an unfilled word, a Python value, a raw ISO time."""
+
+
+@dataclass(frozen=True)
+class Hung:
+    """One drawing: the message's key, the view, how it looked in both languages."""
+
+    at: datetime
+    key: str
+    view: str
+    subject: str
+    new: bool
+    people: tuple[str, ...]
+    en: Drawn
+    ko: Drawn
+    deployment: Deployment
+
+
+@dataclass
+class Gallery:
+    """A world whose posts and updates are drawn as they are performed."""
+
+    world: PureWorld
+    hung: list[Hung] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, **how: Any) -> Gallery:
+        """A deployment that has just begun, drawn from its first message on."""
+        world = begin(**how)
+        gallery = cls(world)
+        for post in world.posts:
+            gallery.hang(post)
+        world.broken = gallery.seen
+        return gallery
+
+    def seen(self, effect: Effect) -> Input | None:
+        """Draws what is posted or updated; performs nothing itself."""
+        if isinstance(effect, Post | Update):
+            self.hang(effect)
+        return None
+
+    def hang(self, effect: Post | Update) -> Hung:
+        """Draws in both languages and checks what holds for every message."""
+        words = effect.words if isinstance(effect, Post) else ()
+        people = effect.people if isinstance(effect, Post) else ()
+        pictures = [
+            draw(
+                effect.view,
+                self.world.deployment,
+                subject=effect.subject,
+                words=words,
+                now=self.world.now,
+                language=language,
+            )
+            for language in ("en", "ko")
+        ]
+        for picture in pictures:
+            check(picture)
+        one = Hung(
+            self.world.now, effect.key, effect.view, effect.subject, isinstance(effect, Post), people, *pictures,
+            self.world.deployment,
+        )  # fmt: skip
+        self.hung.append(one)
+        return one
+
+    def last(self, view: str, subject: str = "") -> Hung:
+        """The newest drawing of a view."""
+        return next(
+            h for h in reversed(self.hung) if h.view == view and (not subject or h.subject == subject)
+        )
+
+    def posted(self, view: str) -> list[Hung]:
+        """The new messages of a view."""
+        return [one for one in self.hung if one.view == view and one.new]
+
+
+def check(picture: Drawn) -> None:
+    """Slack would take it, a screen reader says a sentence, and no raw value shows."""
+    assert check_blocks(picture.blocks) == []
+    assert size(picture.blocks) < BYTES
+    assert 0 < len(picture.text) <= 300
+    shown = DATE.sub("", said(picture))
+    assert not RAW.search(shown), shown
+    heard = [element.get("accessibility_label") or label(element) for element in buttons(picture)]
+    assert len(set(heard)) == len(heard), heard
+
+
+def said(picture: Drawn) -> str:
+    """Everything a reader sees, in one string."""
+    return "\n".join([picture.text, *texts_of(picture.blocks)])
+
+
+def texts_of(part: object) -> Iterator[str]:
+    """Every text of blocks, wherever it stands."""
+    if isinstance(part, dict):
+        if isinstance(part.get("text"), str):
+            yield part["text"]
+        for value in part.values():
+            yield from texts_of(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from texts_of(value)
+
+
+def buttons(picture: Drawn) -> list[dict[str, Any]]:
+    """Every button of a message."""
+    return [e for block in picture.blocks for e in elements_of(block) if e.get("type") == "button"]
+
+
+def label(element: dict[str, Any]) -> str:
+    """What stands on a button."""
+    return str(element["text"]["text"])
+
+
+def verbs(picture: Drawn) -> list[str]:
+    """The action ids of a message's buttons."""
+    return [str(element["action_id"]) for element in buttons(picture)]
+
+
+# ------------------------------------------------------------------------------------------------------------ stories
+
+
+def happy() -> Gallery:
+    """From the rehearsal to the verdict, nothing goes wrong."""
+    gallery = Gallery.of()
+    gallery.world.play(T0 + timedelta(days=3))
+    return gallery
+
+
+def to_the_canary(error_share: float = 0.0) -> Gallery:
+    """Five percent of the traffic, ten minutes past T0."""
+    gallery = Gallery.of()
+    gallery.world.play(T0 - timedelta(minutes=1))
+    gallery.world.service.error_share = error_share
+    gallery.world.play(T0 + timedelta(minutes=12))
+    return gallery
+
+
+def rolled_back() -> Gallery:
+    """Errors appear after the first window; the rule acts, the way back is proved, the lock is lifted."""
+    gallery = to_the_canary()
+    world = gallery.world
+    world.service.error_share = 0.2
+    world.play(T0 + timedelta(minutes=60))
+    world.settle_items()
+    world.apply(Unlocked(DEPLOYER, "the cause is fixed in v2.14.1"))
+    world.drain()
+    return gallery
+
+
+def silent() -> Gallery:
+    """The canary's numbers stop; people are called, tier after tier, and nobody answers; then it goes on."""
+    gallery = to_the_canary()
+    world = gallery.world
+    world.service.silent = True
+    world.run(T0 + timedelta(hours=3))
+    world.service.silent = False
+    world.run(world.now + timedelta(minutes=10))
+    return gallery
+
+
+def unanswered() -> Gallery:
+    """Nobody answers the first question; its default counts, people are called, one acknowledges and answers."""
+    gallery = Gallery.of()
+    world = gallery.world
+    while world.now < T0 - timedelta(hours=22):
+        world.settle_items()
+        world.run(world.now + timedelta(minutes=30))
+    for page in world.deployment.pages:
+        if page.open:
+            world.apply(Acknowledged(APPROVER, page.number))
+    world.drain()
+    world.answer("observe")
+    world.run(world.now + timedelta(minutes=20))
+    return gallery
+
+
+def unknown() -> Gallery:
+    """Setting the share has an unknown outcome; a person says it did not happen; the next try fails; it is resumed."""
+    gallery = Gallery.of()
+    world = gallery.world
+    answers: list[str] = ["unknown", "failed"]
+
+    def broken(effect: Effect) -> Input | None:
+        gallery.seen(effect)
+        if isinstance(effect, SetWeight) and answers:
+            if answers.pop(0) == "unknown":
+                return failed("set-weight", effect.ref, "the connection was lost after sending", unknown=True)
+            return Ran(effect.ref, False, "error: image not found\n" * 40)
+        return None
+
+    world.broken = broken
+    world.play(T0 + timedelta(minutes=2))
+    hold = world.deployment.hold
+    assert hold is not None
+    world.apply(OutcomeSettled(DEPLOYER, hold.ref, False, "looked at the console"))
+    world.drain()
+    world.apply(Resumed(DEPLOYER))
+    world.drain()
+    world.run(world.now + timedelta(minutes=5))
+    return gallery
+
+
+def late() -> Gallery:
+    """Started ten minutes before T0: what had passed is shown as missed."""
+    gallery = Gallery.of(at=T0 - timedelta(minutes=4))
+    world = gallery.world
+    missed = [step.id for step in world.deployment.steps if step.status == "missed"]
+    for number, step in enumerate(missed):
+        how = ("done", "not-applicable", "to-do")[number % 3]
+        world.apply(MissedSettled(DEPLOYER, step, how, "" if how == "to-do" else "on the phone"))  # type: ignore[arg-type]
+        world.drain()
+    return gallery
+
+
+def stopped() -> Gallery:
+    """Paused, resumed, answered NO-GO with traffic; the rollback's script fails until people are called."""
+    gallery = to_the_canary()
+    world = gallery.world
+    world.apply(Paused(DEPLOYER, "lunch <!channel> & *bold*"))
+    world.drain()
+    world.apply(Resumed(DEPLOYER))
+    world.drain()
+
+    def broken(effect: Effect) -> Input | None:
+        gallery.seen(effect)
+        if isinstance(effect, Run) and effect.ref.startswith("rollback"):
+            return Ran(effect.ref, False, "kubectl: forbidden")
+        if isinstance(effect, Measure) and effect.ref.startswith("verify"):
+            return failed("measure", effect.ref, "connection refused")
+        return None
+
+    world.broken = broken
+    world.apply(RollbackAsked(DEPLOYER, "customers complain"))
+    world.drain()
+    world.run(world.now + timedelta(minutes=30))
+    return gallery
+
+
+def rejected() -> Gallery:
+    """The hand-over is signed by one and rejected by the other."""
+    gallery = Gallery.of()
+    world = gallery.world
+    while not any(step.signs and step.status == "open" for step in world.deployment.steps):
+        world.settle_items()
+        while world.answer():
+            world.settle_items()
+        moment = world.next_moment()
+        assert moment is not None
+        world.run(moment)
+    step = next(step for step in world.deployment.steps if step.signs)
+    roles = [sign.role for sign in step.signs]
+    world.apply(SignedOff(world.deployment.holders(roles[0])[0], step.id, roles[0], "approve", "all fine"))
+    world.apply(
+        SignedOff(world.deployment.holders(roles[1])[0], step.id, roles[1], "reject", "dashboards missing")
+    )
+    world.drain()
+    return gallery
+
+
+def refused_go() -> Gallery:
+    """A question at 45 minutes under a recommendation of OBSERVE, answered GO with its reason."""
+    gallery = to_the_canary()
+    world = gallery.world
+    world.service.slow_share = 0.0
+    while not any(step.id == "look-45" and step.status == "open" for step in world.deployment.steps):
+        world.settle_items()
+        world.answer()
+        moment = world.next_moment()
+        assert moment is not None
+        if moment > T0 + timedelta(minutes=38):
+            world.service.memory = 84.0 + (moment - T0).total_seconds() / 3600
+        world.run(moment)
+    step = world.deployment.step("look-45")
+    assert step is not None
+    world.apply(Decided(APPROVER, step.id, step.round, "go", "growth is the cache warming up"))
+    world.drain()
+    return gallery
+
+
+STORIES = {
+    "happy": happy, "rolled-back": rolled_back, "silent": silent, "unanswered": unanswered, "unknown": unknown,
+    "late": late, "stopped": stopped, "rejected": rejected, "refused-go": refused_go,
+}  # fmt: skip

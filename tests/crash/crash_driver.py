@@ -1,0 +1,190 @@
+"""A bot process that kills itself: opens the database, asks for one effect, drains the outbox, and dies by SIGKILL at a
+stage of that effect if it is told to.
+
+Reads one JSON line a run from its input and answers with the exit status of the process that ran it. Each run is a process
+of its own, forked from this one so that nobody waits for the imports; nothing of a run is left in memory for the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bot.adapters.command import Commands
+from bot.adapters.http_source import HttpSources
+from bot.adapters.slack import SlackWeb, slack_client
+from bot.perform import Adapters, Drain, Performer
+from bot.performing.pacing import SlackPacing
+from bot.secrets import Secrets
+from core.decision import Decision
+from core.effects import CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
+from core.inputs import Input, Paused, Started, Tick
+from core.plan.runbook import read_runbook
+from core.start import new_deployment
+from core.state import Deployment, Hold, Page, Status, StepState
+from storage.clock import utcnow
+from storage.database import Database
+from storage.ledger import Ledger
+from storage.messages import Messages
+from storage.outbox import Claim, Outbox
+from storage.queries import Queries
+
+PERSON = "U0GITCODE"
+T0 = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
+PLAN = """\
+format: 1
+plan: ion-crash
+title: Crash
+service: ion-api
+environment: production
+starters: [deployer]
+roles: {deployer: {title: Deployer}}
+channels: {main: deployment}
+programs: {script: "${ION_SCRIPT}"}
+sources: {api: {http: {url: "${ION_API_URL}"}}}
+metrics:
+  errors: {title: Errors, source: api, get: /api/v2/canary/metrics, ratio: {bad: tracks.$track.errors, total: tracks.$track.requests}, unit: "%"}
+gates:
+  canary: {title: Canary, rules: [{metric: errors, below: 1%}]}
+actions:
+  set:
+    title: Set the share
+    http: {source: api, path: /api/v2/canary/config, body: {enabled: true, canary_percentage: $weight}}
+    repeat: probe
+    probe: {source: api, get: /api/v2/canary/config, json: {canary_percentage: $weight}}
+  back:
+    title: Roll back
+    command: {program: script, args: [rollback]}
+    repeat: probe
+    probe: {source: api, get: /api/v2/canary/config, json: {canary_percentage: 0}}
+  back-asking: {title: Roll back, command: {program: script, args: [rollback]}, repeat: ask}
+traffic: {set: set, read: {source: api, get: /api/v2/canary/config, value: canary_percentage}}
+escalation: [{tier: 1, for: fix, who: [deployer], within: 5m}]
+rollback: {by: [deployer], steps: [back], verify: {reads: 2}}
+phases:
+  - id: rollout
+    title: Rollout
+    steps:
+      - checklist: {id: ready, title: Ready, items: [{id: health, title: Healthy, check: {http: {source: api, get: /health}}}]}
+      - run: {id: act, title: Act, action: back}
+      - baseline: {id: normal, title: Normal, metrics: [errors]}
+      - traffic: {id: first, title: Five percent, to: 5, gate: canary}
+      - verdict: {id: end, title: Verdict, by: [deployer], required: [{title: No rollback, holds: no-rollback}]}
+"""
+
+CARD = Post("card", "card", "", "top", priority=1)
+ASKED: dict[str, Effect] = {
+    "measure": Measure("baseline:normal:1", ("errors",)),
+    "check": CheckItem("ready", "health", 1),
+    "run": Run("step:act:1", "back"),
+    "run-asking": Run("step:act:1", "back-asking"),
+    "set-weight": SetWeight("step:first:1", "set", 10),
+    "read-back": ReadBack("step:first:1"),
+    "post": Post("page", "page:1:1", "1:1", "top", people=(PERSON,), priority=0, answer=True),
+    "update": Update("card", "card"),
+}
+"""One effect of every kind, and one more whose plan says to ask."""
+
+
+def rules(name: str) -> Callable[[Deployment, Input, datetime], Decision]:
+    """A tick posts the card; a pause asks for the effect; answers change nothing."""
+
+    def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
+        if isinstance(happened, Started):
+            return Decision(_begun(deployment, name))
+        if isinstance(happened, Tick):
+            return Decision(deployment, effects=(CARD,))
+        if isinstance(happened, Paused):
+            why = Hold("paused", PERSON, "paused", (("by", PERSON), ("reason", "lunch")), T0)
+            return Decision(replace(deployment, status=Status.HELD, hold=why), effects=(ASKED[name],))
+        return Decision(deployment)
+
+    return decide
+
+
+def _begun(deployment: Deployment, name: str) -> Deployment:
+    stage = {"set-weight": "setting", "read-back": "reading"}.get(name, "")
+    steps = tuple(
+        StepState(
+            placed.body.id,
+            "open",
+            opened_at=T0,
+            round=1,
+            stage_of_work=stage if placed.body.id == "first" else "",
+        )  # type: ignore[arg-type]  # one of the stages' names
+        for placed in deployment.runbook.route
+    )
+    page = Page(1, "unknown", "unknown", (("step", "act"), ("reason", "nobody knows")), T0, called=(PERSON,))
+    people = (("deployer", (PERSON,)),)
+    return replace(
+        deployment, status=Status.RUNNING, steps=steps, people=people, pages=(page,), started_at=T0
+    )
+
+
+async def run(told: dict[str, Any]) -> None:
+    """One life of the bot: from its start to an empty outbox, or to its death."""
+    kind = ASKED[told["name"]].kind
+
+    def observe(stage: str, claim: Claim) -> None:
+        if stage == told["stage"] and claim.effect.kind == kind and (claim.effect != CARD):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    folder = Path(told["folder"])
+    secrets = Secrets({**os.environ, "ION_API_URL": told["service"], "ION_SCRIPT": str(folder / "script")})
+    database = await Database.open(f"sqlite+aiosqlite:///{folder / 'captain.sqlite3'}", migrate=False)
+    async with aiohttp.ClientSession() as session:
+        ledger = Ledger(
+            database, utcnow, rules(told["name"]), wake_at=lambda _: None, gate_wake_at=lambda _: None,
+            is_quiet=lambda *_: False,
+        )  # fmt: skip
+        outbox = Outbox(database, utcnow)
+        adapters = Adapters(
+            SlackWeb(slack_client(session, told["token"], told["slack"])),
+            HttpSources(session, secrets),
+            Commands(secrets, folder),
+            secrets,
+        )
+        performer = Performer(
+            ledger, outbox, Queries(database, utcnow), Messages(database, utcnow), adapters, utcnow,
+            owner=f"bot-{os.getpid()}", observe=observe, pacing=SlackPacing(posts_per_s=1000), drain=Drain(lease_s=0.5),
+        )  # fmt: skip
+        new = new_deployment(id="D1", runbook=read_runbook(PLAN), inputs={}, t0=T0, language="en")
+        await ledger.open(new, Started(PERSON, ()), key="start")
+        for key, happened in (("card", Tick()), ("ask", Paused(PERSON, "lunch"))):
+            await ledger.apply("D1", happened, key=key)
+            await _drain(performer, outbox)
+    await database.close()
+
+
+async def _drain(performer: Performer, outbox: Outbox) -> None:
+    while await outbox.depth():
+        if not await performer.drain_once():
+            await asyncio.sleep(0.01)  # the lease of the one that died has to end
+
+
+def main() -> None:
+    """Forks a process for every line, waits for its end, and says how it was."""
+    for line in sys.stdin:
+        told = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            asyncio.run(run(told))
+            sys.stderr.flush()
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""The bot dies by SIGKILL at every stage of every kind of effect, starts again, and the world looks as if it had not died:
+the same changes, the same script runs, the same messages, the same answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from crash_driver import ASKED, PERSON
+
+from core.effects import Effect
+from core.inputs import Answered, EffectFailed, Input, Measured, Ran
+from sandbox.clock import utcnow
+from sandbox.service.app import CanaryService
+from sandbox.slack.server import SlackSandbox
+from storage.database import Database
+from storage.queries import Queries
+
+STAGES = ("claimed", "performed", "committed")
+KINDS = tuple(kind.kind for kind in get_args(Effect))
+SCOPES = ("chat:write", "channels:history", "channels:read", "groups:read", "pins:write")
+MANIFEST = {
+    "display_information": {"name": "Deploy Captain"},
+    "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+}
+SCRIPT = """#!/bin/sh
+echo "$@" >> {folder}/runs
+exec {python} -m sandbox.scripts.phase4_deployment_automation "$@"
+"""
+
+
+class Driver:
+    """The program from which every life of the bot is started."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def live(self, **told: Any) -> int:
+        """One life; its exit code (-9: killed)."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(told).encode() + b"\n")
+        async with asyncio.timeout(20):
+            return int(await self._process.stdout.readline())
+
+
+@asynccontextmanager
+async def driver() -> AsyncIterator[Driver]:
+    """A driver that has started."""
+    program = Path(__file__).with_name("crash_driver.py")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(program), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield Driver(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is left of a course: changes of the service, script runs, messages with their threads, answers."""
+
+    changes: tuple[int, ...]
+    runs: tuple[str, ...]
+    messages: tuple[tuple[Any, ...], ...]
+    answers: tuple[Input, ...]
+
+
+async def course(one: Driver, folder: Path, name: str, *stages: str) -> Seen:
+    """A whole course: a life for every stage at which it ends, and one more that ends by itself."""
+    folder.mkdir()
+    url = f"sqlite+aiosqlite:///{folder / 'captain.sqlite3'}"
+    await (await Database.open(url, migrate=True)).close()
+    script = folder / "script"
+    script.write_text(SCRIPT.format(folder=folder, python=sys.executable))
+    script.chmod(0o755)
+    service = CanaryService(plan_time=utcnow)
+    await service.start()
+    async with SlackSandbox(MANIFEST) as slack:
+        try:
+            await _at_five_percent(service)
+            told = {
+                "name": name,
+                "folder": str(folder),
+                "service": service.url,
+                "slack": slack.api_url,
+                "token": slack.bot_token,
+            }
+            for stage in stages:
+                assert await one.live(**told, stage=stage) == -signal.SIGKILL
+            assert await one.live(**told, stage="") == 0
+            return await _seen(folder, service, slack)
+        finally:
+            await service.stop()
+
+
+async def _at_five_percent(service: CanaryService) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox.scripts.phase4_deployment_automation", "enable-canary", "--traffic", "5",
+        env={"ION_API_URL": service.url}, stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert await process.wait() == 0
+
+
+async def _seen(folder: Path, service: CanaryService, slack: SlackSandbox) -> Seen:
+    database = await Database.open(f"sqlite+aiosqlite:///{folder / 'captain.sqlite3'}", migrate=False)
+    rows = await Queries(database, utcnow).journal("D1")
+    await database.close()
+    screen = slack.people.screen(PERSON, "deployment")
+    runs = folder / "runs"
+    return Seen(
+        tuple(change.config.weight for change in service.changes),
+        tuple(runs.read_text().splitlines()) if runs.exists() else (),
+        tuple((m["text"], _without_ids(m["blocks"]), m["pinned"], m["reply_count"]) for m in screen),
+        tuple(_timeless(row.input) for row in rows if isinstance(row.input, get_args(Answered))),
+    )
+
+
+def _without_ids(blocks: list[dict[str, Any]]) -> str:
+    return json.dumps([{key: value for key, value in block.items() if key != "block_id"} for block in blocks])
+
+
+def _timeless(answer: Input) -> Input:
+    """An answer without what differs from one course to the next: when, how long, and whether a probe had to tell."""
+    if isinstance(answer, Ran):
+        return replace(answer, took_s=0.0, probed=False, evidence="")
+    if isinstance(answer, Measured):
+        readings = tuple(replace(reading, values=()) for reading in answer.readings)
+        return replace(
+            answer,
+            at=utcnow().replace(year=2025, month=1, day=1, hour=0, minute=0, second=0, microsecond=0),
+            readings=readings,
+        )
+    return answer
+
+
+def test_every_kind_of_effect_is_here() -> None:
+    assert {effect.kind for effect in ASKED.values()} == set(KINDS)
+
+
+@pytest.mark.parametrize("name", sorted(set(ASKED) - {"run-asking"}))
+async def test_a_killed_bot_leaves_the_world_as_if_it_had_lived(name: str, tmp_path: Path) -> None:
+    async with driver() as one:
+        undisturbed = await course(one, tmp_path / "undisturbed", name)
+        assert len(undisturbed.answers) == (0 if name == "update" else 1)
+        assert len(undisturbed.messages) == (2 if name == "post" else 1)
+        assert undisturbed.changes == {"run": (5, 0), "set-weight": (5, 10)}.get(name, (5,))
+        for stage in STAGES:
+            assert await course(one, tmp_path / stage, name, stage) == undisturbed, stage
+        again = await course(one, tmp_path / "again", name, "claimed", "claimed", "performed")
+        assert again == undisturbed
+
+
+async def test_an_action_that_must_not_be_repeated_is_asked_about_after_a_kill(tmp_path: Path) -> None:
+    async with driver() as one:
+        for stage, runs in (("claimed", ()), ("performed", ("rollback",))):
+            seen = await course(one, tmp_path / stage, "run-asking", stage)
+            assert seen.runs == runs
+            (answer,) = seen.answers
+            assert isinstance(answer, EffectFailed)
+            assert answer.unknown

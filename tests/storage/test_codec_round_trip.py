@@ -1,0 +1,148 @@
+"""What is written is read back equal, or refused with a reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any, get_args
+
+import factories
+import pytest
+from any_value import any_value, texts, words
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.effects import Effect, Fact, Post
+from core.inputs import Input, ItemMarked, Reading
+from core.state import Deployment, GateRun
+from storage import codec
+
+SOME = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def deployments() -> st.SearchStrategy[Deployment]:
+    """Every field filled with anything its type allows."""
+    return any_value(Deployment, runbook=st.just(factories.runbook()))
+
+
+def read(text: str, gate: GateRun | None, **versions: Any) -> Deployment:
+    return codec.read_snapshot(
+        text, runbook=factories.runbook(), gate=gate, **({"rules_version": 1, "rules_now": 1} | versions)
+    )
+
+
+@SOME
+@given(deployments())
+def test_a_deployment_comes_back_equal(deployment: Deployment) -> None:
+    gate = codec.read_gate(codec.write_gate(deployment.gate))
+    back = read(codec.write_snapshot(deployment), gate)
+    assert back == deployment
+    assert back.status is deployment.status
+
+
+@pytest.mark.parametrize("shape", get_args(Input), ids=lambda shape: str(shape.kind))
+@SOME
+@given(data=st.data())
+def test_every_input_comes_back_equal(shape: Any, data: st.DataObject) -> None:
+    happened = data.draw(any_value(shape))
+    back = codec.read_input(*codec.write_input(happened))
+    assert back == happened
+    assert type(back) is shape
+
+
+@pytest.mark.parametrize("shape", get_args(Effect), ids=lambda shape: str(shape.kind))
+@SOME
+@given(data=st.data())
+def test_every_effect_comes_back_equal(shape: Any, data: st.DataObject) -> None:
+    effect = data.draw(any_value(shape))
+    back = codec.read_effect(codec.write_effect(effect))
+    assert back == effect
+    assert type(back) is shape
+
+
+@given(
+    st.lists(
+        st.builds(Fact, texts, st.lists(st.tuples(texts, words), max_size=4).map(tuple), st.booleans()),
+        max_size=4,
+    )
+)
+def test_words_keep_their_types(facts: list[Fact]) -> None:
+    back = codec.read_facts(codec.write_facts(tuple(facts)))
+    assert back == tuple(facts)
+    assert [[type(word) for _, word in fact.words] for fact in back] == [
+        [type(word) for _, word in fact.words] for fact in facts
+    ]
+
+
+def test_the_infinite_edge_of_a_histogram_survives() -> None:
+    reading = Reading("p95", "canary", "ok", (100.0, 3.0, float("inf"), 4.0))
+    assert codec.read_readings(codec.write_readings((reading,))) == (reading,)
+
+
+@given(texts)
+def test_packed_text_comes_back(text: str) -> None:
+    assert codec.unpack(codec.pack(text)) == text
+
+
+def test_a_damaged_pack_is_refused() -> None:
+    packed = codec.pack("x" * 100)
+    with pytest.raises(codec.Unreadable, match="compressed value cannot be read"):
+        codec.unpack(packed[:-3])
+
+
+def test_an_input_that_could_not_be_read_back_is_not_written() -> None:
+    odd = ItemMarked("U1", "ready", "people", "maybe")  # type: ignore[arg-type]  # a button may carry anything
+    with pytest.raises(codec.Unreadable, match="item-marked does not fit its own shape"):
+        codec.write_input(odd)
+
+
+@pytest.mark.parametrize("by", [7, "half \ud800 of a pair"], ids=["a number", "a broken character"])
+def test_a_value_of_another_type_is_not_written(by: Any) -> None:
+    with pytest.raises(codec.Unreadable, match="does not fit its own shape"):
+        codec.write_snapshot(replace(factories.new(), started_by=by))
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(codec.Unreadable, match="kind 'teleported' is not known"):
+        codec.read_input("teleported", "{}")
+
+
+def test_a_field_that_nobody_knows_is_refused_rather_than_lost() -> None:
+    state = json.loads(codec.write_snapshot(factories.new()))
+    state["state"]["surprise"] = 1
+    with pytest.raises(codec.Unreadable, match="surprise"):
+        read(json.dumps(state, separators=(",", ":")), None)
+
+
+def test_another_schema_is_refused() -> None:
+    text = codec.write_snapshot(factories.new()).replace('{"schema":1', '{"schema":2', 1)
+    with pytest.raises(codec.Unreadable, match="does not begin with schema 1"):
+        read(text, None)
+
+
+def test_newer_rules_are_refused() -> None:
+    with pytest.raises(codec.Unreadable, match="written under rules 3; this program knows them up to 2"):
+        read(codec.write_snapshot(factories.new()), None, rules_version=3, rules_now=2)
+
+
+def test_older_rules_are_upgraded_one_version_after_the_other() -> None:
+    state = json.loads(codec.write_snapshot(replace(factories.new(), language="ko")))
+    state["state"]["tongue"] = state["state"].pop("language")
+
+    def renamed(old: dict[str, Any]) -> dict[str, Any]:
+        return {("language" if name == "tongue" else name): value for name, value in old.items()}
+
+    def louder(old: dict[str, Any]) -> dict[str, Any]:
+        return old | {"language": old["language"].upper()}
+
+    text = json.dumps(state, separators=(",", ":"))
+    back = read(text, None, rules_version=1, rules_now=4, upgrades={1: renamed, 3: louder})
+    assert back.language == "KO"
+    with pytest.raises(codec.Unreadable, match="tongue"):
+        read(text, None, rules_version=2, rules_now=4, upgrades={1: renamed})
+
+
+def test_effects_of_one_kind_are_not_taken_for_another() -> None:
+    text = codec.write_effect(Post("log")).replace('"post"', '"teleport"')
+    with pytest.raises(codec.Unreadable, match="effect cannot be read"):
+        codec.read_effect(text)
