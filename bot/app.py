@@ -137,7 +137,7 @@ class App:
 
     def _bolt(self) -> AsyncApp:
         loud = logging.getLogger("slack_bolt.AsyncApp")
-        loud.setLevel(logging.ERROR)  # it warns that the environment's token is unused: we give the client ourselves
+        loud.disabled = True  # it warns that the environment's token is unused: we give the client ourselves
         app = AsyncApp(
             client=self.client,
             authorize=self._authorize(),
@@ -145,7 +145,7 @@ class App:
             request_verification_enabled=self.settings.mode == "http",
             process_before_response=True,
         )
-        loud.setLevel(logging.WARNING)
+        loud.disabled = False
         self.answers = register(app, self._room())
         return app
 

@@ -52,9 +52,9 @@ def buttons(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
                 yield str(block.get("block_id", "")), element
 
 
-def find(world: World, user: str, ask: Asked) -> Button | None:
-    """The newest button on the person's screen that answers what is asked."""
-    verb = VERBS[ask.kind]
+def find(world: World, user: str, ask: Asked, verb: str = "") -> Button | None:
+    """The newest button on the person's screen that answers what is asked; with `verb`, another one than usual."""
+    verb = verb or VERBS[ask.kind]
     for channel in (roster.DEPLOYMENT, roster.ALERTS):
         for message in reversed(world.slack.people.screen(user, channel)):
             for block, element in buttons(message.get("blocks") or []):
@@ -105,9 +105,9 @@ class Players:
             self._say(f"    Deploy Captain, to {self.name(user)}: {' '.join(str(answer).split())[:300]}")
         return result
 
-    async def answer(self, user: str, ask: Asked) -> bool:
+    async def answer(self, user: str, ask: Asked, verb: str = "") -> bool:
         """Clicks what answers it, and fills in the modal if one opens. False when there is no such button yet."""
-        button = find(self._world, user, ask)
+        button = find(self._world, user, ask, verb)
         if button is None:
             return False
         people = self._world.slack.people

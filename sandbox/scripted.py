@@ -81,10 +81,13 @@ class Script:
 
     async def _answer_one(self) -> bool:
         now = asyncio.get_running_loop().time()
-        self._given = {ask: at for ask, at in self._given.items() if ask in self._world.asks and now - at < AGAIN_S}
+        self._given = {
+            ask: at for ask, at in self._given.items() if ask in self._world.asks and now - at < AGAIN_S
+        }
         for ask in self._world.asks:
             person = self._who(ask)
-            if person and ask not in self._given and await self._players.answer(person, ask):
+            verb = "decision.observe" if ask.kind == "decide" and self._world.wishes.sick else ""
+            if person and ask not in self._given and await self._players.answer(person, ask, verb):
                 self._given[ask] = now
                 return True
         return False

@@ -51,6 +51,22 @@ channels:
 """
 
 
+WELCOME = {
+    "en": """*Welcome. This is a whole deployment, from the rehearsal the day before to the verdict the day after, in a few minutes.*
+1. You are GitCode, who deploys. Type  `/deploy start ion-deployment-day version=v2.14.0`  below and press Enter.
+2. Teammates play the other roles: they tick their items and sign. Yours wait for you: press *Done* on them.
+3. Who starts a deployment cannot also answer GO. When a decision is needed, the bar above offers to act as somebody who may.
+4. While you are asked, time stands still; else it runs. The card (pinned) always says what is waited for; its thread is the log.
+5. Want to see it go wrong? Press *Make the canary sick* once traffic flows, and watch. `/deploy help` lists every command.""",
+    "ko": """*환영합니다. 전날 리허설부터 다음 날 최종 판정까지, 배포 전체를 몇 분 만에 체험합니다.*
+1. 지금 여러분은 배포 담당 GitCode입니다. 아래에  `/deploy start ion-deployment-day version=v2.14.0`  을 입력하고 Enter를 누르세요.
+2. 다른 역할은 팀원들이 맡아 점검표를 처리하고 서명합니다. 여러분의 항목은 기다리고 있으니 *완료*를 눌러 주세요.
+3. 배포를 시작한 사람은 GO를 결정할 수 없습니다. 결정이 필요하면 위쪽 막대가 결정할 수 있는 사람으로 바꿔 줍니다.
+4. 여러분의 응답을 기다리는 동안 시간은 멈추고, 그 밖에는 빠르게 흐릅니다. 고정된 카드가 무엇을 기다리는지 알려 주고, 그 스레드가 기록입니다.
+5. 문제가 생기는 모습을 보고 싶다면 트래픽이 흐를 때 *카나리 고장 내기*를 누르고 지켜보세요. `/deploy help` 로 모든 명령을 볼 수 있습니다.""",
+}
+
+
 @dataclass(frozen=True)
 class Asked:
     """One open thing, as the bot tells it: kind, step, subject and who may answer."""
@@ -121,6 +137,10 @@ class World:
         """Opens both servers on this machine."""
         await self.slack.start(port=port)
         await self.service.start()
+
+    def welcome(self) -> None:
+        """The tour, as the first message that somebody at the page sees."""
+        self.slack.welcome(roster.DEPLOYMENT, WELCOME[self.wishes.language])
 
     async def stop(self) -> None:
         """Closes both."""

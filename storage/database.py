@@ -128,6 +128,11 @@ class _Thread(aiosqlite.Connection):
     """A connection that also runs a function of ours where its statements run. aiosqlite offers single statements only, and
     a transaction of ten of them would be ten trips between threads."""
 
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connect, iter_chunk_size=64)
+        # A program that fails before it closes its database must end, and not wait for this thread for ever.
+        self._thread.daemon = True
+
     async def run(self, work: Callable[[], Value]) -> Value:
         # The answer is carried in a box and taken out: the thread would keep what a function returned until its next one,
         # and who lets go of a claim must really have let go of it.
@@ -153,7 +158,7 @@ class _Side:
             opened.append(sqlite3.connect(path, isolation_level=None))
             return opened[0]
 
-        thread = _Thread(connect, iter_chunk_size=64)
+        thread = _Thread(connect)
         await thread
         try:
             engine, connection = await thread.run(lambda: _engine_over(opened[0], reads_only))

@@ -29,8 +29,8 @@ ON_CALL_GROUP = "S0ONCALL0"
 
 # (id, handle, name, title in English, title in Korean)
 PEOPLE = (
-    (LUBIT, "lubit", "Lubit", "Final approver", "최종 승인자"),
     (GITCODE, "gitcode", "GitCode", "Deployer", "배포 담당"),
+    (LUBIT, "lubit", "Lubit", "Final approver", "최종 승인자"),
     (SENA, "sena", "Sena", "Monitoring", "모니터링 담당"),
     (OPS, "ops-lead", "Ops Lead", "Operations lead", "운영 리드"),
     (MINA, "mina", "Mina", "Engineering lead", "개발 리드"),

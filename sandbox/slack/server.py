@@ -27,6 +27,8 @@ from sandbox.slack.manifest import read_manifest
 from sandbox.slack.methods_files import LARGEST, receive
 from sandbox.slack.methods_scheduled import post_due
 from sandbox.slack.people import People
+from sandbox.slack.posting import Draft, post
+from sandbox.slack.records import SLACKBOT
 from sandbox.slack.socketmode import SocketHub
 from sandbox.slack.state import Workspace
 from sandbox.slack.viewacts import ViewActs
@@ -109,6 +111,10 @@ class SlackSandbox:
     def faults(self) -> Faults:
         """Where misbehaviour is injected."""
         return self._ctx.faults
+
+    def welcome(self, channel: str, text: str) -> None:
+        """Slackbot's first words in a channel, for everybody who comes."""
+        post(self._ctx, channel, SLACKBOT, Draft(text=text))
 
     @property
     def watching(self) -> str:

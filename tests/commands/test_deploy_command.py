@@ -104,7 +104,7 @@ async def test_a_plan_with_problems_says_all_of_them(world: World) -> None:
         "by: [approver]", "by: [aprover]"
     )
     result = await world.command(DEPLOYER, "/deploy start broken version=v7")
-    assert "problems and cannot be started" in result.text
+    assert "cannot be started as it is. Problems: " in result.text
     assert "line " in result.text
     assert "canari" in result.text
     assert "aprover" in result.text

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import factories
 import pytest
 from slack_world import APPROVER, DEPLOYER, SECOND, STRANGER, World, open_world
 
-from core.inputs import Decided, ItemMarked, Resumed, SignedOff, Tick
+from core.inputs import Decided, ItemMarked, Measured, Reading, Resumed, SignedOff, Tick
 from core.state import Deployment, Status
 
 
@@ -145,13 +146,67 @@ async def test_a_click_delivered_four_times_counts_once(world: World) -> None:
     assert world.whispers(APPROVER) == []
 
 
+ONWARD = '      - decide: {id: onward, title: {en: "Go on?", ko: "계속할까요?"}, by: [approver]}\n'
+
+
+async def under_traffic(world: World) -> str:
+    """A question that is asked while the canary has traffic and all is well; answers its message's ts."""
+    world.plans.found["shop-canary"] = factories.PLAN.replace(
+        "      - bake: {id: bake", ONWARD + "      - bake: {id: bake"
+    )
+    await world.to_the_canary()
+    return await world.hang("decision", "onward:1")
+
+
+async def look(world: World, number: int, errors: float) -> None:
+    """One more look at the canary, a minute on, with so many errors in it."""
+    seen = factories.readings(20_000.0 * number, 0.0)
+    bad = [
+        r
+        if r.metric != "errors" or r.track != "canary"
+        else Reading("errors", "canary", "ok", (errors, r.values[1]))
+        for r in seen
+    ]
+    await world.apply(Measured(f"look:{number}", world.clock(), tuple(bad)))
+    world.clock.advance(timedelta(minutes=1))
+    await world.apply(Tick())
+
+
 async def test_changed_evidence_asks_again(world: World) -> None:
-    await world.to_the_question()
-    ts = await world.hang("decision", "begin:1")
-    await world.apply(ItemMarked(DEPLOYER, "ready", "people", "open"))
+    ts = await under_traffic(world)
+    await look(world, 3, 100.0)
     await world.click(APPROVER, ts, "decision.go")
     assert "What you saw has changed" in world.whispers(APPROVER)[0]
-    assert answer_of(await world.deployment()) is None
+    step = (await world.deployment()).step("onward")
+    assert step is not None
+    assert step.answer is None
+
+
+async def test_go_against_the_evidence_asks_for_a_reason(world: World) -> None:
+    await under_traffic(world)
+    await look(world, 3, 100.0)
+    ts = await world.hang("decision", "onward:1")
+    await world.click(APPROVER, ts, "decision.go")
+    window = world.window(APPROVER)
+    assert "You answer *GO* to “Go on?” with a reason." in window
+    assert "*The evidence recommends: OBSERVE*" in window
+    assert "Errors 10 % (100 of 1,000 requests), limit under 1 %: over the limit" in window
+    assert world.whispers(APPROVER) == []
+    await world.submit(APPROVER, reason="a burst from the load test")
+    step = (await world.deployment()).step("onward")
+    assert step is not None
+    assert (step.answer, step.note) == ("go", "a burst from the load test")
+
+
+async def test_no_go_under_traffic_rolls_back(world: World) -> None:
+    ts = await under_traffic(world)
+    await world.click(SECOND, ts, "decision.no-go")
+    assert "rolled back *at once*" in world.window(SECOND)
+    await world.submit(SECOND, reason="customers complain")
+    deployment = await world.deployment()
+    assert deployment.status is Status.ROLLING_BACK
+    assert deployment.rollback is not None
+    assert (deployment.rollback.by, deployment.rollback.reason) == (SECOND, "customers complain")
 
 
 async def test_the_buttons_of_an_earlier_round_do_nothing(world: World) -> None:

@@ -70,6 +70,14 @@ def sql(path: Path, *statements: str) -> list[Any]:
         return rows
 
 
+def read(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
 def fingerprint(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "nothing there"
 
@@ -97,7 +105,7 @@ async def test_a_new_database_is_made_with_its_folder(tmp_path: Path) -> None:
 
 
 async def test_an_empty_file_is_a_new_database(url: str, path: Path) -> None:
-    path.touch()
+    write(path, b"")
     await (await Database.open(url, migrate=True)).close()
     assert sql(path, "SELECT version_num FROM alembic_version") == [(schema.revisions()[-1],)]
 
@@ -154,7 +162,7 @@ async def test_a_migration_that_fails_changes_nothing(
 ) -> None:
     await made(url, clock)
     before = sql(path, "SELECT * FROM presence")
-    broken = NEXT + '    op.execute("INSERT INTO nowhere VALUES (1)")\n'
+    broken = NEXT + '    op.drop_table("nowhere")\n'
     (newer / "versions" / "0002_next.py").write_text(broken)
     with pytest.raises(DatabaseRefused, match="no such table: nowhere"):
         await Database.open(url, migrate=True, migrations=newer)
@@ -174,7 +182,7 @@ async def test_two_who_make_it_at_once_make_it_once(url: str, path: Path) -> Non
 
 async def test_no_database_is_made_without_being_asked(url: str, path: Path) -> None:
     assert "There is no database" in await refusal(url, path, migrate=False)
-    assert not path.exists()
+    assert fingerprint(path) == "nothing there"
 
 
 async def test_a_newer_database_is_left_alone(url: str, path: Path, newer: Path) -> None:
@@ -194,7 +202,7 @@ async def test_deployments_of_newer_rules_are_left_alone(url: str, path: Path, c
     ids=["text", "zeros", "a head only"],
 )
 async def test_what_is_no_database_is_refused(url: str, path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+    write(path, content)
     text = await refusal(url, path)
     assert str(path) in text
     assert "is not a database" in text or "cannot be read" in text
@@ -212,17 +220,17 @@ async def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None
 
 async def test_a_damaged_database_is_refused(url: str, path: Path, clock: ManualClock) -> None:
     await made(url, clock)
-    whole = path.read_bytes()
+    whole = read(path)
     refused = 0
     for page in range(1, len(whole) // 4096):
-        path.write_bytes(whole[: page * 4096] + b"\xff" * 4096 + whole[(page + 1) * 4096 :])
+        write(path, whole[: page * 4096] + b"\xff" * 4096 + whole[(page + 1) * 4096 :])
         text = await refusal(url, path)
         assert "is damaged" in text or "cannot be read" in text
         refused += 1
     assert refused > 10
-    path.write_bytes(whole[: len(whole) // 2])
+    write(path, whole[: len(whole) // 2])
     await refusal(url, path)
-    path.write_bytes(whole)
+    write(path, whole)
     await (await Database.open(url, migrate=False)).close()
 
 

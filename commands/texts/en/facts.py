@@ -14,7 +14,7 @@ HOLDS = {
     "baseline-missing": "No baseline could be measured in “{step}”: {reason}",
     "weight-differs": "“{step}” asked for {wanted} % of the traffic, but a fresh read says {weight} %.",
     "unknown": "Nobody knows whether “{step}” happened: {reason}",
-    "verdict": "The final verdict is HOLD: {unmet} required criteria are not met.",
+    "verdict": "The final verdict is HOLD: required criteria that are not met: {unmet}.",
 }
 
 ROLLBACKS = {
@@ -35,7 +35,7 @@ PAGES = {
 
 FACTS = {
     "fact.started": "{by} started the deployment with the plan {plan}; T0 is {at}.",
-    "fact.missed": "{steps} moments of the plan had passed before the start by {by}; each must be settled.",
+    "fact.missed": "Moments of the plan that had passed before {by} started: {steps}. Each must be settled.",
     "fact.missed-settled": "{by} settled the missed “{step}”: {how}.{noted}",
     "fact.returned": "The bot was away for {away_s} (from {since} to {until}) and is back. Nothing was advanced meanwhile.",
     "fact.unlocked": "{by} lifted the lock. Reason: {reason}.",
@@ -52,7 +52,7 @@ FACTS = {
     "fact.item-verified": "The bot verified “{item}” in “{step}”: {evidence}",
     "fact.item-check-failed": "The bot could not confirm “{item}” in “{step}”: {evidence}. A person has to look.",
     "fact.item-overdue": "{people}: “{item}” in “{step}” was due {due} and is still open.",
-    "fact.checklist-done": "“{step}” is complete: {items} items.",
+    "fact.checklist-done": "“{step}” is complete (items: {items}).",
     # --- signatures and decisions
     "fact.signed-approve": "{by} signed “{step}” as {role} (evidence {seen}).{noted}",
     "fact.signed-reject": "{by} rejected “{step}” as {role} (evidence {seen}).{noted}",
@@ -63,7 +63,7 @@ FACTS = {
     "fact.asked": "“{step}” was asked, round {round}.",
     "fact.decided": "{by} answered {answer} to “{step}” (evidence {seen}). Reason: {reason}.",
     "fact.defaulted": "Nobody answered “{step}” in time; the default counts: {answer}.",
-    "fact.verdict-go": "The final verdict is GO ({criteria} criteria), settled by {by}.",
+    "fact.verdict-go": "The final verdict is GO (criteria: {criteria}), settled by {by}.",
     # --- work and traffic
     "fact.run-asked": "Running “{action}” for “{step}”.",
     "fact.ran": "“{step}” was carried out in {took_s}: {evidence}",
@@ -71,10 +71,10 @@ FACTS = {
     "fact.traffic-set": "“{step}”: a fresh read confirms {weight} % of the traffic on the canary.",
     "fact.confirmed": "“{step}”, confirmed: {evidence}",
     "fact.not-confirmed": "“{step}”, not confirmed yet: {evidence}",
-    "fact.traffic-confirmed": "“{step}” is confirmed at {weight} % ({checks} checks).",
+    "fact.traffic-confirmed": "“{step}” is confirmed at {weight} % (checks: {checks}).",
     "fact.bake-opened": "“{step}”: {minutes} under {weight} % of the traffic begin.",
     "fact.bake-done": "“{step}”: {minutes} under {weight} % of the traffic are over.",
-    "fact.baseline": "“{step}”: {metrics} metrics are kept as normal. Not available: {missing}.",
+    "fact.baseline": "“{step}”: what is normal is kept (metrics: {metrics}). Not available: {missing}.",
     "fact.watch-opened": "“{step}”: on watch until {until} at {weight} % of the traffic.",
     "fact.watch-done": "“{step}” is over.",
     "fact.review": "“{step}”: review time.",
@@ -94,7 +94,7 @@ FACTS = {
     "fact.rollback-ran": "Rollback, “{action}” done in {took_s}: {evidence}",
     "fact.rollback-run-failed": "Rollback, “{action}” failed (try {round}): {evidence}",
     "fact.rollback-effect-failed": "Rollback, {ref} could not be carried out: {reason}",
-    "fact.rollback-read": "Rollback, a fresh read says {weight} % of the traffic on the canary ({zero_reads} zero reads in a row).",
+    "fact.rollback-read": "Rollback, a fresh read says {weight} % of the traffic on the canary (zero reads in a row: {zero_reads}).",
     "fact.rollback-late": "The rollback is not proved after {minutes}; the last read says {weight} %.",
     "fact.rollback-again": "{by} had the rollback's actions tried again. Reason: {reason}.",
     "fact.rolled-back": "ROLLED BACK and proved: detected in {detect_s}, acted in {act_s}, recovered in {recover_s}; {total_s} in all.",

@@ -58,7 +58,7 @@ REFUSALS = {
     "refused.unknown-plan": "There is no plan “{name}”.{did_you_mean} `/deploy start` without a plan lists them all.",
     "refused.no-plans": "No plan is installed. Put a plan file into the plans folder; `captain plan check` says whether it is right.",
     "refused.bad-start": "The start cannot be read: {detail}.",
-    "refused.plan-invalid": "The plan “{name}” has {n} problems and cannot be started:\n{problems}",
+    "refused.plan-invalid": "The plan “{name}” cannot be started as it is. Problems: {n}\n{problems}",
     # --- commands
     "refused.too-long": "That is {length} characters; up to {most} are read. Please say it shorter.",
     "refused.control-characters": "The line has control characters that cannot be seen, so it was not read. Please type it instead of pasting it.",

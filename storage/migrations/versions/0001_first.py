@@ -134,7 +134,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.String(27), nullable=False),
         sa.Column("done_at", sa.String(27), nullable=True),
         sa.CheckConstraint(
-            "state IN ('ready', 'taken', 'done', 'failed', 'cancelled')", name="ck_outbox_state"
+            "state IN ('ready', 'taken', 'done', 'failed', 'cancelled')", name=op.f("ck_outbox_state")
         ),
         sa.ForeignKeyConstraint(
             ["deployment_id"], ["deployment.id"], name="fk_outbox_deployment_id_deployment"
@@ -185,7 +185,7 @@ def upgrade() -> None:
         sa.Column("held", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("since", sa.String(27), nullable=False),
-        sa.CheckConstraint("held IN ('active', 'rolled-back')", name="ck_service_lock_held"),
+        sa.CheckConstraint("held IN ('active', 'rolled-back')", name=op.f("ck_service_lock_held")),
         sa.ForeignKeyConstraint(
             ["deployment_id"], ["deployment.id"], name="fk_service_lock_deployment_id_deployment"
         ),
