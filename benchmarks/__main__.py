@@ -71,9 +71,7 @@ async def run(parts: tuple[str, ...], *, quick: bool) -> list[Figure]:
                 if "start" in parts:
                     say(await start.measure(world, folder, times=2 if quick else 7))
                 if "ack" in parts:
-                    say(
-                        await ack.measure(world, folder, rounds=2 if quick else 12, each=50 if quick else 200)
-                    )
+                    say(await ack.measure(world, folder, rounds=5 if quick else 60, each=40))
             finally:
                 await world.stop()
     return figures

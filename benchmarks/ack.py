@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.figures import Figure, percentile
-from benchmarks.processes import child
+from benchmarks.processes import child, cpu_s
 from benchmarks.signed import Connection, Slack, Typed, burst
 from sandbox.slack import roster
 from sandbox.world import START, World
@@ -40,8 +40,8 @@ async def measure(world: World, folder: Path, *, rounds: int, each: int) -> list
 class Side:
     """One server, what is typed to it, and what a good answer holds."""
 
-    def __init__(self, slack: Slack, typed: Typed, expected: bytes) -> None:
-        self.slack, self.typed, self.expected = slack, typed, expected
+    def __init__(self, pid: int, slack: Slack, typed: Typed, expected: bytes) -> None:
+        self.pid, self.slack, self.typed, self.expected = pid, slack, typed, expected
 
     async def round(self, connections: list[Connection], how_many: int) -> list[float]:
         """Milliseconds of so many commands."""
@@ -54,10 +54,11 @@ def _typed(text: str) -> Typed:
 
 async def _floor(world: World, folder: Path, stack: AsyncExitStack) -> Side:
     path = _fresh(folder / "floor.sqlite3")
-    _, url = await stack.enter_async_context(
+    process, url = await stack.enter_async_context(
         child("-m", "benchmarks.floor", world.slack.signing_secret, str(path), log=folder / "floor.log")
     )
-    return Side(Slack(world.slack.signing_secret, url), _typed("assign operations @ops-lead"), b"recorded")
+    slack = Slack(world.slack.signing_secret, url)
+    return Side(process.pid, slack, _typed("assign operations @ops-lead"), b"recorded")
 
 
 async def _ours(world: World, folder: Path, stack: AsyncExitStack, how: str) -> Side:
@@ -67,7 +68,7 @@ async def _ours(world: World, folder: Path, stack: AsyncExitStack, how: str) -> 
         "CAPTAIN_DATABASE": str(_fresh(folder / f"captain-{how}.sqlite3")),
         "CAPTAIN_LOG_LEVEL": "WARNING",
     }
-    _, url = await stack.enter_async_context(
+    process, url = await stack.enter_async_context(
         child(
             "-m",
             "benchmarks.ours",
@@ -81,7 +82,9 @@ async def _ours(world: World, folder: Path, stack: AsyncExitStack, how: str) -> 
     connection = await Connection.open(slack)
     await burst([connection], slack.requests(_typed("start ion-deployment-day version=v2.14.0"), 1), b"D1")
     await connection.close()
-    return Side(slack, _typed(f"assign operations <@{roster.OPS}|ops-lead>"), roster.OPS.encode())
+    return Side(
+        process.pid, slack, _typed(f"assign operations <@{roster.OPS}|ops-lead>"), roster.OPS.encode()
+    )
 
 
 def _fresh(path: Path) -> Path:
@@ -96,14 +99,15 @@ async def _side_by_side(ours: Side, floor: Side, at_once: int, *, rounds: int, e
     took: dict[Side, list[float]] = {side: [] for side in sides}
     for side in sides:  # warm: first requests compile statements and fill caches
         await side.round(lines[side], 30 * at_once)
+    began = {side: cpu_s(side.pid) for side in sides}
     for _ in range(rounds):
         for side in sides:
             took[side] += await side.round(lines[side], each)
+    cpu_ms = {side: (cpu_s(side.pid) - began[side]) / len(took[side]) * 1000.0 for side in sides}
     for connections in lines.values():
         for connection in connections:
             await connection.close()
-    note = f"{rounds} rounds of {each}"
-    return [
+    found = [
         Figure(
             f"command to acknowledgement, {at_once} at once, {name}",
             percentile(took[ours], share),
@@ -111,10 +115,13 @@ async def _side_by_side(ours: Side, floor: Side, at_once: int, *, rounds: int, e
             floor=percentile(took[floor], share),
             goal=GOAL,
             goal_is_ratio=True,
-            note=note,
+            note=f"{rounds} rounds of {each}",
         )
         for name, share in (("p50", 0.5), ("p99", 0.99))
     ]
+    # Waiting depends on what else the machine does; work does not.
+    work = Figure(f"processor time of a command, {at_once} at once", cpu_ms[ours], "ms", floor=cpu_ms[floor])
+    return [*found, work]
 
 
 async def _paced(ours: Side, floor: Side, *, how_many: int) -> list[Figure]:

@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.command import Commands
 from bot.adapters.http_source import HttpSources
 from bot.adapters.slack import SlackWeb, slack_client
+from bot.errors import GaveUp, TryLater
 from bot.http import Port
 from bot.library import Library
 from bot.perform import Adapters, Performer
@@ -42,6 +43,8 @@ log = logging.getLogger(__name__)
 
 CONNECTIONS = 2
 """Socket Mode connections: while one is refreshed the other is up, so no click is lost."""
+READ_AGAIN = timedelta(seconds=30)
+"""An unknown channel name lets the list be read again at most this often."""
 LATE_TICK = timedelta(seconds=60)
 """Beats older than this mean that the bot is not doing its work."""
 
@@ -69,14 +72,17 @@ class App:
         self.sockets: list[AsyncSocketModeHandler] = []
         self.stop = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
-        self.last_beat: datetime | None = None
+        self._read_at: datetime | None = None
+        self._reading: set[asyncio.Task[None]] = set()
 
     # ------------------------------------------------------------------------------------------------- putting together
 
     async def start(self) -> None:
         """Opens the database, checks the workspace, connects; when this returns the bot can be talked to."""
         settings = self.settings
-        self.team = Team(settings.team, self.clock, language=settings.language, profile=self._profile)
+        self.team = Team(
+            settings.team, self.clock, language=settings.language, profile=self._profile, listed=self._listed
+        )
         self.database = await Database.open(settings.database_url, migrate=True)
         self.stack.push_async_callback(self.database.close)
         self.session = await self.stack.enter_async_context(aiohttp.ClientSession())
@@ -84,7 +90,9 @@ class App:
             self.session, settings.slack_bot_token.get_secret_value(), settings.slack_api_url
         )
         self.identity = await who_am_i(self.client)
+        self.slack = SlackWeb(self.client, named=self.team.named_channel)
         self._put_together()
+        await self._read_channels()
         absences = await self.ticker.absences()
         if self.tempo is not None:
             await self.tempo.start()
@@ -99,7 +107,7 @@ class App:
         self.outbox = Outbox(self.database, self.clock)
         secrets = Secrets(self.environ)
         adapters = Adapters(
-            SlackWeb(self.client),
+            self.slack,
             HttpSources(self.session, secrets),
             Commands(secrets, settings.workdir.resolve()),
             secrets,
@@ -158,7 +166,6 @@ class App:
             clock=self.clock,
             new_id=self.ledger.new_id,
             pace=self._pace if self.tempo is not None else None,
-            tour=self.tempo is not None,
         )
 
     def _pace(self, now: datetime) -> PlanClock:
@@ -180,6 +187,23 @@ class App:
             )
 
         return authorize
+
+    def _listed(self, name: str) -> str | None:
+        """A channel by its name. One that is not known lets the names be read again, for the next who asks."""
+        found = self.slack.listed(name)
+        now = self.clock()
+        if found is None and (self._read_at is None or now - self._read_at > READ_AGAIN):
+            self._read_at = now
+            task = asyncio.get_running_loop().create_task(self._read_channels())
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
+        return found
+
+    async def _read_channels(self) -> None:
+        try:
+            await self.slack.read_channels()
+        except (TryLater, GaveUp) as failed:
+            log.warning("the channels could not be read: %s", failed, extra={"action": "channels.unread"})
 
     async def _profile(self, user_id: str) -> dict[str, Any]:
         """Slack's user object; {} when the account is not known there."""

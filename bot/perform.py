@@ -20,7 +20,7 @@ from bot.errors import GaveUp, TryLater
 from bot.performing.acting import Actions
 from bot.performing.answers import failed
 from bot.performing.delivering import Deliverer
-from bot.performing.gatekeeping import Gatekeeper
+from bot.performing.gatekeeping import EXACT, Gatekeeper
 from bot.performing.health import Health
 from bot.performing.looking import Looks
 from bot.performing.measuring import measure
@@ -210,7 +210,7 @@ class Performer:
     async def _outcome(self, claim: Claim) -> Done | TryLater | GaveUp:
         try:
             deployment = await self._queries.load(claim.deployment_id)
-            if not wanted(deployment, claim.effect):
+            if not wanted(deployment, claim.effect, began=claim.began_before):
                 return Done("no longer wanted")
             pace = await self._queries.plan_clock(claim.deployment_id)
             done = await self._perform(Work(claim, deployment, pace, self._clock))
@@ -240,12 +240,17 @@ class Performer:
             case Update() as effect:
                 return await self._messages.update(work, effect)
 
+    def _wait_s(self, claim: Claim, problem: TryLater) -> float:
+        """Seconds before the next attempt: as it was said, or growing with every attempt, less so for a page."""
+        if problem.code in EXACT:
+            return problem.after_s
+        wait_s = self._patience.wait_s(claim.attempts, problem.after_s)
+        page = isinstance(claim.effect, Post) and claim.effect.priority == 0
+        return max(problem.after_s, min(wait_s, self._patience.page_wait_s)) if page else wait_s
+
     async def _settle(self, claim: Claim, outcome: Done | TryLater | GaveUp) -> None:
         if isinstance(outcome, TryLater):
-            wait_s = (
-                self._patience.wait_s(claim.attempts, outcome.after_s) if outcome.unknown else outcome.after_s
-            )
-            not_before = self._clock() + timedelta(seconds=wait_s)
+            not_before = self._clock() + timedelta(seconds=self._wait_s(claim, outcome))
             await self._outbox.later(claim, not_before, outcome.reason, happened_nothing=not outcome.unknown)
             return
         if isinstance(outcome, GaveUp):

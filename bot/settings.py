@@ -55,7 +55,6 @@ class Settings(BaseSettings):
     """How plan time passes with a world: for somebody who watches, or as fast as everything can be done."""
     log_level: str = Field(default="INFO", alias="CAPTAIN_LOG_LEVEL")
 
-
     @property
     def database_url(self) -> str:
         """`database` as a URL."""

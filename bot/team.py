@@ -75,7 +75,13 @@ class Team:
     stays. `profile` answers Slack's user object; raising means that it cannot be known now."""
 
     def __init__(
-        self, path: Path, clock: Clock, *, language: str = "", profile: Profile | None = None
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        language: str = "",
+        profile: Profile | None = None,
+        listed: Callable[[str], str | None] = lambda name: None,
     ) -> None:
         self._path = path
         self._good = read_team(path)
@@ -83,6 +89,7 @@ class Team:
         self._language = language
         self._clock = clock
         self._profile = profile
+        self._listed = listed
         self._seen: dict[str, tuple[datetime, bool, str]] = {}
 
     @property
@@ -110,9 +117,13 @@ class Team:
             for everybody in ((*people, *file.deputies.get(role, ())),)
         )
 
-    def channel_id(self, name: str) -> str | None:
+    def named_channel(self, name: str) -> str | None:
         """The id of a channel the team file names, or None."""
         return self._file.channels.get(name.lstrip("#"))
+
+    def channel_id(self, name: str) -> str | None:
+        """The id of a channel the team file names or the bot sees, or None."""
+        return self.named_channel(name) or self._listed(name)
 
     async def may_use(self, user_id: str) -> bool:
         """Whether this account may act at all. Unknown accounts may not."""

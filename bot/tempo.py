@@ -33,7 +33,7 @@ CANARY = 60.0
 """Plan seconds a real second while the canary has traffic: a minute a second."""
 WAITING_S = 2.0
 """Real seconds that a stretch of waiting takes, however long it is."""
-WATCHING_S = 1.0
+WATCHING_S = 0.3
 """Real seconds from one look to the next while on watch overnight."""
 JUMP = 3600.0 * 24
 """A speed that means: at once."""
@@ -118,6 +118,9 @@ class Tempo:
         self._tempo = tempo
         self._wake = asyncio.Event()
         self._world_clock: PlanClock | None = None
+        self._waiting_for = ""
+        self._target: datetime | None = None
+        self._speed = 0.0
 
     async def start(self) -> None:
         """Takes the world's time as it is now; deployments whose clock stood while the bot was away are set to it."""
@@ -175,8 +178,6 @@ class Tempo:
         self._waiting_for = pace.waiting_for
         return await self._move(deployment, clock, real, now, pace)
 
-    _waiting_for = ""
-
     async def _move(
         self, deployment: Deployment, clock: PlanClock, real: datetime, now: datetime, pace: Pace
     ) -> bool:
@@ -187,11 +188,21 @@ class Tempo:
             await self._tell(self._telling(moved, real, deployment))
             await self._ticker.tick_once()
             return True
-        speed = 0.0 if pace.kind == "stand" else pace.speed
-        if pace.to is not None and pace.to > now:
-            speed = min(
-                speed, (pace.to - now).total_seconds() / STEP_S
-            )  # a look at least at every moment that matters
+        if pace.kind == "stand":
+            return await self._set(deployment, clock, real, 0.0)
+        if pace.to is not None and pace.to != self._target:
+            self._target, self._speed = pace.to, pace.speed  # a stretch keeps its speed: nearer is not slower
+        speed = self._speed if pace.to is not None else pace.speed
+        if pace.to is not None and (pace.to - now).total_seconds() <= speed * STEP_S:
+            arrived = clock.rescaled(real, speed).moved(real, max(pace.to, now))
+            await self._ledger.retime(deployment.id, arrived)
+            await self._tell(self._telling(arrived, real, deployment))
+            await self._ticker.tick_once()
+            return False
+        return await self._set(deployment, clock, real, speed)
+
+    async def _set(self, deployment: Deployment, clock: PlanClock, real: datetime, speed: float) -> bool:
+        """Another speed from now on, when it is really another."""
         if abs(speed - clock.speed) > 0.05 * max(speed, clock.speed):
             changed = clock.rescaled(real, speed)
             await self._ledger.retime(deployment.id, changed)

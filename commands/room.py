@@ -60,4 +60,4 @@ class Room:
     new_id: Callable[[], Awaitable[str]]
     pace: Callable[[datetime], PlanClock] | None = None
     patience_s: float = 2.0
-    tour: bool = False
+    tour: bool = False  # newcomers are shown around when a deployment begins

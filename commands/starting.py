@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 
 from commands import choosing
-from commands.answers import Answer, Answers, Tell
+from commands.answers import Answers, Tell
 from commands.asker import Asker
-from commands.blocks import parts
+from commands.blocks import draw, parts
+from commands.blocks.kit import Block
 from commands.telling import voice
 from commands.words import Line, nearest
 from core.errors import Refused
@@ -34,11 +35,11 @@ class Starting:
         self._answers = answers
         self._room = answers.room
 
-    async def start(self, asker: Asker, line: Line, tell: Tell) -> str:
-        """The answer to the line: what begins and what comes first. Raises Refused."""
+    async def start(self, asker: Asker, line: Line, tell: Tell) -> tuple[str, list[Block] | None]:
+        """The answer to the line, as text and blocks: what begins and what comes first. Raises Refused."""
         named = line.words[1] if len(line.words) > 1 else ""
         if not named:
-            return self._which()
+            return self._which(), None
         runbook = self._read(named)
         plan = runbook.plan
         if self._room.team.channel_id(plan.channels["main"]) != asker.channel:
@@ -49,7 +50,12 @@ class Starting:
         answer = await self._answers.settle(
             self._room.ledger.open(new, started, key=asker.key, pace=pace), tell, new
         )
-        return self._said(answer, new)
+        if answer.outcome is None:
+            return answer.text, None
+        begun = answer.outcome.deployment
+        now = begun.started_at or begun.t0
+        drawn = draw("started", begun, words=(("tour", self._room.tour),), now=now)
+        return self._said(begun), drawn.blocks
 
     def _pace(self) -> PlanClock | None:
         """The plan clock of a rehearsal or demo; None where plan time is real time."""
@@ -93,10 +99,7 @@ class Starting:
             rehearsal=REHEARSAL in line.flags or REHEARSAL in line.words[2:],
         )  # fmt: skip
 
-    def _said(self, answer: Answer, new: Deployment) -> str:
-        if answer.outcome is None:
-            return answer.text
-        begun = answer.outcome.deployment
+    def _said(self, begun: Deployment) -> str:
         speaking = voice(begun, begun.started_at or self._room.clock())
         said = speaking.say(
             "start.begun", name=parts.subject(begun, speaking), id=begun.id, t0=speaking.when(begun.t0)

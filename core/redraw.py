@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.effects import Update
 from core.plan.models import Checklist, Decide, Signoff
+from core.rules.escalation import page_of
 from core.rules.rollback import CHECKLIST
 from core.state import Deployment, StepState
 
@@ -15,26 +16,14 @@ def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
         found.append(Update("card", "card"))
     for step in after.steps:
         old = before.step(step.id)
-        if old is not None and old != step and old.status != "waiting":
+        if old is not None and old != step and old.opened_at is not None:
             found.extend(_of_step(after, old, step))
     if any(old.status == "missed" and old != after.step(old.id) for old in before.steps):
         found.append(Update("missed", "missed"))
     for page in after.pages:
         was = before.page(page.number)
-        if was is not None and was != page and was.tier:
-            found.append(
-                Update("page", f"page:{page.number}:{was.tier}", f"{page.number}:{was.tier}", priority=0)
-            )
-            found.extend(
-                Update(
-                    "page",
-                    f"page:{page.number}:{was.tier}:dm:{person}",
-                    f"{page.number}:{was.tier}",
-                    priority=0,
-                )
-                for person in was.called
-                if person[:1] in "UW"
-            )
+        if was is not None and was != page:
+            found.extend(Update("page", key, "{}:{}".format(*page_of(key)), priority=0) for key in was.copies)
     if before.rollback is not None and before.rollback != after.rollback:
         found.append(Update("rollback", "rollback", priority=0))
     held = before.hold

@@ -179,6 +179,8 @@ class Page:
     closed_at: datetime | None = None
     exhausted: bool = False
     playbook: str = ""
+    copies: tuple[str, ...] = ()  # the keys of every message that calls for it
+    round: int = 1  # counts the times it began to call
 
     @property
     def open(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import assert_never
 
 from core.effects import CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
-from core.rules.escalation import page_of
 from core.state import Deployment, Status
 
 
@@ -81,6 +80,3 @@ def _post(deployment: Deployment, effect: Post) -> bool:
         step = deployment.step(step_id)
         return step is not None and step.round == int(asked) and step.status == "open"
     return True
-
-
-__all__ = ["page_of", "wanted"]

@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, field, fields, make_dataclass
+from dataclasses import MISSING, Field, field, fields, make_dataclass, replace
 from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from core.effects import Effect, Fact
-from core.inputs import Input, Reading
+from core.inputs import Input, Measured, Reading
 from core.plan.runbook import Runbook
 from core.state import Deployment, GateRun
 
@@ -25,7 +25,7 @@ SCHEMA = 1
 """The number of the snapshot's outer shape. The rules' own changes are counted by rules_version instead."""
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
-"""A snapshot as plain data under one rules_version -> the same under the next."""
+"""A snapshot as plain data under one rules_version -> the same under the next; its gate, or None, stands under 'gate'."""
 
 UPGRADES: Mapping[int, Upgrade] = {}
 """rules_version -> what leads from it to the next. A version without an entry left the snapshot as it was."""
@@ -100,43 +100,41 @@ def write_snapshot(deployment: Deployment) -> str:
 
 def read_snapshot(
     text: str,
+    gate: str | None,
     *,
     runbook: Runbook,
-    gate: GateRun | None,
     rules_version: int,
     rules_now: int,
     upgrades: Mapping[int, Upgrade] = UPGRADES,
 ) -> Deployment:
-    """The deployment again, put together with its runbook and gate.
+    """The deployment again, put together with its runbook and its gate (`write_gate`'s text).
 
     `rules_version` is the one it was written under, `rules_now` the program's. Raises Unreadable, also for anything newer.
     """
-    state = _state_of(text)
+    if not text.startswith(_HEAD) or not text.endswith("}"):
+        raise Unreadable(f"a stored deployment cannot be read: it does not begin with schema {SCHEMA}")
+    state = text[len(_HEAD) : -1]
     if rules_version > rules_now:
         raise Unreadable(
             f"it was written under rules {rules_version}; this program knows them up to {rules_now}"
         )
-    if any(version in upgrades for version in range(rules_version, rules_now)):
-        state = _upgraded(state, upgrades, range(rules_version, rules_now))
+    versions = [version for version in range(rules_version, rules_now) if version in upgrades]
+    if versions:
+        state, gate = _upgraded(state, gate, [upgrades[version] for version in versions])
     snapshot = _SNAPSHOT_FORM.read(state)
-    return Deployment(runbook=runbook, gate=gate, **{name: getattr(snapshot, name) for name in _KEPT})
+    values = {name: getattr(snapshot, name) for name in _KEPT}
+    return Deployment(runbook=runbook, gate=read_gate(gate), **values)
 
 
-def _state_of(text: str) -> str:
-    if not text.startswith(_HEAD) or not text.endswith("}"):
-        raise Unreadable(f"a stored deployment cannot be read: it does not begin with schema {SCHEMA}")
-    return text[len(_HEAD) : -1]
-
-
-def _upgraded(state: str, upgrades: Mapping[int, Upgrade], versions: range) -> str:
+def _upgraded(state: str, gate: str | None, upgrades: list[Upgrade]) -> tuple[str, str | None]:
     try:
-        data = json.loads(state)
+        data = json.loads(state) | {"gate": None if gate is None else json.loads(gate)}
     except ValueError as wrong:
         raise Unreadable(f"a stored deployment cannot be read: {wrong}") from wrong
-    for version in versions:
-        if version in upgrades:
-            data = upgrades[version](data)
-    return json.dumps(data)
+    for upgrade in upgrades:
+        data = upgrade(data)
+    newer = data.pop("gate")
+    return json.dumps(data), None if newer is None else json.dumps(newer)
 
 
 # --------------------------------------------------------------------------------------------------- everything else
@@ -145,6 +143,7 @@ _GATE = _Form("gate", GateRun)
 _EFFECT = _Form("effect", Annotated[Effect, Discriminator("kind")])
 _FACTS = _Form("list of facts", tuple[Fact, ...])
 _READINGS = _Form("list of readings", tuple[Reading, ...])
+_READING = ("metric", "track", "state", "values", "detail")
 # The kind of an input is no field of it: it has a column of its own.
 _INPUTS = {shape.kind: _Form(shape.kind, shape) for shape in get_args(Input)}
 
@@ -160,17 +159,25 @@ def read_gate(text: str | None) -> GateRun | None:
     return gate
 
 
-def write_input(happened: Input) -> tuple[str, str]:
-    """(kind, JSON) of something that happened. Raises Unreadable for an input that could not be read back: what the rules
-    make of it could not be either."""
-    return happened.kind, _INPUTS[happened.kind].write(happened, proof=True)
+def write_input(happened: Input) -> tuple[str, str, bytes | None]:
+    """(kind, JSON, packed readings) of something that happened; the readings of a look are many and go apart, None for all else.
+
+    Raises Unreadable for an input that could not be read back: what the rules make of it could not be either.
+    """
+    packed = None
+    if isinstance(happened, Measured):
+        packed = pack_readings(happened.readings)
+        happened = replace(happened, readings=())
+    return happened.kind, _INPUTS[happened.kind].write(happened, proof=True), packed
 
 
-def read_input(kind: str, text: str) -> Input:
+def read_input(kind: str, text: str, packed: bytes | None) -> Input:
     """The input again. Raises Unreadable, also for a kind this program does not know."""
     if kind not in _INPUTS:
         raise Unreadable(f"an input of kind '{kind}' is not known to this program")
     happened: Input = _INPUTS[kind].read(text)
+    if isinstance(happened, Measured) and packed is not None:
+        return replace(happened, readings=unpack_readings(packed))
     return happened
 
 
@@ -196,15 +203,30 @@ def read_facts(text: str) -> tuple[Fact, ...]:
     return facts
 
 
-def write_readings(readings: tuple[Reading, ...]) -> str:
-    """The readings of one look."""
-    return _READINGS.write(readings)
+def pack_readings(readings: tuple[Reading, ...]) -> bytes:
+    """The readings of one look, compressed: lists instead of named fields, and whole numbers without their '.0'.
+    Raises Unreadable for readings that are not of their shape."""
+    _READINGS.write(readings, proof=True)
+    rows = [
+        [one.metric, one.track, one.state, [_short(value) for value in one.values], one.detail]
+        for one in readings
+    ]
+    return pack(json.dumps(rows, separators=(",", ":"), ensure_ascii=False))
 
 
-def read_readings(text: str) -> tuple[Reading, ...]:
+def unpack_readings(data: bytes) -> tuple[Reading, ...]:
     """The readings again. Raises Unreadable."""
-    readings: tuple[Reading, ...] = _READINGS.read(text)
+    text = unpack(data)
+    try:
+        rows = [dict(zip(_READING, row, strict=True)) for row in json.loads(text)]
+    except (ValueError, TypeError) as wrong:
+        raise Unreadable(f"stored readings cannot be read: {wrong}") from wrong
+    readings: tuple[Reading, ...] = _READINGS.read(json.dumps(rows))
     return readings
+
+
+def _short(value: float) -> float:
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 # ---------------------------------------------------------------------------------------------------------- small space

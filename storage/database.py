@@ -41,6 +41,7 @@ class Database:
         self._writing = writing
         self._reading = reading
         self._writer = Writer(writing.run)
+        self._closed = False
 
     @classmethod
     async def open(
@@ -79,7 +80,10 @@ class Database:
         return await self._reading.run(one_moment)
 
     async def close(self) -> None:
-        """Writes what is still waiting, then lets go of the file."""
+        """Writes what is still waiting, then lets go of the file. Closing twice is no error."""
+        if self._closed:
+            return
+        self._closed = True
         await self._writer.close()
         await self._reading.close()
         await self._writing.close()

@@ -16,8 +16,9 @@ from core.effects import CheckItem, Effect, Lane, Post, Update
 from storage import codec
 from storage.tables import outbox, report_slot
 
-LEFT_OUT_WHEN_DONE = ("update",)
-"""Kinds whose rows are deleted with their completion: that a card was drawn again tells nothing afterwards."""
+LEFT_OUT_WHEN_DONE = ("update", "measure")
+"""Kinds whose rows are deleted with their completion, so that looks leave little behind: that a card was drawn again tells
+nothing afterwards, and what was measured stands in the samples and the journal."""
 
 
 @dataclass(frozen=True)
@@ -177,23 +178,15 @@ def check(connection: Connection, claim: Claim) -> None:
         raise StaleClaim(claim)
 
 
-def settle(
-    connection: Connection,
-    claim: Claim,
-    outcome: str,
-    now: datetime,
-    *,
-    state: str = "done",
-    keep: bool = True,
-) -> None:
-    """Writes down what came of a claimed effect (`state` done or failed). Raises StaleClaim and writes nothing when the
-    claim is no longer good. `keep=False` deletes the row instead, as for kinds that leave nothing to tell."""
+def settle(connection: Connection, claim: Claim, outcome: str, now: datetime, *, state: str = "done") -> None:
+    """Writes down what came of a claimed effect (`state` done or failed), or deletes its row when that is all there is to tell.
+    Raises StaleClaim and writes nothing when the claim is no longer good."""
     which = {"claimed": claim.id, "fence": claim.token}
-    if keep and not (state == "done" and claim.effect.kind in LEFT_OUT_WHEN_DONE):
-        done = connection.execute(_DONE, which | {"new_state": state, "new_outcome": outcome, "now": now})
+    if state == "done" and claim.effect.kind in LEFT_OUT_WHEN_DONE:
+        changed = connection.execute(_GONE, which)
     else:
-        done = connection.execute(_GONE, which)
-    if done.rowcount != 1:
+        changed = connection.execute(_DONE, which | {"new_state": state, "new_outcome": outcome, "now": now})
+    if changed.rowcount != 1:
         raise StaleClaim(claim)
 
 

@@ -257,13 +257,13 @@ class Ledger:
             connection, standing, decision, moment, bump=quiet and bool(decision.effects)
         )
         if quiet:
-            self._save_wake(connection, standing, after)
+            self._save_beside(connection, standing, after)
         else:
             self._save(connection, standing, decision, moment)
         if isinstance(moment.happened, Measured):
             samples.keep(connection, standing.deployment, moment.happened)
         if completes is not None:
-            effect_rows.settle(connection, completes, outcome, moment.real, keep=not quiet)
+            effect_rows.settle(connection, completes, outcome, moment.real)
         if decision.cancels_world:
             effect_rows.withdraw_world(connection, after.id, moment.real)
         stamp = Stamp(after.id, f"{after.id}/{version}.{gate_version}", moment.plan, moment.real)
@@ -297,7 +297,7 @@ class Ledger:
             _give_lock(connection, after)
 
     def _journal_row(self, standing: Standing, decision: Decision, moment: _Moment) -> dict[str, Any]:
-        kind, happened = codec.write_input(moment.happened)
+        kind, happened, readings = codec.write_input(moment.happened)
         hot = codec.write_gate(standing.deployment.gate)
         row: dict[str, Any] = {
             "deployment_id": decision.deployment.id,
@@ -309,6 +309,7 @@ class Ledger:
             "kind": kind,
             "key": moment.key,
             "input": happened,
+            "readings": readings,
             "facts": codec.write_facts(decision.facts),
             "gate": None if hot is None else codec.pack(hot),
             "previous": standing.journal_hash,
@@ -337,10 +338,18 @@ class Ledger:
         _one(saved.rowcount, decision.deployment.id)
         return standing.gate_version + 1
 
-    def _save_wake(self, connection: Connection, standing: Standing, after: Deployment) -> None:
+    def _save_beside(self, connection: Connection, standing: Standing, after: Deployment) -> None:
+        """What a quiet look may change of the deployment's row. A snapshot of older rules is written anew with it: its gate is
+        of the new rules now, and both are upgraded together."""
+        columns: dict[str, Any] = {}
         wake_at = self._wake_at(after)
         if wake_at != standing.wake_at:
-            connection.execute(update(deployment).where(deployment.c.id == after.id).values(wake_at=wake_at))
+            columns["wake_at"] = wake_at
+        if standing.rules_version != self._database.snapshots.rules_version:
+            columns["rules_version"] = self._database.snapshots.rules_version
+            columns["state"] = codec.write_snapshot(after)
+        if columns:
+            connection.execute(update(deployment).where(deployment.c.id == after.id).values(columns))
 
     def _when_committed(self, transaction: Transaction, value: Remembered) -> None:
         id = value.deployment.id

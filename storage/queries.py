@@ -227,7 +227,7 @@ class Queries:
         )
         rows = await self._database.read(lambda connection: connection.execute(statement).all())
         return [
-            SampleRow(row.gate, row.ref, row.at, codec.read_readings(codec.unpack(row.readings)))
+            SampleRow(row.gate, row.ref, row.at, codec.unpack_readings(row.readings))
             for row in reversed(rows)
         ]
 
@@ -250,7 +250,7 @@ def _journal_row(row: Found[Any]) -> JournalRow:
         actor=row.actor,
         kind=row.kind,
         key=row.key,
-        input=codec.read_input(row.kind, row.input),
+        input=codec.read_input(row.kind, row.input, row.readings),
         facts=codec.read_facts(row.facts),
         gate=None if row.gate is None else codec.read_gate(codec.unpack(row.gate)),
     )

@@ -1,6 +1,7 @@
-"""Every look's counts, so that a verdict can be worked out again. A sample is small (some 200 bytes for a real gate), and none is
-ever deleted: the rows that would grow without use are those of quiet looks in the outbox, and they go when a look is done.
-It must not know what the counts mean.
+"""Every look's counts, so that a verdict can be worked out again. A sample takes some 300 bytes (eight metrics, both tracks).
+
+What is pruned: nothing here and nothing in the journal. The rows that would grow without use are those of looks and redrawn
+cards in the outbox, and they go with their completion (`effect_rows.LEFT_OUT_WHEN_DONE`). It must not know what counts mean.
 """
 
 from __future__ import annotations
@@ -23,6 +24,6 @@ def keep(connection: Connection, before: Deployment, measured: Measured) -> None
         "gate": "" if looked is None else looked.name,
         "ref": measured.ref,
         "at": measured.at,
-        "readings": codec.pack(codec.write_readings(measured.readings)),
+        "readings": codec.pack_readings(measured.readings),
     }
     connection.execute(_INSERT, row)

@@ -119,8 +119,8 @@ class Snapshots:
             raise Refused("unknown-deployment", deployment=id)
         return codec.read_snapshot(
             row.opening,
+            None,
             runbook=self.runbook(row.plan_text, row.plan_digest),
-            gate=None,
             rules_version=row.opened_under,
             rules_now=self.rules_version,
         )
@@ -168,8 +168,8 @@ class Snapshots:
         row = connection.execute(_BODY, {"id": id}).one()
         return codec.read_snapshot(
             row.state,
+            row.gate_state,
             runbook=self.runbook(row.plan_text, digest),
-            gate=codec.read_gate(row.gate_state),
             rules_version=rules_version,
             rules_now=self.rules_version,
         )

@@ -131,8 +131,8 @@ class SampleRow(Row, table=True):
 
 
 class JournalRow(Row, table=True):
-    """One thing that happened: only ever added to. `gate` is the hot state before it, so that a replay is exact; it and the
-    readings of a sample are compressed (`codec.pack`), because they are large and alike from row to row."""
+    """One thing that happened: only ever added to. `gate` is the hot state before it, so that a replay is exact; it
+    and the readings of a look are compressed (`codec.pack`), because they are large and alike from row to row."""
 
     __tablename__ = "journal"
     __table_args__ = (UniqueConstraint("deployment_id", "key"),)
@@ -146,6 +146,7 @@ class JournalRow(Row, table=True):
     kind: str = _text()
     key: str = _text()
     input: str = _text()
+    readings: bytes | None = Field(sa_type=LargeBinary, default=None)
     facts: str = _text()
     gate: bytes | None = Field(sa_type=LargeBinary, default=None)
     previous: str = _text()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -47,9 +47,18 @@ def slack_client(session: aiohttp.ClientSession, token: str, base_url: str) -> A
 
 
 class SlackWeb:
-    """`client` comes from `slack_client`; `timeout_s` is for one call, in seconds."""
+    """`client` comes from `slack_client`; `timeout_s` is for one call, in seconds; `named` knows channels that the
+    team file names."""
 
-    def __init__(self, client: AsyncWebClient, *, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        timeout_s: float = 10.0,
+        named: Callable[[str], str | None] = lambda name: None,
+    ) -> None:
+        self._named = named
+        self._names: dict[str, str] = {}
         self._client = client
         self._timeout_s = timeout_s
         self._channels: dict[str, str] = {}
@@ -123,6 +132,9 @@ class SlackWeb:
         name = name.removeprefix("#")
         if _ID.fullmatch(name):
             return name
+        told = self._named(name)
+        if told is not None:
+            return told
         if name not in self._channels:
             self._channels = await self._all_channels()
         if name not in self._channels:
@@ -131,6 +143,27 @@ class SlackWeb:
                 code="channel_not_found",
             )
         return self._channels[name]
+
+    def listed(self, name: str) -> str | None:
+        """The id of a channel that was seen when the names were last read; asks nobody."""
+        return self._channels.get(name.removeprefix("#"))
+
+    async def read_channels(self) -> None:
+        """Reads the names again. Raises TryLater or GaveUp."""
+        self._channels = await self._all_channels()
+
+    async def person(self, user: str) -> str:
+        """A person's display name, kept once it is known; '' when Slack does not say."""
+        if user not in self._names:
+            try:
+                answer = await self._call(self._client.users_info(user=user))
+            except (TryLater, GaveUp):
+                return ""  # a name is not worth a message that does not go out
+            profile = (answer.get("user") or {}).get("profile") or {}
+            self._names[user] = str(
+                profile.get("display_name") or (answer.get("user") or {}).get("real_name") or ""
+            )
+        return self._names[user]
 
     def names_of(self, channel_id: str) -> tuple[str, ...]:
         """The names under which this channel was found."""

@@ -242,7 +242,13 @@ async def _act(database: Database, settings: Settings, deployment_id: str, happe
             slack, HttpSources(session, secrets), Commands(secrets, settings.workdir.resolve()), secrets
         )
         performer = Performer(
-            ledger, outbox, queries, Messages(database, utcnow), adapters, utcnow, owner=_by()
+            ledger,
+            outbox,
+            queries,
+            Messages(database, utcnow),
+            adapters,
+            utcnow,
+            owner=f"{_by()}:{os.getpid()}",
         )
         ticker = Ticker(ledger, queries, utcnow, beat_s=1, away_s=1e9)
         return await _drain(performer, ticker, queries, deployment_id, outcome.deployment.status)

@@ -111,6 +111,7 @@ async def _play(wanted: argparse.Namespace) -> int:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with AsyncExitStack() as stack:
         world, _ = await _prepared(wanted, stack, tempo="demo", port=wanted.port)
+        world.welcome()
         print(
             f"\n  Deploy Captain is ready. Open  {world.slack.url}  in a browser, and type in #deployment:\n"
         )

@@ -25,7 +25,9 @@ def run(wanted: argparse.Namespace) -> int:
     )
     for loud in ("apscheduler", "slack_bolt", "slack_sdk", "aiohttp", "alembic"):
         logging.getLogger(loud).setLevel(logging.WARNING)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat that finds the last one still at work is no event
+    logging.getLogger("apscheduler").setLevel(
+        logging.ERROR
+    )  # a beat that finds the last one still at work is no event
     try:
         check(settings)
         asyncio.run(_run(settings))

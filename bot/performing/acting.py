@@ -20,6 +20,7 @@ from bot.secrets import Secrets
 from core.effects import Run, SetWeight
 from core.inputs import EffectFailed, Ran
 from core.plan.models import Action, Command, HttpAct
+from core.wanted import wanted
 
 # A gateway that lost the service's answer: the service may have acted. 500 and 503 are the service's own words.
 _LOST: Final = frozenset({502, 504})
@@ -57,6 +58,9 @@ class Actions:
                 seen = await self._settle(work, action, values)
                 if seen is not None:
                     return Done("had happened already", Ran(effect.ref, True, seen, probed=True))
+                if not wanted(work.deployment, effect):
+                    # Only its outcome had to be known: nothing is begun while the deployment stands still.
+                    return Done("had not happened, and is not wanted at the moment")
             attempt = await self.attempt(work, action, values)
         except TryLater as problem:
             return self._again(work, effect, action, problem)

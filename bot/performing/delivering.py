@@ -107,7 +107,7 @@ class Deliverer:
         if card is not None:
             return card.ts if card.channel == channel else ""
         if work.age < _CARD_PATIENCE or effect.view in EXPIRING:
-            wait_s = min(max(work.age.total_seconds() / 2, 1.0), 60.0)
+            wait_s = min(max(work.age.total_seconds() / 2, 0.3), 60.0)
             raise TryLater(wait_s, "The card is not there yet, under which this belongs.", code="no-card")
         return ""  # better in the channel than nowhere
 
@@ -130,6 +130,7 @@ class Deliverer:
 
     async def _send(self, work: Work, effect: Post, message: Message, channel: str, thread: str) -> str:
         self._gate.turn(work, POST, channel, effect.priority)
+        message = await self._calling_only(effect, message)
         whole = message.mentioning(effect.people).noting(self._notes(work))
         name = (work.deployment.id, effect.view, effect.subject)
         broadcast = bool(thread) and (effect.place == "both" or message.broadcast)
@@ -147,6 +148,13 @@ class Deliverer:
             ts = await self._posted(work, whole.plain(work.deployment.language), channel, thread, broadcast)
         self._left_out.pop(work.deployment.id, None)
         return ts
+
+    async def _calling_only(self, effect: Post, message: Message) -> Message:
+        """Only those whom the rules call are mentioned; everybody else is named, so that the log rings for nobody."""
+        if effect.place == "dm":
+            return message
+        others = [one for one in message.people() if one not in effect.people]
+        return message.naming({one: await self._slack.person(one) for one in others}) if others else message
 
     async def _posted(self, work: Work, message: Message, channel: str, thread: str, broadcast: bool) -> str:
         with self._gate.throttling(POST, channel):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from core.effects import Post, Update
 MOST_BLOCKS: Final = 50
 LONGEST_TEXT: Final = 3_900  # chat.update refuses more than 4,000
 _MENTIONED: Final = 40
+_MENTION: Final = re.compile(r"<@([UW][A-Z0-9]{2,})>")
 _PERSON: Final = re.compile(r"[UW][A-Z0-9]{2,}")
 
 
@@ -48,6 +49,23 @@ class Message:
         section = {"type": "section", "text": {"type": "mrkdwn", "text": called}}
         blocks = (section, *self.blocks) if self.blocks and len(self.blocks) < MOST_BLOCKS else self.blocks
         return Message(_cut(f"{called} {self.text}"), blocks, self.digest, self.broadcast)
+
+    def people(self) -> tuple[str, ...]:
+        """Everybody who is mentioned in it."""
+        return tuple(
+            dict.fromkeys(_MENTION.findall(json.dumps([self.text, *self.blocks], ensure_ascii=False)))
+        )
+
+    def naming(self, names: Mapping[str, str]) -> Message:
+        """With these people named instead of mentioned: a line of the log calls nobody."""
+
+        def named(text: str) -> str:
+            return _MENTION.sub(
+                lambda found: f"@{_escaped(names[found[1]])}" if names.get(found[1]) else found[0], text
+            )
+
+        blocks = tuple(_everywhere(block, named) for block in self.blocks)
+        return Message(named(self.text), blocks, self.digest, self.broadcast)
 
     def noting(self, notes: Sequence[str]) -> Message:
         """With notes about the delivery at its end."""
@@ -101,6 +119,20 @@ def words_of(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
             if isinstance(text, str) and text.strip():
                 lines.append(text.strip())
     return lines
+
+
+def _everywhere(part: Any, change: Callable[[str], str]) -> Any:
+    """The part with every text of it changed; ids, values and the like are not texts."""
+    if isinstance(part, Mapping):
+        return {
+            key: change(value) if key == "text" and isinstance(value, str) else _everywhere(value, change)
+            for key, value in part.items()
+        }
+    return [_everywhere(one, change) for one in part] if isinstance(part, list) else part
+
+
+def _escaped(name: str) -> str:
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _digest(text: str, blocks: Sequence[Mapping[str, Any]]) -> str:

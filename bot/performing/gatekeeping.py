@@ -21,8 +21,11 @@ from storage.clock import Clock
 
 log = logging.getLogger(__name__)
 
-# So long everything waits when the token is refused: a mended token finds the whole queue still there.
+EXACT: Final = frozenset({"pace", "stopped", "ratelimited", "no-card"})
+"""Waits whose length is known: they are not made longer by the number of attempts."""
+
 TOKEN_PAUSE: Final = timedelta(seconds=60)
+"""So long everything waits when the token is refused: a mended token finds the whole queue still there."""
 
 
 class Gatekeeper:

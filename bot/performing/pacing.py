@@ -34,12 +34,12 @@ class Pacer:
     """The turns of one Slack app. In memory: after a restart Slack's own 429 takes its place for a moment."""
 
     def __init__(self, pacing: SlackPacing) -> None:
-        post_every = timedelta(seconds=1 / pacing.posts_per_s)
-        # A burst counts towards the minute's sum, so the steady rate leaves room for it.
-        burst = max(1, int(pacing.updates_per_min // 4))
-        steady = max(pacing.updates_per_min - burst, 1.0)
-        self._every = {POST: post_every, UPDATE: timedelta(minutes=1 / steady)}
-        self._burst = {POST: pacing.burst, UPDATE: burst}
+        self._allowances = {
+            (POST, False): (timedelta(seconds=1 / pacing.posts_per_s), pacing.burst),
+            (POST, True): (timedelta(seconds=1 / pacing.posts_per_s), pacing.burst),
+            (UPDATE, False): _share(pacing.updates_per_min * 3 / 4),
+            (UPDATE, True): _share(pacing.updates_per_min / 4),
+        }
         self._next: dict[tuple[str, str, bool], datetime] = {}
         self._turns: dict[str, datetime] = {}
         self._pauses: dict[tuple[str, str], datetime] = {}
@@ -74,9 +74,15 @@ class Pacer:
         self._pauses[method, channel] = max(until, self._pauses.get((method, channel), until))
 
     def _take(self, method: str, channel: str, priority: int, now: datetime) -> datetime:
-        every = self._every[method]
-        where = channel if method == POST else ""
-        key = (method, where, priority <= URGENT)
+        urgent = priority <= URGENT
+        every, burst = self._allowances[method, urgent]
+        key = (method, channel if method == POST else "", urgent)
         spent = max(self._next.get(key, now), now)  # the moment at which the whole burst would be there again
         self._next[key] = spent + every
-        return spent - every * (self._burst[method] - 1)
+        return spent - every * (burst - 1)
+
+
+def _share(per_min: float) -> tuple[timedelta, int]:
+    """(interval, burst) for so many a minute: a burst counts towards the minute's sum, so the steady rate leaves room for it."""
+    burst = max(1, int(per_min // 4))
+    return timedelta(minutes=1 / max(per_min - burst, 1.0)), burst

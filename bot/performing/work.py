@@ -68,6 +68,7 @@ class Patience:
     checks: int = 3
     surprises: int = 5  # faults of our own
     longest_wait_s: float = 60.0
+    page_wait_s: float = 10.0  # nobody should be called a minute late because Slack stumbled
 
     def wait_s(self, attempts: int, least_s: float = 1.0) -> float:
         """Seconds before the attempt after this one (`attempts` counts from 1)."""

@@ -24,9 +24,10 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
     listed = rows(deployment, step, voice)
     shown = listed if len(listed) <= ROWS else _urgent(deployment, step, voice)[:ROWS]
     blocks: list[Block] = [kit.header(head), *shown]
-    if len(listed) > len(shown):
-        blocks.append(kit.context(voice.say("checklist.hidden", n=len(listed) - len(shown))))
-    controls = _controls(deployment, step, voice, hidden=len(listed) > len(shown))
+    hidden = len(step.items) - len(shown)
+    if hidden > 0:
+        blocks.append(kit.context(voice.say("checklist.hidden", n=hidden)))
+    controls = _controls(deployment, step, voice, hidden=hidden > 0)
     if controls:
         blocks.append(kit.actions(*controls, block_id=kit.block_id("items", subject, step.status)))
     blocks.append(kit.context(voice.say("checklist.legend", id=deployment.id)))

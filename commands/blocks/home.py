@@ -25,10 +25,14 @@ Standing = tuple[Deployment, datetime]
 def draw(standing: Sequence[Standing], user: str, speaking: Voice) -> dict[str, Any]:
     """The view for views.publish, within its 100 blocks."""
     needs = [
-        need for deployment, now in standing for need in _needs(deployment, user, voice(deployment, now))
+        (deployment, now, ask)
+        for deployment, now in standing
+        for ask in asks(deployment)
+        if user in ask.people
     ]
     blocks: list[Block] = [kit.header(speaking.say("home.needs"))]
-    blocks.extend(block for need in needs[:NEEDS] for block in need)
+    for deployment, now, ask in needs[:NEEDS]:
+        blocks.extend(_need(deployment, ask, voice(deployment, now)))
     if not needs:
         blocks.append(kit.section(speaking.say("home.nothing")))
     if len(needs) > NEEDS:
@@ -52,12 +56,8 @@ def _active(deployment: Deployment, user: str, speaking: Voice) -> Block:
     return kit.section(said, accessory=button, block_id=kit.block_id("home", deployment.id, said))
 
 
-def _needs(deployment: Deployment, user: str, speaking: Voice) -> list[list[Block]]:
-    """What this person may settle, loudest first, each with the buttons that act at once."""
-    return [_need(deployment, ask, speaking) for ask in asks(deployment) if user in ask.people]
-
-
 def _need(deployment: Deployment, ask: Ask, speaking: Voice) -> list[Block]:
+    """One thing that waits for this person, with the buttons that act at once."""
     due = f" ({speaking.say('phrase.due', due=speaking.when(ask.due))})" if ask.due is not None else ""
     what = speaking.item(ask.step, ask.subject) if ask.kind == "item" else ""
     role = speaking.role(ask.subject) if ask.kind == "sign" else ""

@@ -20,6 +20,7 @@ Element = dict[str, Any]
 HEADER, SECTION, FIELD, CONTEXT = 150, 3_000, 2_000, 2_000
 LABEL, ACCESSIBLE, BLOCK_ID, VIEW_TITLE = 30, 75, 255, 24
 TEXT = 300
+OPTIONS = 100
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 MESSAGE_BYTES, VIEW_BYTES = 11_800, 240_000
 """Slack refuses a message at about 13,200 bytes of blocks; it does not say so anywhere."""
@@ -108,7 +109,7 @@ def chosen(
     label: str, action: str, options: Sequence[tuple[str, str]], *, block_id: str, optional: bool = False
 ) -> Block:
     """A choice from a list in a modal: (label, value)."""
-    listed = [{"text": _plain(text, 75), "value": value[:150]} for text, value in options[:100]]
+    listed = [{"text": _plain(text, 75), "value": value[:150]} for text, value in options[:OPTIONS]]
     element = {"type": "static_select", "action_id": action, "options": listed}
     return _named(
         {"type": "input", "label": _plain(label, 200), "element": element, "optional": optional}, block_id

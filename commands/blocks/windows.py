@@ -62,6 +62,8 @@ def item(deployment: Deployment, value: Value, voice: Voice, *, callback: str, m
     elif wanted:
         options = [(voice.text(plan[state.id].title, 75), state.id) for state in wanted]
         fields.append(kit.chosen(voice.say("window.which-item"), TEXT, options, block_id=ITEM))
+        if len(options) > kit.OPTIONS:
+            said.append(voice.say("window.more-items", n=len(options) - kit.OPTIONS))
     title = voice.say(f"window.item-{more.value}-title")
     if not value.i and not wanted:
         return notice(voice, voice.say("window.no-items"))

@@ -47,9 +47,8 @@ def close_all(deployment: Deployment, now: datetime) -> Decision:
 
 def posted(deployment: Deployment, happened: Posted, now: datetime) -> Decision:
     """Slack took a call: from here its tier counts."""
-    number, tier = page_of(happened.key)
-    page = deployment.page(number)
-    if page is None or not page.open or page.tier != tier or page.deadline is not None:
+    page = deployment.page(page_of(happened.key)[0])
+    if page is None or not page.open or key_of(page) != happened.key or page.deadline is not None:
         return Decision(deployment)
     accepted = page.accepted_at or now
     within = deployment.runbook.plan.escalation[page.tier - 1].within
@@ -60,11 +59,12 @@ def posted(deployment: Deployment, happened: Posted, now: datetime) -> Decision:
 
 def not_posted(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
     """Slack refused a call for good: the next tier is called at once, and the thread says so."""
-    number, tier = page_of(happened.ref)
-    page = deployment.page(number)
-    if page is None or not page.open or page.tier != tier:
+    page = deployment.page(page_of(happened.ref)[0])
+    if page is None or not page.open or key_of(page) != happened.ref or page.deadline is not None:
         return Decision(deployment)
-    said = Decision(deployment).fact("page-undelivered", page=number, tier=tier, reason=happened.reason)
+    said = Decision(deployment).fact(
+        "page-undelivered", page=page.number, tier=page.tier, reason=happened.reason
+    )
     return said.then(lambda d: _next_tier(Decision(d), page, now))
 
 
@@ -93,7 +93,8 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
             continue
         if page.acked_at is not None:
             again = replace(
-                page, acked_at=None, acked_by="", accepted_at=None, deadline=None, tier=max(page.tier - 1, 0), exhausted=False
+                page, acked_at=None, acked_by="", accepted_at=None, deadline=None, tier=max(page.tier - 1, 0), exhausted=False,
+                round=page.round + 1,
             )  # fmt: skip
             decision = decision.fact("page-reopened", page=page.number, by=page.acked_by)
             decision = _next_tier(
@@ -120,22 +121,25 @@ def _next_tier(decision: Decision, page: Page, now: datetime) -> Decision:
 
 
 def _called(decision: Decision, page: Page, now: datetime) -> Decision:
-    key = f"page:{page.number}:{page.tier}"
+    key = key_of(page)
     subject = f"{page.number}:{page.tier}"
+    own = {f"{key}:dm:{person}": person for person in page.called if person[:1] in ("U", "W")}
     called = decision.note("page-called", page=page.number, tier=page.tier, people=",".join(page.called))
-    called = replace(called, deployment=called.deployment.with_page(page))
+    called = replace(called, deployment=called.deployment.with_page(_copied(page, key, *own)))
     called = called.ask(Post("page", key, subject, "top", "main", page.called, priority=0, answer=True))
     return called.ask(
-        *(
-            Post("page", f"{key}:dm:{person}", subject, "dm", person, priority=0)
-            for person in page.called
-            if person[:1] in "UW"
-        )
+        *(Post("page", copy, subject, "dm", person, priority=0) for copy, person in own.items())
     )
 
 
+def _copied(page: Page, *keys: str) -> Page:
+    """With more messages that must show it when somebody has answered."""
+    return replace(page, copies=tuple(dict.fromkeys((*page.copies, *keys))))
+
+
 def _exhausted(decision: Decision, page: Page) -> Decision:
-    over = replace(page, exhausted=True, deadline=None)
+    key = f"page:{page.number}:all" + (f".{page.round}" if page.round > 1 else "")
+    over = _copied(replace(page, exhausted=True, deadline=None), key)
     channel = next(
         (
             name
@@ -146,16 +150,19 @@ def _exhausted(decision: Decision, page: Page) -> Decision:
     )
     decision = replace(decision, deployment=decision.deployment.with_page(over))
     decision = decision.fact("page-exhausted", page=page.number)
-    return decision.ask(
-        Post("page", f"page:{page.number}:all", f"{page.number}:0", "top", channel, ("!here",), priority=0)
-    )
+    return decision.ask(Post("page", key, f"{page.number}:0", "top", channel, ("!here",), priority=0))
+
+
+def key_of(page: Page) -> str:
+    """The key of the message that calls the present tier: 'page:3:1', and 'page:3:1.2' when it is called a second time."""
+    again = f".{page.round}" if page.round > 1 else ""
+    return f"page:{page.number}:{page.tier}{again}"
 
 
 def page_of(key: str) -> tuple[int, int]:
-    """(page, tier) of a message key 'page:3:1'; (0, 0) for any other."""
+    """(page, tier) of the message key of a call, also of its copies; tier 0 calls everybody. (0, 0) for any other."""
     parts = key.split(":")
-    return (
-        (int(parts[1]), int(parts[2]))
-        if len(parts) == 3 and parts[0] == "page" and parts[2].isdigit()
-        else (0, 0)
-    )
+    if len(parts) < 3 or parts[0] != "page":
+        return (0, 0)
+    tier = parts[2].partition(".")[0]
+    return int(parts[1]), int(tier) if tier.isdigit() else 0

@@ -175,7 +175,13 @@ def playbook_of(deployment: Deployment, step_id: str) -> str:
     """What the plan says to do when the action of a step fails; '' when it says nothing."""
     body = deployment.runbook.step(step_id).body
     plan = deployment.runbook.plan
-    name = body.action if isinstance(body, Run) else plan.traffic.set if isinstance(body, SetTraffic) and plan.traffic else ""
+    name = (
+        body.action
+        if isinstance(body, Run)
+        else plan.traffic.set
+        if isinstance(body, SetTraffic) and plan.traffic
+        else ""
+    )
     return (plan.actions[name].playbook or "") if name else ""
 
 

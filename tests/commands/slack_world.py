@@ -106,7 +106,7 @@ class World:
         """Types a whole line."""
         name, _, text = line.partition(" ")
         result = await self.slack.people.command(user, channel, name, text)
-        self._answered[user] = len(self._private(user, channel))
+        self._answered[user, channel] = len(self._private(user, channel))
         return result
 
     async def start(
@@ -127,7 +127,7 @@ class World:
         return (await self.ledger.apply(id, happened, key=f"elsewhere:{self.applied}")).deployment
 
     applied: int = 0
-    _answered: dict[str, int] = field(default_factory=dict)
+    _answered: dict[tuple[str, str], int] = field(default_factory=dict)
 
     async def to_the_question(self) -> None:
         """Started, the list ticked, signed, T0: the question 'begin' is open."""
@@ -182,7 +182,7 @@ class World:
 
     def whispers(self, user: str, channel: str = CHANNEL) -> list[str]:
         """What this person was told privately in a channel since their last command, oldest first."""
-        return self._private(user, channel)[self._answered.get(user, 0) :]
+        return self._private(user, channel)[self._answered.get((user, channel), 0) :]
 
     def _private(self, user: str, channel: str) -> list[str]:
         return [m["text"] for m in self.slack.people.screen(user, channel) if m.get("ephemeral")]

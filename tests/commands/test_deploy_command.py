@@ -148,8 +148,8 @@ async def test_a_late_start_says_what_had_passed(world: World) -> None:
 
 
 async def test_a_rehearsals_clock_comes_from_the_room(tmp_path: Path) -> None:
-    def pace(t0: datetime) -> PlanClock:
-        return PlanClock(t0 - timedelta(minutes=5), factories.START, 60.0)
+    def pace(now: datetime) -> PlanClock:
+        return PlanClock(factories.T0 - timedelta(minutes=5), now, 60.0)
 
     async with open_world(tmp_path, pace=pace) as world:
         await world.start()

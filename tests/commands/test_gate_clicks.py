@@ -190,7 +190,7 @@ async def test_go_against_the_evidence_asks_for_a_reason(world: World) -> None:
     window = world.window(APPROVER)
     assert "You answer *GO* to “Go on?” with a reason." in window
     assert "*The evidence recommends: OBSERVE*" in window
-    assert "Errors 10 % (100 of 1,000 requests), limit under 1 %: over the limit" in window
+    assert "Errors 9.8 % (98 of 1,000 requests), limit under 1 %: over the limit" in window
     assert world.whispers(APPROVER) == []
     await world.submit(APPROVER, reason="a burst from the load test")
     step = (await world.deployment()).step("onward")

@@ -559,7 +559,7 @@ def test_the_reason_for_no_go_has_everything_its_sentence_needs() -> None:
     )  # fmt: skip
     assert (first.streak, first.needed, first.then) == (2, 3, "rollback")
     assert first.value == pytest.approx(5.0)
-    assert (first.bad, first.count) == (pytest.approx(3.0), 60)
+    assert (first.bad, first.count) == pytest.approx((3.0, 60.0))
     assert summary.recommendation == "OBSERVE"
     errors = next(row for row in summary.rows if row.metric == "errors")
     assert (errors.state, errors.streak, errors.trend) == ("breach", 2, "up")

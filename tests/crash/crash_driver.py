@@ -105,30 +105,32 @@ def rules(name: str) -> Callable[[Deployment, Input, datetime], Decision]:
         if isinstance(happened, Tick):
             return Decision(deployment, effects=(CARD,))
         if isinstance(happened, Paused):
-            why = Hold("paused", PERSON, "paused", (("by", PERSON), ("reason", "lunch")), T0)
-            return Decision(replace(deployment, status=Status.HELD, hold=why), effects=(ASKED[name],))
+            return Decision(_held(deployment) if name == "update" else deployment, effects=(ASKED[name],))
         return Decision(deployment)
 
     return decide
 
 
+def _held(deployment: Deployment) -> Deployment:
+    """Something that the card shows, so that there is something to update."""
+    why = Hold("paused", PERSON, "paused", (("by", PERSON), ("reason", "lunch")), T0)
+    return replace(deployment, status=Status.HELD, hold=why)
+
+
 def _begun(deployment: Deployment, name: str) -> Deployment:
-    stage = {"set-weight": "setting", "read-back": "reading"}.get(name, "")
     steps = tuple(
-        StepState(
-            placed.body.id,
-            "open",
-            opened_at=T0,
-            round=1,
-            stage_of_work=stage if placed.body.id == "first" else "",
-        )  # type: ignore[arg-type]  # one of the stages' names
-        for placed in deployment.runbook.route
+        StepState(placed.body.id, "open", opened_at=T0, round=1) for placed in deployment.runbook.route
     )
+    deployment = replace(deployment, steps=steps)
+    first = deployment.step("first")
+    assert first is not None
+    if name == "set-weight":
+        deployment = deployment.with_step(replace(first, stage_of_work="setting"))
+    if name == "read-back":
+        deployment = deployment.with_step(replace(first, stage_of_work="reading"))
     page = Page(1, "unknown", "unknown", (("step", "act"), ("reason", "nobody knows")), T0, called=(PERSON,))
     people = (("deployer", (PERSON,)),)
-    return replace(
-        deployment, status=Status.RUNNING, steps=steps, people=people, pages=(page,), started_at=T0
-    )
+    return replace(deployment, status=Status.RUNNING, people=people, pages=(page,), started_at=T0)
 
 
 async def run(told: dict[str, Any]) -> None:
@@ -156,7 +158,7 @@ async def run(told: dict[str, Any]) -> None:
         )
         performer = Performer(
             ledger, outbox, Queries(database, utcnow), Messages(database, utcnow), adapters, utcnow,
-            owner=f"bot-{os.getpid()}", observe=observe, pacing=SlackPacing(posts_per_s=1000), drain=Drain(lease_s=0.5),
+            owner=f"bot-{os.getpid()}", observe=observe, pacing=SlackPacing(posts_per_s=1000), drain=Drain(lease_s=0.3),
         )  # fmt: skip
         new = new_deployment(id="D1", runbook=read_runbook(PLAN), inputs={}, t0=T0, language="en")
         await ledger.open(new, Started(PERSON, ()), key="start")

@@ -25,17 +25,16 @@ def deployments() -> st.SearchStrategy[Deployment]:
     return any_value(Deployment, runbook=st.just(factories.runbook()))
 
 
-def read(text: str, gate: GateRun | None, **versions: Any) -> Deployment:
+def read(text: str, gate: str | None = None, **versions: Any) -> Deployment:
     return codec.read_snapshot(
-        text, runbook=factories.runbook(), gate=gate, **({"rules_version": 1, "rules_now": 1} | versions)
+        text, gate, runbook=factories.runbook(), **({"rules_version": 1, "rules_now": 1} | versions)
     )
 
 
 @SOME
 @given(deployments())
 def test_a_deployment_comes_back_equal(deployment: Deployment) -> None:
-    gate = codec.read_gate(codec.write_gate(deployment.gate))
-    back = read(codec.write_snapshot(deployment), gate)
+    back = read(codec.write_snapshot(deployment), codec.write_gate(deployment.gate))
     assert back == deployment
     assert back.status is deployment.status
 
@@ -76,7 +75,21 @@ def test_words_keep_their_types(facts: list[Fact]) -> None:
 
 def test_the_infinite_edge_of_a_histogram_survives() -> None:
     reading = Reading("p95", "canary", "ok", (100.0, 3.0, float("inf"), 4.0))
-    assert codec.read_readings(codec.write_readings((reading,))) == (reading,)
+    assert codec.unpack_readings(codec.pack_readings((reading,))) == (reading,)
+
+
+@SOME
+@given(any_value(tuple[Reading, ...]))
+def test_packed_readings_come_back(readings: tuple[Reading, ...]) -> None:
+    back = codec.unpack_readings(codec.pack_readings(readings))
+    assert back == readings
+    assert all(type(value) is float for reading in back for value in reading.values)
+
+
+@pytest.mark.parametrize("text", ["[[1]]", "{", '["errors"]', "[3]"])
+def test_damaged_readings_are_refused(text: str) -> None:
+    with pytest.raises(codec.Unreadable, match="readings cannot be read"):
+        codec.unpack_readings(codec.pack(text))
 
 
 @given(texts)
@@ -104,25 +117,25 @@ def test_a_value_of_another_type_is_not_written(by: Any) -> None:
 
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(codec.Unreadable, match="kind 'teleported' is not known"):
-        codec.read_input("teleported", "{}")
+        codec.read_input("teleported", "{}", None)
 
 
 def test_a_field_that_nobody_knows_is_refused_rather_than_lost() -> None:
     state = json.loads(codec.write_snapshot(factories.new()))
     state["state"]["surprise"] = 1
     with pytest.raises(codec.Unreadable, match="surprise"):
-        read(json.dumps(state, separators=(",", ":")), None)
+        read(json.dumps(state, separators=(",", ":")))
 
 
 def test_another_schema_is_refused() -> None:
     text = codec.write_snapshot(factories.new()).replace('{"schema":1', '{"schema":2', 1)
     with pytest.raises(codec.Unreadable, match="does not begin with schema 1"):
-        read(text, None)
+        read(text)
 
 
 def test_newer_rules_are_refused() -> None:
     with pytest.raises(codec.Unreadable, match="written under rules 3; this program knows them up to 2"):
-        read(codec.write_snapshot(factories.new()), None, rules_version=3, rules_now=2)
+        read(codec.write_snapshot(factories.new()), rules_version=3, rules_now=2)
 
 
 def test_older_rules_are_upgraded_one_version_after_the_other() -> None:
@@ -136,13 +149,24 @@ def test_older_rules_are_upgraded_one_version_after_the_other() -> None:
         return old | {"language": old["language"].upper()}
 
     text = json.dumps(state, separators=(",", ":"))
-    back = read(text, None, rules_version=1, rules_now=4, upgrades={1: renamed, 3: louder})
+    back = read(text, rules_version=1, rules_now=4, upgrades={1: renamed, 3: louder})
     assert back.language == "KO"
     with pytest.raises(codec.Unreadable, match="tongue"):
-        read(text, None, rules_version=2, rules_now=4, upgrades={1: renamed})
+        read(text, rules_version=2, rules_now=4, upgrades={1: renamed})
 
 
 def test_effects_of_one_kind_are_not_taken_for_another() -> None:
     text = codec.write_effect(Post("log")).replace('"post"', '"teleport"')
     with pytest.raises(codec.Unreadable, match="effect cannot be read"):
         codec.read_effect(text)
+
+
+def test_the_gate_is_upgraded_with_the_deployment() -> None:
+    gate = GateRun("canary", factories.START, factories.START)
+
+    def renamed(old: dict[str, Any]) -> dict[str, Any]:
+        return old | {"gate": old["gate"] | {"name": "first-window"}}
+
+    text = codec.write_snapshot(factories.new())
+    back = read(text, codec.write_gate(gate), rules_version=1, rules_now=2, upgrades={1: renamed})
+    assert back.gate == replace(gate, name="first-window")

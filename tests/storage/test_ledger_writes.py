@@ -15,7 +15,7 @@ import pytest
 from store_world import Store, open_store, small_rules
 
 from core.decision import Decision
-from core.effects import Effect, Measure, Post, Run, SetWeight, Update
+from core.effects import Effect, Measure, Post, ReadBack, Run, SetWeight, Update
 from core.errors import Refused
 from core.inputs import Aborted, Input, ItemMarked, Measured, Started, Tick
 from core.state import Deployment
@@ -317,7 +317,7 @@ async def test_a_report_slot_is_reported_once(small: Callable[..., Any]) -> None
 
 
 FAULTS = [
-    ("deployment", "UPDATE"), ("journal", "INSERT"), ("gate", "UPDATE"), ("outbox", "INSERT"), ("outbox", "UPDATE"),
+    ("deployment", "UPDATE"), ("journal", "INSERT"), ("gate", "UPDATE"), ("outbox", "INSERT"), ("outbox", "UPDATE"), ("outbox", "DELETE"),
     ("sample", "INSERT"),
 ]  # fmt: skip
 
@@ -338,22 +338,29 @@ def loud(url_rules: dict[str, Any]) -> dict[str, Any]:
 async def test_a_fault_between_statements_leaves_both_or_neither(
     small: Callable[..., Any], table: str, statement: str, company: int
 ) -> None:
-    store = await small(loud(asks(Measure("look:1", ("errors",)))))
+    store = await small(loud(asks(Measure("look:1", ("errors",)), ReadBack("step:a:1"))))
     await store.begin()
     await store.begin("D2", service="search")
     await store.ledger.apply("D1", Tick(), key="tick")
-    token = await store.outbox.take_lease("a", 60)
-    (look,) = await store.outbox.claim(token)
+    look, read_back = await store.outbox.claim(await store.outbox.take_lease("a", 60))
+    # A completed look is deleted, what else is completed is kept.
+    completed = look if statement == "DELETE" else read_back
     before = store.contents()
     deployment = await store.queries.load("D1")
-    which = "new.id" if table == "deployment" else "new.deployment_id"
+    which = (
+        "new.id"
+        if table == "deployment"
+        else "old.deployment_id"
+        if statement == "DELETE"
+        else "new.deployment_id"
+    )
     store.meddle(
         f"CREATE TRIGGER fault BEFORE {statement} ON {table} WHEN {which} = 'D1' "
         "BEGIN SELECT RAISE(ABORT, 'the disk is gone'); END"
     )
     measured = Measured("look:1", factories.START, factories.readings())
     # The others are in the same commit, and must not suffer.
-    faulty = asyncio.ensure_future(store.ledger.apply("D1", measured, key="m", completes=look))
+    faulty = asyncio.ensure_future(store.ledger.apply("D1", measured, key="m", completes=completed))
     others = [asyncio.ensure_future(store.ledger.apply("D2", DONE, key=f"o{n}")) for n in range(company)]
     with pytest.raises(Exception, match="the disk is gone"):
         await faulty
@@ -366,7 +373,7 @@ async def test_a_fault_between_statements_leaves_both_or_neither(
         )
     assert await store.queries.load("D1") == deployment
     store.meddle("DROP TRIGGER fault")
-    outcome = await store.ledger.apply("D1", measured, key="m", completes=look)
+    outcome = await store.ledger.apply("D1", measured, key="m", completes=completed)
     assert outcome.deployment.gate is not None
     assert outcome.deployment.gate.looks == 1
     assert await store.queries.verify("D1") == []

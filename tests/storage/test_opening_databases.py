@@ -15,12 +15,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
-from store_world import open_store
+from store_world import open_store, small_rules
 
+from core.inputs import ItemMarked, Measured
 from core.machine import RULES_VERSION
 from storage import schema
 from storage.clock import ManualClock
 from storage.database import Database, DatabaseRefused
+from storage.ledger import Ledger
+from storage.queries import Queries
 from storage.tables import METADATA
 from storage.writer import Transaction
 
@@ -194,6 +197,24 @@ async def test_deployments_of_newer_rules_are_left_alone(url: str, path: Path, c
     await made(url, clock)
     sql(path, "UPDATE deployment SET rules_version = 99")
     assert f"rules 99; this program knows them up to {RULES_VERSION}" in await refusal(url, path)
+
+
+async def test_an_act_or_a_look_under_newer_rules_makes_it_theirs(
+    url: str, path: Path, clock: ManualClock
+) -> None:
+    await made(url, clock)
+    newer = await Database.open(url, migrate=True, rules_version=RULES_VERSION + 1)
+    ledger = Ledger(newer, clock, **small_rules())
+    await ledger.apply("D1", Measured("look:1", clock(), ()), key="a quiet look")
+    assert sql(path, "SELECT rules_version, version FROM deployment") == [(RULES_VERSION + 1, 1)]
+    await ledger.apply("D1", ItemMarked(factories.ANA, "ready", "people", "done"), key="an act")
+    assert sql(path, "SELECT rules_version FROM journal ORDER BY seq") == [
+        (RULES_VERSION,),
+        (RULES_VERSION + 1,),
+    ]
+    assert await Queries(newer, clock).verify("D1") == []
+    await newer.close()
+    assert "Run the newer Deploy Captain again" in await refusal(url, path)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ WINDOWS = {
     "window.item-ev-title": "Done with evidence",
     "window.item-na-title": "Not applicable",
     "window.item-op-title": "Open again",
+    "window.more-items": "Only the first can be chosen here; {n} more have their own Done button in the list.",
     "window.no-items": "No item of this list is in that state any more.",
     "window.reject-title": "Reject the sign-off",
     "window.reject": "Rejecting “{step}” puts the deployment on hold. Say what is missing.",

@@ -42,6 +42,7 @@ WINDOWS = {
     "window.item-ev-title": "증빙과 함께 완료",
     "window.item-na-title": "해당 없음",
     "window.item-op-title": "다시 열기",
+    "window.more-items": "여기서는 앞의 항목만 고를 수 있습니다. 나머지 {n}개는 점검표의 완료 버튼을 이용해 주세요.",
     "window.no-items": "그 상태인 항목이 더는 없습니다.",
     "window.reject-title": "승인 거절",
     "window.reject": "“{step}”을(를) 거절하면 배포가 보류됩니다. 무엇이 부족한지 적어 주세요.",

@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("input", sa.Text(), nullable=False),
+        sa.Column("readings", sa.LargeBinary(), nullable=True),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("gate", sa.LargeBinary(), nullable=True),
         sa.Column("previous", sa.Text(), nullable=False),

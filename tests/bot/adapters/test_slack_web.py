@@ -43,7 +43,7 @@ async def slack(*without: str) -> AsyncIterator[tuple[SlackSandbox, SlackWeb]]:
         SlackSandbox(manifest, clock=ManualClock(START)) as sandbox,
         aiohttp.ClientSession() as session,
     ):
-        yield sandbox, SlackWeb(slack_client(session, sandbox.bot_token, sandbox.api_url), timeout_s=0.3)
+        yield sandbox, SlackWeb(slack_client(session, sandbox.bot_token, sandbox.api_url), timeout_s=0.8)
 
 
 async def test_a_message_is_posted_edited_found_and_pinned() -> None:
@@ -175,7 +175,7 @@ def test_every_exception_of_the_sdk_has_a_row() -> None:
         if issubclass(kind, errors.SlackClientError)
     }
     assert theirs - {errors.SlackApiError} == OURS
-    assert all(isinstance(understood(kind.__new__(kind)), GaveUp) for kind in OURS)
+    assert all(isinstance(understood(BaseException.__new__(kind)), GaveUp) for kind in OURS)
 
 
 def test_slacks_words_stand_in_one_group_each() -> None:
@@ -208,6 +208,6 @@ class _Raw:
     ],
 )
 def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(response: Any) -> None:
-    problem = refusal(errors.SlackApiError("odd", response))
+    problem = refusal(errors.SlackApiError("odd", response))  # type: ignore[no-untyped-call]  # the SDK has no types here
     assert isinstance(problem, TryLater)
     assert problem.unknown

@@ -131,7 +131,7 @@ async def test_a_probe_that_cannot_be_read_is_no_leave_to_repeat(world: World) -
     await world.drain(performer)
     world.service.faults.set(metrics_down=True)
     for track in ("canary", "control"):
-        world.service.faults.set(track=track, down=True)  # type: ignore[arg-type]  # the two tracks
+        world.service.faults.set(track=track, down=True)
     await world.drain_later(performer)
     (answer,) = await world.answers()
     assert isinstance(answer, EffectFailed)
@@ -171,6 +171,23 @@ async def test_an_older_round_is_not_done(world: World) -> None:
     await world.ask(Run("step:act:0", "run-ask"))
     await world.drain(world.performer(**quick()))
     assert world.runs() == []
+
+
+@pytest.mark.parametrize(("loss", "happened"), [("cut", True), ("502", False)])
+async def test_while_the_deployment_is_held_an_unknown_outcome_is_found_out_and_nothing_begun(
+    world: World, loss: str, happened: bool
+) -> None:
+    world.door.will(loss)
+    performer = world.performer(**quick())
+    await world.ask(SetWeight("step:first:1", "post-probe", 5))
+    await world.drain(performer)
+    await world.ask(change=lambda deployment: replace(deployment, status=Status.HELD))
+    await world.drain_later(performer)
+    assert [isinstance(answer, Ran) and answer.probed for answer in await world.answers()] == [
+        True
+    ] * happened
+    assert world.changes() == [5] * happened
+    assert len([one for one in world.service.requests if one.method == "POST"]) == happened
 
 
 # ------------------------------------------------------------------------------------------------------------- looking

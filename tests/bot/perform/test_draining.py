@@ -185,18 +185,16 @@ async def test_a_fault_of_the_bot_in_one_effect_stops_no_other(
 
 def test_whoever_waits_is_told_when_an_effect_gave_up() -> None:
     at = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
-    told = {
-        kind: failed(effect, "why", unknown=True, at=at)
-        for kind, effect in {
-            Measure: Measure("look:1", ("errors",)),
-            CheckItem: CheckItem("ready", "health", 2),
-            Run: Run("step:act:1", "x"),
-            SetWeight: SetWeight("step:first:1", "x", 5),
-            ReadBack: ReadBack("verify:1"),
-            Post: Post("page", "page:1:1", answer=True),
-            Update: Update("card", "card"),
-        }.items()
+    effects: dict[type[Effect], Effect] = {
+        Measure: Measure("look:1", ("errors",)),
+        CheckItem: CheckItem("ready", "health", 2),
+        Run: Run("step:act:1", "x"),
+        SetWeight: SetWeight("step:first:1", "x", 5),
+        ReadBack: ReadBack("verify:1"),
+        Post: Post("page", "page:1:1", answer=True),
+        Update: Update("card", "card"),
     }
+    told = {kind: failed(effect, "why", unknown=True, at=at) for kind, effect in effects.items()}
     assert set(told) == set(get_args(Effect))
     assert told == {
         Measure: Measured(

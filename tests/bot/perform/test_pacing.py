@@ -43,13 +43,13 @@ def test_a_page_goes_out_at_once_behind_two_hundred_log_lines() -> None:
     assert pacer.wait_s("page", POST, "C1", 0, after(1)) == 0
 
 
-@given(gaps=st.lists(st.floats(0, 10), min_size=1, max_size=200))
-def test_edits_never_pass_forty_a_minute(gaps: list[float]) -> None:
+@given(asked=st.lists(st.tuples(st.floats(0, 10), st.integers(0, 3)), min_size=1, max_size=200))
+def test_edits_never_pass_forty_a_minute(asked: list[tuple[float, int]]) -> None:
     pacer, now, times = Pacer(SlackPacing()), 0.0, []
-    for number, gap in enumerate(gaps):
+    for number, (gap, priority) in enumerate(asked):
         now += gap
         at = now
-        while (wait_s := pacer.wait_s(str(number), UPDATE, "C1", 2, after(at))) > 0:
+        while (wait_s := pacer.wait_s(str(number), UPDATE, "C1", priority, after(at))) > 0:
             at += max(wait_s, 0.000_001)
         times.append(at)
     times.sort()
