@@ -19,7 +19,7 @@ from commands.answers import Answers
 from commands.asker import Asker, Body
 from commands.blocks import windows
 
-PATIENCE_S = 1.5
+PATIENCE_S = 0.8
 """Real time; the answer to Slack is due within three seconds, and an unanswered question is a no."""
 _log = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ the text is about.
 from __future__ import annotations
 
 import re
-import unicodedata
 
 MENTION = re.compile(r"<(?P<sign>[@#!])(?P<id>[^<>|\s]*)(?:\|(?P<label>[^<>]*))?>")
 LINK = re.compile(r"<(?P<url>[a-z][a-z0-9+.-]*:[^<>|\s]+)(?:\|(?P<label>[^<>]*))?>", re.IGNORECASE)
 # Controls of the direction of writing can make a sentence read as its opposite; they have no place in a record.
 _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F])
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _TOKEN = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 
 
@@ -23,12 +23,7 @@ def bare(text: str) -> str:
     """
     shown = LINK.sub(_link, MENTION.sub(_mention, text))
     shown = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    kept = (
-        sign
-        for sign in shown.translate(_TURNING)
-        if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")
-    )
-    return "".join(kept).strip()
+    return _CONTROLS.sub("", shown.translate(_TURNING)).strip()
 
 
 def plain(text: str) -> str:

@@ -6,11 +6,13 @@ same rules decide again at the submit. It must not know any particular form.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
@@ -39,9 +41,8 @@ FIELD_FOR = {
 }
 PROBE = "?"
 """Stands for the reason nobody has written yet when the rules are asked beforehand."""
-GONE = frozenset(
-    {"not_found", "expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"}
-)
+OPEN_S = 1.5
+"""Real time that Slack has to open a window: the answer to the click is due within three seconds."""
 _log = logging.getLogger(__name__)
 
 
@@ -90,10 +91,11 @@ class Forms:
         """Opens a window whose content is still to be found; a refusal becomes its content."""
         speaking = self._answers.voice()
         try:
-            opened = await client.views_open(trigger_id=asker.trigger, view=windows.loading(speaking))
-        except SlackApiError as fault:
+            async with asyncio.timeout(OPEN_S):
+                opened = await client.views_open(trigger_id=asker.trigger, view=windows.loading(speaking))
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as fault:
             text = speaking.say("refused.expired")
-            _log.warning("a window could not be opened: %s", fault.response.get("error"))
+            _log.warning("a window could not be opened: %s", fault)
             self._answers.later(self._answers.whisper(asker, client, respond, text))
             return
         self._answers.later(self._fill(str(opened["view"]["id"]), content, client))
@@ -103,6 +105,11 @@ class Forms:
             view = await content()
         except Refused as refused:
             view = windows.notice(self._answers.voice(), self._answers.refusal(refused))
+        except Exception:
+            # Nobody shall wait before a window that says "one moment". Who owns this task logs the fault.
+            speaking = self._answers.voice()
+            await update_view(client, view_id, windows.notice(speaking, speaking.say("window.failed")))
+            raise
         await update_view(client, view_id, view)
 
     async def _try(self, form: Form, value: Value, asker: Asker, deployment: Deployment) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from commands import escape, texts
+from commands import texts
+from commands.figures import Figures
 from core.plan.models import Checklist, Item, Text
 from core.plan.runbook import Runbook
 from core.roles import LOCAL
@@ -40,17 +41,13 @@ ENUMS = (
 )
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
-LONGEST_WORD = 500
 
 
 @dataclass(frozen=True)
-class Voice:
-    """How to speak. `plain` leaves Slack's tokens out (plain_text, terminals); `names` then turns user ids into names."""
+class Voice(Figures):
+    """How to speak. Where it is `plain`, `names` turns user ids into names."""
 
-    language: str
-    now: datetime | None = None
     runbook: Runbook | None = None
-    plain: bool = False
     names: Callable[[str], str] | None = None
 
     def tell(self, key: str, words: Mapping[str, object] | Iterable[tuple[str, object]] = ()) -> str:
@@ -78,10 +75,6 @@ class Voice:
             found["reason"] = self.say("word.no-reason")
         return found
 
-    def say(self, key: str, **words: object) -> str:
-        """The sentence `key` with words that are ready (built by this module or by hand)."""
-        return texts.say(key, self.language, **words)
-
     # ------------------------------------------------------------------------------------------------ one word
 
     def word(self, name: str, word: object, given: Mapping[str, object]) -> object:
@@ -94,12 +87,6 @@ class Voice:
             if shown is not None:
                 return shown
         return self.safe(texts.shown(word))
-
-    def safe(self, text: str, most: int = LONGEST_WORD) -> str:
-        """Text from people or vendors on one line."""
-        return (
-            escape.cut(" ".join(escape.bare(text).split()), most) if self.plain else escape.line(text, most)
-        )
 
     def _time(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
         if isinstance(word, datetime):
@@ -207,32 +194,31 @@ class Voice:
 
     def metric(self, name: str) -> str:
         """A metric's title."""
-        found = self.runbook.plan.metrics.get(name) if self.runbook is not None else None
-        return self.safe(name) if found is None else self.text(found.title, 150)
+        return self._part("metrics", name)
 
     def role(self, name: str) -> str:
         """A role's title."""
-        found = self.runbook.plan.roles.get(name) if self.runbook is not None else None
-        return self.safe(name) if found is None else self.text(found.title, 150)
+        return self._part("roles", name)
 
     def action(self, name: str) -> str:
         """An action's title."""
-        found = self.runbook.plan.actions.get(name) if self.runbook is not None else None
-        return self.safe(name) if found is None else self.text(found.title, 150)
+        return self._part("actions", name)
 
     def gate(self, name: str) -> str:
         """A gate's title."""
-        found = self.runbook.plan.gates.get(name) if self.runbook is not None else None
+        return self._part("gates", name)
+
+    def playbook(self, name: str) -> str:
+        """A playbook's title."""
+        return self._part("playbooks", name)
+
+    def _part(self, kind: str, name: str) -> str:
+        found = getattr(self.runbook.plan, kind).get(name) if self.runbook is not None else None
         return self.safe(name) if found is None else self.text(found.title, 150)
 
     def answer(self, answer: str) -> str:
         """GO, OBSERVE, NO-GO or HOLD."""
         return self.say(f"answer.{answer}") if texts.known(f"answer.{answer}") else self.safe(answer, 40)
-
-    def playbook(self, name: str) -> str:
-        """A playbook's title."""
-        found = self.runbook.plan.playbooks.get(name) if self.runbook is not None else None
-        return self.safe(name) if found is None else self.text(found.title, 150)
 
     def trigger(self, name: str) -> str:
         """The title of a reason for a rollback that a person declares."""
@@ -257,13 +243,6 @@ class Voice:
 
     # ------------------------------------------------------------------------------------------------ figures
 
-    def value(self, value: float | None, unit: str) -> str:
-        """A number with its unit, or the words for 'no value'."""
-        if value is None:
-            return self.say("word.no-value")
-        space = "" if unit.startswith("/") or not unit else " "
-        return f"{texts.number(value)}{space}{unit}"
-
     def figures(self, words: Mapping[str, object]) -> str:
         """A rule's evidence in one phrase: metric, value, how many requests, limit."""
         value, bad, count = words.get("value"), words.get("bad"), words.get("count")
@@ -278,43 +257,10 @@ class Voice:
             limit=self.limit(str(words.get("limit") or ""), str(words.get("side") or "below")),
         )
 
-    def sample(self, bad: object, count: object) -> str:
-        """' (1 of 12 requests)', ' (12 requests)', or nothing where the metric has no sample size."""
-        if not isinstance(count, int | float):
-            return ""
-        if isinstance(bad, int | float):
-            return self.say("phrase.bad-of", bad=texts.number(float(bad)), count=texts.number(float(count)))
-        return self.say("phrase.requests", count=texts.number(float(count)))
-
-    def limit(self, limit: str, side: str) -> str:
-        """'under 1 %' or 'over 10'."""
-        if not limit:
-            return self.say("word.no-limit")
-        return self.say("phrase.over" if side == "above" else "phrase.under", limit=self.safe(limit, 40))
-
-    def span(self, span: timedelta) -> str:
-        """A length of time in words: '2 h 5 min', '45 s'."""
-        seconds = max(0, round(span.total_seconds()))
-        parts: list[str] = []
-        for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-            amount, seconds = divmod(seconds, size)
-            if amount and len(parts) < 2:
-                parts.append(self.say(f"span.{unit}", n=amount))
-        return " ".join(parts) or self.say("span.s", n=0)
-
-    def when(self, at: datetime) -> str:
-        """A moment in each reader's own time, with UTC for those whose Slack cannot; with its date unless it is today's."""
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-        today = self.now is not None and self.now.astimezone(UTC).date() == at.date()
-        utc = f"{at:%H:%M} UTC" if today else f"{at:%Y-%m-%d %H:%M} UTC"
-        if self.plain:
-            return utc
-        return f"<!date^{int(at.timestamp())}^{'{time}' if today else '{date_short_pretty} {time}'}|{utc}>"
-
 
 def voice(deployment: Deployment, now: datetime, language: str = "", *, plain: bool = False) -> Voice:
     """How to speak about a deployment, in its own language unless another is asked for."""
-    return Voice(language or deployment.language, now, deployment.runbook, plain)
+    return Voice(language or deployment.language, now, plain, deployment.runbook)
 
 
 def items_of(runbook: Runbook | None, step_id: str) -> tuple[Item, ...]:

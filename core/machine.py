@@ -23,6 +23,7 @@ from core.rules import (
     escalation,
     gate,
     holding,
+    proof,
     reports,
     rollback,
     route,
@@ -135,9 +136,9 @@ def on_the_way_back(deployment: Deployment, happened: Answer, now: datetime) -> 
         case Ran() if happened.ref.startswith("rollback:"):
             return rollback.ran(deployment, happened, now)
         case WeightRead() if happened.ref.startswith("verify:"):
-            return rollback.weight_read(deployment, happened, now)
+            return proof.weight_read(deployment, happened, now)
         case Measured() if happened.ref.startswith("verify-metrics:"):
-            return rollback.measured(deployment, happened, now)
+            return proof.measured(deployment, happened, now)
         case EffectFailed() if happened.effect == "post":
             return escalation.not_posted(deployment, happened, now)
         case EffectFailed() if happened.ref.startswith(("rollback:", "verify")):
@@ -215,7 +216,7 @@ def settle(deployment: Deployment, now: datetime) -> Decision:
         before = decision.deployment
         for follow in (
             gate.due,
-            rollback.tick,
+            proof.tick,
             route.time_passes,
             _stale,
             _ask_again,

@@ -14,11 +14,15 @@ def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
     found: list[Update] = []
     if before != after and before.steps:
         found.append(Update("card", "card"))
-    for step in after.steps:
-        old = before.step(step.id)
-        if old is not None and old != step and old.opened_at is not None:
+    changed = [
+        (old, step)
+        for old, step in zip(before.steps, after.steps, strict=False)
+        if old is not step and old != step
+    ]
+    for old, step in changed:
+        if old.opened_at is not None:
             found.extend(_of_step(after, old, step))
-    if any(old.status == "missed" and old != after.step(old.id) for old in before.steps):
+    if any(old.status == "missed" for old, _ in changed):
         found.append(Update("missed", "missed"))
     for page in after.pages:
         was = before.page(page.number)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -186,12 +187,12 @@ class _Side:
 def _engine_over(raw: sqlite3.Connection, reads_only: bool) -> tuple[Engine, Connection]:
     for pragma in (
         f"busy_timeout = {BUSY_MS}",
-        "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         f"query_only = {'ON' if reads_only else 'OFF'}",
     ):
         raw.execute(f"PRAGMA {pragma}")
+    _log_ahead(raw)
     engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
 
     @event.listens_for(engine, "begin")
@@ -200,3 +201,18 @@ def _engine_over(raw: sqlite3.Connection, reads_only: bool) -> tuple[Engine, Con
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine, engine.connect()
+
+
+def _log_ahead(raw: sqlite3.Connection) -> None:
+    """Turns write-ahead logging on. Where two processes open a new file at once, SQLite does not wait here by itself."""
+    deadline = time.monotonic() + BUSY_MS / 1000
+    mode = ""
+    while not mode:
+        try:
+            (mode,) = raw.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+    if mode != "wal":
+        raise sqlite3.OperationalError("its disk allows no write-ahead logging: use a local disk")

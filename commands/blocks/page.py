@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from commands.blocks import kit, parts
 from commands.blocks.kit import Block, Drawn
 from commands.buttons import Value, Verb
@@ -82,9 +84,7 @@ def _terms(deployment: Deployment, page: Page, tier: int, voice: Voice) -> str:
 
 def _unmentioned(voice: Voice) -> Voice:
     """Those who come next are named by role, not called yet."""
-    return Voice(
-        voice.language, voice.now, voice.runbook, plain=True, names=lambda _: voice.say("word.not-called")
-    )
+    return replace(voice, plain=True, names=lambda _: voice.say("word.not-called"))
 
 
 def _playbook(deployment: Deployment, page: Page, voice: Voice) -> list[Block]:

@@ -40,7 +40,7 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
         )
     )
     key = "rollback-view.sentence-done" if done else "rollback-view.sentence"
-    return kit.drawn(voice.say(key, name=name, why=why), blocks, broadcast=True)
+    return kit.drawn(voice.say(key, name=name, why=why), blocks)
 
 
 def _actions(run: RollbackRun, plan: Rollback, voice: Voice) -> list[str]:

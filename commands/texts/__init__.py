@@ -62,6 +62,10 @@ def number(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+LEFT_OUT = frozenset({"noted", "when", "did_you_mean"})
+"""Words that stand for a whole phrase: without them the sentence is complete as it is."""
+
+
 class _Words(dict[str, str]):
     def __missing__(self, name: str) -> str:
-        return "–"
+        return "" if name in LEFT_OUT else "–"

@@ -140,7 +140,13 @@ def aborted(deployment: Deployment, happened: Aborted, now: datetime) -> Decisio
     require(deployment, happened.by, deployment.runbook.plan.starters, "abort")
     if deployment.weight > 0 or deployment.wanted > 0:
         raise Refused("abort-with-traffic", weight=max(deployment.weight, deployment.wanted))
-    ended = replace(deployment, status=Status.ABORTED, hold=None, gate=None, verdict="ABORTED", ended_at=now)
+    steps = tuple(
+        replace(step, status="skipped", closed_at=now) if step.status in ("open", "missed") else step
+        for step in deployment.steps
+    )
+    ended = replace(
+        deployment, status=Status.ABORTED, steps=steps, hold=None, gate=None, verdict="ABORTED", ended_at=now
+    )
     decision = Decision(ended, cancels_world=True).fact("aborted", by=happened.by, reason=happened.reason)
     return decision.then(lambda d: escalation.close_all(d, now))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
@@ -31,13 +32,15 @@ def lets_pass(placed: Placed, step: StepState) -> bool:
     return step.status == "open" and isinstance(placed.body, Checklist | Signoff) and not placed.body.wait
 
 
+def standing(deployment: Deployment) -> Iterator[tuple[Placed, StepState]]:
+    """Every step of the route with its state; the states stand in the route's order, from the start on."""
+    return zip(deployment.runbook.route, deployment.steps, strict=False)
+
+
 def next_step(deployment: Deployment) -> Placed | None:
     """The step whose turn it is to open, or None while an earlier one is not done. The final verdict waits for every step."""
     everything_settled = True
-    for placed in deployment.runbook.route:
-        step = deployment.step(placed.body.id)
-        if step is None:
-            return None
+    for placed, step in standing(deployment):
         if step.status == "waiting":
             return placed if everything_settled or not isinstance(placed.body, Verdict) else None
         if not lets_pass(placed, step):
@@ -91,9 +94,8 @@ def time_passes(deployment: Deployment, now: datetime) -> Decision:
     decision = Decision(deployment)
     if deployment.status is not Status.RUNNING:
         return decision
-    for placed in deployment.runbook.route:
-        step = decision.deployment.step(placed.body.id)
-        if step is not None and step.status == "open":
+    for placed, step in standing(deployment):
+        if step.status == "open":
             decision = decision.then(lambda d, placed=placed: _step_time(d, placed, now))  # type: ignore[misc]
     return decision
 
@@ -154,9 +156,8 @@ def next_moment(deployment: Deployment) -> datetime | None:
     opens = placed.opens_at(deployment.t0, deployment.runbook.zone) if placed is not None else None
     if opens is not None:
         moments.append(opens)
-    for where in deployment.runbook.route:
-        step = deployment.step(where.body.id)
-        if step is not None and step.status == "open":
+    for where, step in standing(deployment):
+        if step.status == "open":
             moments.extend(_moments(deployment, where, step))
     return min(moments, default=None)
 

@@ -96,7 +96,7 @@ class Gallery:
         for picture in pictures:
             check(picture)
         one = Hung(
-            self.world.now, effect.key, effect.view, effect.subject, isinstance(effect, Post), people, *pictures,
+            self.world.now, effect.key, effect.view, effect.subject, isinstance(effect, Post), people, pictures[0], pictures[1],
             self.world.deployment,
         )  # fmt: skip
         self.hung.append(one)

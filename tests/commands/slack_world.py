@@ -233,11 +233,11 @@ async def open_world(
     answers = register(app, room)
     socket = AsyncSocketModeHandler(app, slack.app_token)
     try:
-        await socket.connect_async()
+        await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
         yield World(slack, ledger, queries, clock, team, plans, answers, client)
     finally:
         await answers.finish()
-        await socket.close_async()
+        await socket.close_async()  # type: ignore[no-untyped-call]  # Bolt's own
         await database.close()
         await slack.stop()
 

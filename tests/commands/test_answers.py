@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         yield opened
 
 
-@pytest.fixture
-async def hasty(tmp_path: Path) -> AsyncIterator[World]:
-    """A world where people's patience is over at once."""
-    async with open_world(tmp_path, patience_s=0.05) as opened:
-        yield opened
-
-
 class Slow:
-    """Holds writes back until it is told to let them go."""
+    """Holds writes back until it is told to let them go, and people's patience is over soon."""
 
     def __init__(self, world: World) -> None:
         self._go = asyncio.Event()
+        world.answers.room = replace(world.answers.room, patience_s=0.05)
         world.ledger.gate = self.wait
 
     async def wait(self) -> None:
@@ -45,68 +40,68 @@ class Slow:
 # ------------------------------------------------------------------------------------------------------------- lateness
 
 
-async def test_a_slow_commit_is_not_called_done_and_its_outcome_follows(hasty: World) -> None:
-    await hasty.start()
-    slow = Slow(hasty)
-    result = await hasty.command(DEPLOYER, "/deploy pause lunch")
+async def test_a_slow_commit_is_not_called_done_and_its_outcome_follows(world: World) -> None:
+    await world.start()
+    slow = Slow(world)
+    result = await world.command(DEPLOYER, "/deploy pause lunch")
     assert "Not recorded yet" in result.text
     assert result.elapsed_ms < 1_000
-    assert (await hasty.deployment()).status is Status.RUNNING
+    assert (await world.deployment()).status is Status.RUNNING
     slow.let_go()
-    await hasty.answers.finish()
-    assert (await hasty.deployment()).status is Status.HELD
-    assert f"Paused by <@{DEPLOYER}>" in hasty.whispers(DEPLOYER)[-1]
+    await world.answers.finish()
+    assert (await world.deployment()).status is Status.HELD
+    assert f"Paused by <@{DEPLOYER}>" in world.whispers(DEPLOYER)[-1]
 
 
-async def test_a_slow_commit_that_is_refused_is_told_as_such(hasty: World) -> None:
-    await hasty.start()
-    slow = Slow(hasty)
-    await hasty.command(APPROVER, "/deploy pause lunch")
+async def test_a_slow_commit_that_is_refused_is_told_as_such(world: World) -> None:
+    await world.start()
+    slow = Slow(world)
+    await world.command(APPROVER, "/deploy pause lunch")
     slow.let_go()
-    await hasty.answers.finish()
-    assert "You may not do this (pause)" in hasty.whispers(APPROVER)[-1]
+    await world.answers.finish()
+    assert "You may not do this (pause)" in world.whispers(APPROVER)[-1]
 
 
-async def test_a_slow_click_is_acknowledged_in_time_and_answered_later(hasty: World) -> None:
-    await hasty.start()
-    ts = await hasty.hang("checklist", "ready")
-    message = next(m for m in hasty.slack.people.screen(DEPLOYER, CHANNEL) if m["ts"] == ts)
+async def test_a_slow_click_is_acknowledged_in_time_and_answered_later(world: World) -> None:
+    await world.start()
+    ts = await world.hang("checklist", "ready")
+    message = next(m for m in world.slack.people.screen(DEPLOYER, CHANNEL) if m["ts"] == ts)
     block = next(b["block_id"] for b in message["blocks"] if str(b.get("block_id", "")).startswith("item:"))
-    slow = Slow(hasty)
-    result = await hasty.slack.people.click(DEPLOYER, CHANNEL, ts, "item.done", block_id=block)
+    slow = Slow(world)
+    result = await world.slack.people.click(DEPLOYER, CHANNEL, ts, "item.done", block_id=block)
     assert result.ok
     assert result.ack_ms < 1_000
     slow.let_go()
-    await hasty.answers.finish()
-    told = hasty.whispers(DEPLOYER)
+    await world.answers.finish()
+    told = world.whispers(DEPLOYER)
     assert any("Not recorded yet" in text for text in told)
     assert any("ticked “Everybody is here”" in text for text in told)
 
 
-async def test_a_slow_submit_says_so_in_its_window_and_then_the_outcome(hasty: World) -> None:
-    await hasty.start()
-    ts = await hasty.hang("card")
-    await hasty.click(DEPLOYER, ts, "card.pause")
-    slow = Slow(hasty)
-    view = hasty.slack.people.views(DEPLOYER)[-1]
-    await hasty.slack.people.submit(DEPLOYER, view["id"], {"reason": {"text": "lunch"}})
-    assert "Not recorded yet" in hasty.window(DEPLOYER)
+async def test_a_slow_submit_says_so_in_its_window_and_then_the_outcome(world: World) -> None:
+    await world.start()
+    ts = await world.hang("card")
+    await world.click(DEPLOYER, ts, "card.pause")
+    slow = Slow(world)
+    view = world.slack.people.views(DEPLOYER)[-1]
+    await world.slack.people.submit(DEPLOYER, view["id"], {"reason": {"text": "lunch"}})
+    assert "Not recorded yet" in world.window(DEPLOYER)
     slow.let_go()
-    await hasty.answers.finish()
-    assert f"Paused by <@{DEPLOYER}>" in hasty.window(DEPLOYER)
+    await world.answers.finish()
+    assert f"Paused by <@{DEPLOYER}>" in world.window(DEPLOYER)
 
 
-async def test_a_slow_submit_whose_window_was_closed_is_told_directly(hasty: World) -> None:
-    await hasty.start()
-    ts = await hasty.hang("card")
-    await hasty.click(DEPLOYER, ts, "card.pause")
-    slow = Slow(hasty)
-    view = hasty.slack.people.views(DEPLOYER)[-1]
-    await hasty.slack.people.submit(DEPLOYER, view["id"], {"reason": {"text": "lunch"}})
-    await hasty.slack.people.close_view(DEPLOYER, view["id"])
+async def test_a_slow_submit_whose_window_was_closed_is_told_directly(world: World) -> None:
+    await world.start()
+    ts = await world.hang("card")
+    await world.click(DEPLOYER, ts, "card.pause")
+    slow = Slow(world)
+    view = world.slack.people.views(DEPLOYER)[-1]
+    await world.slack.people.submit(DEPLOYER, view["id"], {"reason": {"text": "lunch"}})
+    await world.slack.people.close_view(DEPLOYER, view["id"])
     slow.let_go()
-    await hasty.answers.finish()
-    direct = hasty.slack.people.screen(DEPLOYER, "dm")
+    await world.answers.finish()
+    direct = world.slack.people.screen(DEPLOYER, "dm")
     assert f"Paused by <@{DEPLOYER}>" in direct[-1]["text"]
 
 
@@ -135,14 +130,14 @@ async def test_a_fault_inside_a_listener_is_answered_too(
     assert "a listener failed" in caplog.text
 
 
-async def test_the_end_of_the_process_waits_for_what_is_under_way(hasty: World) -> None:
-    await hasty.start()
-    slow = Slow(hasty)
-    await hasty.command(DEPLOYER, "/deploy pause lunch")
-    assert not await hasty.answers.finish(timeout_s=0.01)
+async def test_the_end_of_the_process_waits_for_what_is_under_way(world: World) -> None:
+    await world.start()
+    slow = Slow(world)
+    await world.command(DEPLOYER, "/deploy pause lunch")
+    assert not await world.answers.finish(timeout_s=0.01)
     slow.let_go()
-    assert await hasty.answers.finish()
-    assert (await hasty.deployment()).status is Status.HELD
+    assert await world.answers.finish()
+    assert (await world.deployment()).status is Status.HELD
 
 
 # --------------------------------------------------------------------------------------------------------------- door
@@ -238,10 +233,11 @@ async def test_an_old_button_that_opens_a_window_says_it_there(world: World, act
     assert "There is no deployment D99" in world.window(DEPLOYER)
 
 
-async def test_a_window_that_slack_does_not_open_is_said_privately(world: World) -> None:
+@pytest.mark.parametrize("kind", ["expired_trigger_id", "500_before", "429"])
+async def test_a_window_that_slack_does_not_open_is_said_privately(world: World, kind: str) -> None:
     await world.start()
     ts = await world.hang("card")
-    world.slack.faults.add(method="views.open", kind="expired_trigger_id")
+    world.slack.faults.add(method="views.open", kind=kind)
     await world.click(DEPLOYER, ts, "card.pause")
     assert "Slack did not let the window open in time" in world.whispers(DEPLOYER)[0]
     assert world.window(DEPLOYER) == ""

@@ -70,7 +70,7 @@ def test_a_held_card_says_why_and_offers_to_resume() -> None:
         one for one in story("stopped").hung if one.view == "card" and one.deployment.hold is not None
     )
     shown = said(held.en)
-    assert f"*On hold since <!date^" in shown
+    assert "*On hold since <!date^" in shown
     assert f"Paused by <@{DEPLOYER}>. Reason: lunch @channel &amp; *bold*." in shown
     assert "card.resume" in verbs(held.en)
     assert "보류" in held.ko.blocks[0]["text"]["text"]

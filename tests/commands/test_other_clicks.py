@@ -34,7 +34,8 @@ async def marks(world: World, id: str = "ready") -> list[str]:
 def block_of(world: World, ts: str, prefix: str) -> str:
     """The id of the block that begins with `prefix` in a message."""
     message = next(m for m in world.slack.people.screen(DEPLOYER, CHANNEL) if m["ts"] == ts)
-    return next(b["block_id"] for b in message["blocks"] if str(b.get("block_id", "")).startswith(prefix))
+    ids = (str(block.get("block_id", "")) for block in message["blocks"])
+    return next(id for id in ids if id.startswith(prefix))
 
 
 # --------------------------------------------------------------------------------------------------------- checklists

@@ -336,21 +336,42 @@ def ion_but(*changes: tuple[str, str]) -> Runbook:
     return read_runbook(text)
 
 
+LANDINGS = (
+    "13:49",
+    "13:59",
+    "14:14",
+    "14:29",
+    "14:43",
+    "14:59",
+    "15:04",
+    "15:14",
+    "15:58",
+    "16:04",
+    "16:21",
+    "16:37",
+)
+"""Moments between two steps of the day, from which a longer play may go on instead of beginning anew."""
+
+
 @cache
-def _played(until: str, day: int, start: str, days: int, runbook: Runbook) -> PureWorld:
-    world = begin(at=clock(start, days), runbook=runbook)
-    for step in [step for step in world.deployment.steps if step.status == "missed"]:
-        world.apply(MissedSettled(DEPLOYER, step.id, "done", "yesterday"))
-    world.drain()
-    world.play(clock(until, day))
+def _played(until: datetime, start: datetime, runbook: Runbook) -> PureWorld:
+    before = max((clock(mark) for mark in LANDINGS if start < clock(mark) < until), default=None)
+    world = _begun(start, runbook) if before is None else _played(before, start, runbook).copy()
+    world.play(until)
     return world
 
 
-def at(
-    until: str, *, day: int = 0, start: str = "13:40", days: int = 0, runbook: Runbook | None = None
-) -> PureWorld:
-    """A deployment that everybody has helped along to a moment; a copy, for every test its own."""
-    return _played(until, day, start, days, runbook or ion()).copy()
+def _begun(start: datetime, runbook: Runbook) -> PureWorld:
+    world = begin(at=start, runbook=runbook)
+    for step in [step for step in world.deployment.steps if step.status == "missed"]:
+        world.apply(MissedSettled(DEPLOYER, step.id, "done", "yesterday"))
+    world.drain()
+    return world
+
+
+def at(until: str, *, day: int = 0, runbook: Runbook | None = None) -> PureWorld:
+    """A deployment that began at 13:40 and that everybody has helped along to a moment; a copy, for every test its own."""
+    return _played(clock(until, day), clock("13:40"), runbook or ion()).copy()
 
 
 def begin(

@@ -28,6 +28,7 @@ ANSWERS = {
 WINDOWS = {
     "window.title": "Deploy Captain",
     "window.loading": "One moment, the current state is being read…",
+    "window.failed": "The current state could not be read because of a fault on the bot's side. Nothing was done; please try again.",
     "window.close": "Close",
     "window.cancel": "Cancel",
     "window.submit": "Record",

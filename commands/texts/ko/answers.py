@@ -28,6 +28,7 @@ ANSWERS = {
 WINDOWS = {
     "window.title": "Deploy Captain",
     "window.loading": "지금 상태를 읽고 있습니다. 잠시만 기다려 주세요…",
+    "window.failed": "봇 쪽 문제로 지금 상태를 읽지 못했습니다. 아무것도 하지 않았으니 다시 시도해 주세요.",
     "window.close": "닫기",
     "window.cancel": "취소",
     "window.submit": "기록하기",

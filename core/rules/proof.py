@@ -1,0 +1,192 @@
+"""The proof of a rollback: fresh reads say weight 0 so many times in a row, and the stable side is clean over a window. Until
+then it is not done; past its deadline people are called, and the reads go on.
+
+It must not know how the way back was begun or which actions it took.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core.decision import Decision
+from core.effects import Measure, Post, ReadBack, Words
+from core.inputs import Measured, WeightRead
+from core.plan.models import MetricCheck, Rollback
+from core.readings import find, window
+from core.roles import holders_of
+from core.rules import escalation
+from core.state import Deployment, ItemState, RollbackRun, Status, StepState
+
+MINIMUM = 5
+"""Requests the stable side needs in the verification window before its ratios count as clean."""
+CHECKLIST = "rollback"
+"""The id of the step that holds what people still have to do after a rollback."""
+
+
+def prove(deployment: Deployment, now: datetime) -> Decision:
+    """From now on the weight is read afresh, and the stable side measured, every so often."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None:
+        return Decision(deployment)
+    proving = replace(
+        run,
+        verifying=True,
+        acted_at=run.acted_at or now,
+        zero_reads=0,
+        first=(),
+        first_at=None,
+        metrics_clean_at=None,
+    )
+    decision = _read(replace(deployment, rollback=proving), now, plan)
+    return decision.then(lambda d: _perhaps_done(d, now))
+
+
+def _read(deployment: Deployment, now: datetime, plan: Rollback) -> Decision:
+    run = deployment.rollback
+    if run is None:
+        return Decision(deployment)
+    number = run.reads + 1
+    fresh, sides = f"verify:{number}", f"verify-metrics:{number}"
+    metrics = tuple(dict.fromkeys(check.metric for check in plan.verify.metrics))
+    asked: list[ReadBack | Measure] = []
+    if deployment.runbook.plan.traffic is not None:
+        asked.append(ReadBack(fresh))
+    if metrics:
+        asked.append(Measure(sides, metrics))
+    refs = tuple(effect.ref for effect in asked)
+    asking = replace(run, reads=number, outstanding=refs, next_at=now + plan.verify.every)
+    return Decision(replace(deployment, rollback=asking)).ask(*asked)
+
+
+def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> Decision:
+    """A fresh read: zero counts, anything else starts the count again and is said."""
+    run = deployment.rollback
+    if run is None or happened.ref not in run.outstanding:
+        return Decision(deployment)
+    rest = tuple(ref for ref in run.outstanding if ref != happened.ref)
+    zero = run.zero_reads + 1 if happened.weight == 0 else 0
+    read = replace(run, outstanding=rest, zero_reads=zero, last_read_at=now)
+    decision = Decision(replace(deployment, rollback=read, weight=happened.weight))
+    decision = decision.fact("rollback-read", weight=happened.weight, zero_reads=zero)
+    decision = decision.then(lambda d: escalation.close(d, "rollback-read", now))
+    return decision.then(lambda d: _perhaps_done(d, now))
+
+
+def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
+    """The stable side: every metric of the plan must be on the right side over one and the same window. The window grows
+    until it says something; one that says no is over, and the next begins."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None or happened.ref not in run.outstanding:
+        return Decision(deployment)
+    rest = tuple(ref for ref in run.outstanding if ref != happened.ref)
+    read = replace(run, outstanding=rest)
+    usable = bool(happened.readings) and all(
+        reading.state == "ok" for reading in happened.readings if reading.track == "control"
+    )
+    if run.first_at is None:
+        read = replace(read, first=happened.readings, first_at=happened.at) if usable else read
+        return Decision(replace(deployment, rollback=read))
+    found = [_clean(deployment, check, run, happened) for check in plan.verify.metrics]
+    read = replace(read, metrics_clean_at=happened.at if all(found) else None)
+    if False in found and usable:
+        read = replace(read, first=happened.readings, first_at=happened.at)
+    return Decision(replace(deployment, rollback=read)).then(lambda d: _perhaps_done(d, now))
+
+
+def _clean(deployment: Deployment, check: MetricCheck, run: RollbackRun, happened: Measured) -> bool | None:
+    """Whether a metric is on the right side since the window began; None while it says too little."""
+    metric = deployment.runbook.metric(check.metric)
+    length = happened.at - (run.first_at or happened.at)
+    seen = window(
+        metric,
+        find(run.first, check.metric, check.track),
+        find(happened.readings, check.metric, check.track),
+        length,
+    )
+    if seen.detail in ("counter-reset", "buckets-changed"):
+        return False  # the stable side was restarted: what lies before cannot be compared
+    if seen.state != "ok" or seen.value is None or (seen.count is not None and seen.count < MINIMUM):
+        return None
+    if check.below is not None:
+        return seen.value < check.below.in_unit(metric.unit)
+    return check.above is not None and seen.value > check.above.in_unit(metric.unit)
+
+
+def tick(deployment: Deployment, now: datetime) -> Decision:
+    """The next read when it is time; past the deadline people are called, and the reads go on."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if deployment.status is not Status.ROLLING_BACK or run is None or plan is None:
+        return Decision(deployment)
+    decision = Decision(deployment)
+    if run.deadline is not None and run.deadline <= now:
+        words: Words = (
+            ("minutes", int(plan.verify.within.total_seconds() // 60)),
+            ("weight", deployment.weight),
+        )
+        late = replace(deployment, rollback=replace(run, deadline=None))
+        decision = Decision(late).fact("rollback-late", **dict(words))
+        decision = decision.then(lambda d: escalation.call(d, "rollback-late", "rollback-late", words, now))
+    if run.verifying and not run.outstanding and run.next_at is not None and run.next_at <= now:
+        decision = decision.then(lambda d: _read(d, now, plan))
+    return decision
+
+
+def _perhaps_done(deployment: Deployment, now: datetime) -> Decision:
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None or not run.verifying:
+        return Decision(deployment)
+    if deployment.runbook.plan.traffic is not None and run.zero_reads < plan.verify.reads:
+        return Decision(deployment)
+    if plan.verify.metrics and run.metrics_clean_at is None:
+        return Decision(deployment)
+    steps = tuple(
+        replace(step, status="skipped", closed_at=now)
+        if step.status in ("open", "waiting", "missed")
+        else step
+        for step in deployment.steps
+    )
+    rest: tuple[StepState, ...] = ()
+    if plan.checklist:
+        items = tuple(ItemState(item.id) for item in plan.checklist)
+        rest = (StepState(CHECKLIST, "open", opened_at=now, items=items),)
+    back = replace(
+        deployment, status=Status.ROLLED_BACK, rollback=replace(run, verified_at=now, next_at=None, deadline=None, outstanding=()),
+        steps=(*steps, *rest), verdict="ROLLBACK", ended_at=now, locked=plan.afterwards == "lock", weight=0, wanted=0,
+    )  # fmt: skip
+    decision = Decision(back).fact("rolled-back", **dict(stopwatch(back)))
+    decision = decision.then(lambda d: escalation.close_all(d, now))
+    decision = decision.ask(Post("verdict", "verdict", "", "top", "main", priority=1))
+    if rest:
+        decision = decision.ask(
+            Post(
+                "checklist",
+                f"checklist:{CHECKLIST}",
+                CHECKLIST,
+                "top",
+                "main",
+                holders_of(back, plan.by),
+                priority=1,
+            )
+        )
+    return decision
+
+
+def stopwatch(deployment: Deployment) -> Words:
+    """Seconds of plan time: detect (first breached window to the decision), act, recover, and all together."""
+    run = deployment.rollback
+    if run is None or run.asked_at is None:
+        return ()
+    end = run.verified_at or run.acted_at or run.asked_at
+    acted = run.acted_at or end
+    return (
+        ("detect_s", seconds(run.asked_at - run.breach_at) if run.breach_at else None),
+        ("act_s", seconds(acted - run.asked_at)),
+        ("recover_s", seconds(end - acted)),
+        ("total_s", seconds(end - (run.breach_at or run.asked_at))),
+    )
+
+
+def seconds(span: timedelta) -> int:
+    """Whole seconds."""
+    return round(span.total_seconds())
