@@ -50,6 +50,8 @@ lint: $(STAMP) ## ruff, mypy, the layers, and generated files up to date
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/storage/conftest.py
+	$(BIN)/mypy tests/sandbox/page/conftest.py
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory generate CHECK=1
 

@@ -10,8 +10,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the result. `floor` is None where there is nothing to hold it against; `goal` is the most that the ratio
-    may be when there is a floor, else the most (or, with `at_least`, the least) that the value may be; None: for information."""
+    """One line of the result. `floor` is None where there is nothing to hold it against. `goal` is the most that the value may
+    be, or with `goal_is_ratio` the most that value over floor may be; None: for information."""
 
     name: str
     value: float

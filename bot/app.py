@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
@@ -43,6 +44,10 @@ log = logging.getLogger(__name__)
 
 CONNECTIONS = 2
 """Socket Mode connections: while one is refreshed the other is up, so no click is lost."""
+NEEDED = frozenset(
+    {"chat:write", "commands", "channels:read", "channels:history", "users:read", "im:write", "pins:write"}
+)
+"""Without these the bot could not do its work; the rest of the manifest's scopes is for private channels."""
 READ_AGAIN = timedelta(seconds=30)
 """An unknown channel name lets the list be read again at most this often."""
 LATE_TICK = timedelta(seconds=60)
@@ -67,7 +72,7 @@ class App:
         self.settings = settings
         self.clock = clock
         self.environ = dict(os.environ if environ is None else environ)
-        self.owner = owner or f"captain-{os.getpid()}"
+        self.owner = owner or f"captain:{socket.gethostname()}:{os.getpid()}:{clock().isoformat()}"
         self.stack = AsyncExitStack()
         self.sockets: list[AsyncSocketModeHandler] = []
         self.stop = asyncio.Event()
@@ -166,6 +171,7 @@ class App:
             clock=self.clock,
             new_id=self.ledger.new_id,
             pace=self._pace if self.tempo is not None else None,
+            tour=self.tempo is not None,
         )
 
     def _pace(self, now: datetime) -> PlanClock:
@@ -276,6 +282,8 @@ class App:
             await self.answers.finish()
         for task in self.tasks:
             await task
+        if hasattr(self, "performer"):
+            await self.performer.release()
         await self.stack.aclose()
 
 
@@ -290,6 +298,14 @@ async def who_am_i(client: AsyncWebClient) -> dict[str, str]:
         ) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise StartRefused(f"Slack cannot be reached at {client.base_url}: {error}") from error
+    granted = {
+        scope.strip() for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope.strip()
+    }
+    lacking = sorted(NEEDED - granted) if granted else []
+    if lacking:
+        raise StartRefused(
+            f"The app lacks the permission {', '.join(lacking)}: install it in the workspace again from manifest.yml."
+        )
     return {
         "bot_id": str(answer.get("bot_id", "")),
         "user_id": str(answer.get("user_id", "")),

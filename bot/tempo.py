@@ -33,20 +33,21 @@ CANARY = 60.0
 """Plan seconds a real second while the canary has traffic: a minute a second."""
 WAITING_S = 2.0
 """Real seconds that a stretch of waiting takes, however long it is."""
-WATCHING_S = 0.3
-"""Real seconds from one look to the next while on watch overnight."""
+WATCHING_S = 0.25
+"""Real seconds from one look to the next while on watch overnight: a night of half-hourly looks in a quarter of a minute."""
 JUMP = 3600.0 * 24
 """A speed that means: at once."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """stand: time stands still. run: at `speed`, not past `to`. jump: at once to `to`."""
+    """stand: time stands still. run: at `speed`, not past `to`. jump: at once to `to`. `stretch` says what runs."""
 
     kind: Literal["stand", "run", "jump"]
     speed: float = 0.0
     to: datetime | None = None
     waiting_for: str = ""
+    stretch: str = ""
 
 
 YOURS = frozenset({"decide", "hold", "outcome", "missed"})
@@ -86,13 +87,12 @@ def choose(
         return Pace("run", CANARY)
     gap = max((following - now).total_seconds(), 0.0)
     if (deployment.weight > 0 and not on_watch(deployment)) or deployment.status is Status.ROLLING_BACK:
-        return Pace("run", CANARY, following)
+        return Pace("run", CANARY, following, stretch="canary")
     if any(not teammates or human not in other.people for other in found):
-        return Pace(
-            "run", min(CANARY, gap / WAITING_S) if gap else CANARY, following
-        )  # teammates are at work: give them time
+        speed = min(CANARY, gap / WAITING_S) if gap else CANARY  # teammates are at work: give them time
+        return Pace("run", speed, following, stretch="work")
     seconds = WATCHING_S if on_watch(deployment) else WAITING_S
-    return Pace("run", max(CANARY, gap / seconds), following)
+    return Pace("run", max(CANARY, gap / seconds), following, stretch="wait")
 
 
 def on_watch(deployment: Deployment) -> bool:
@@ -119,7 +119,7 @@ class Tempo:
         self._wake = asyncio.Event()
         self._world_clock: PlanClock | None = None
         self._waiting_for = ""
-        self._target: datetime | None = None
+        self._stretch: tuple[datetime, str] | None = None
         self._speed = 0.0
 
     async def start(self) -> None:
@@ -190,8 +190,9 @@ class Tempo:
             return True
         if pace.kind == "stand":
             return await self._set(deployment, clock, real, 0.0)
-        if pace.to is not None and pace.to != self._target:
-            self._target, self._speed = pace.to, pace.speed  # a stretch keeps its speed: nearer is not slower
+        if pace.to is not None and (pace.to, pace.stretch) != self._stretch:
+            # A stretch keeps its speed (nearer is not slower), until what fills it changes.
+            self._stretch, self._speed = (pace.to, pace.stretch), pace.speed
         speed = self._speed if pace.to is not None else pace.speed
         if pace.to is not None and (pace.to - now).total_seconds() <= speed * STEP_S:
             arrived = clock.rescaled(real, speed).moved(real, max(pace.to, now))

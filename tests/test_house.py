@@ -37,7 +37,6 @@ LONG_MODULES = {
         680,
         "the plan language in one place: declarations, and the text of the JSON Schema",
     ),
-    "core/rules/rollback.py": (380, "the way back is read from top to bottom: asked, acted, proved, closed"),
     "commands/texts/en/screens.py": (420, "a table of sentences"),
     "commands/texts/ko/screens.py": (420, "a table of sentences"),
 }

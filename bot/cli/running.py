@@ -17,12 +17,16 @@ from bot.team import TeamRefused
 from storage.inspection import DatabaseRefused
 
 
+LOG_LINE = "%(asctime)s %(levelname)s %(name)s action=%(action)s deployment=%(deployment)s %(message)s"
+"""Actions are stable names that an alarm may rest on; the prose behind them is not."""
+
+
 def run(wanted: argparse.Namespace) -> int:
     """0 after a clean stop; 1 with one sentence when the bot cannot start."""
     settings = Settings()
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
-    )
+    logs = logging.StreamHandler(sys.stderr)
+    logs.setFormatter(logging.Formatter(LOG_LINE, defaults={"action": "-", "deployment": "-"}))
+    logging.basicConfig(level=settings.log_level, handlers=[logs])
     for loud in ("apscheduler", "slack_bolt", "slack_sdk", "aiohttp", "alembic"):
         logging.getLogger(loud).setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(

@@ -126,13 +126,14 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
     if found is None or found.check is None or found.check.metric is None:
         return Decision(deployment)
     ok, evidence = metric_verdict(deployment, found.check.metric, happened)
-    return checked(deployment, Checked(step, item, int(attempt), ok, evidence), now)
+    return checked(deployment, Checked(step, item, int(attempt), ok is True, evidence), now)
 
 
 def metric_verdict(
     deployment: Deployment, wanted: MetricCheck, fresh: Measured | None = None
-) -> tuple[bool, str]:
-    """(met, evidence) of a metric since the traffic began, up to `fresh` or to the gate's last look. No data is never met."""
+) -> tuple[bool | None, str]:
+    """(met, evidence) of a metric since the traffic began, up to `fresh` or to the gate's last look; None without data, which
+    is not met."""
     metric = deployment.runbook.metric(wanted.metric)
     gate = deployment.gate
     if gate is not None and fresh is not None:
@@ -145,7 +146,7 @@ def metric_verdict(
     limit = wanted.below or wanted.above
     assert limit is not None  # noqa: S101  # the model has exactly one
     if seen.state != "ok" or seen.value is None:
-        return False, f"{wanted.metric}: {seen.detail or seen.state}"
+        return None, f"{wanted.metric}: {seen.detail or seen.state}"
     edge = limit.in_unit(metric.unit)
     met = seen.value < edge if wanted.below is not None else seen.value > edge
     sign = ("<" if met else "≥") if wanted.below is not None else (">" if met else "≤")

@@ -144,7 +144,9 @@ def confirm_measured(deployment: Deployment, happened: Measured, now: datetime) 
     if wanted is None:
         return Decision(deployment)
     ok, evidence = checklist.metric_verdict(deployment, wanted, happened)
-    return checked(deployment, placed.body, step, Checked(step_id, index, int(attempt), ok, evidence), now)
+    return checked(
+        deployment, placed.body, step, Checked(step_id, index, int(attempt), ok is True, evidence), now
+    )
 
 
 def failed(deployment: Deployment, step_id: str, key: str, now: datetime, reason: str) -> Decision:

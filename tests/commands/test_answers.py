@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_world import APPROVER, CHANNEL, DEPLOYER, GENERAL, STRANGER, World, open_world
+from commands_world import APPROVER, CHANNEL, DEPLOYER, GENERAL, STRANGER, World, open_world
 
 from core.inputs import ItemMarked
 from core.state import Status

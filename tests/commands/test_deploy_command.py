@@ -8,7 +8,7 @@ from pathlib import Path
 
 import factories
 import pytest
-from slack_world import ALERTS, APPROVER, DEPLOYER, GENERAL, SECOND, STRANGER, World, open_world
+from commands_world import ALERTS, APPROVER, DEPLOYER, GENERAL, SECOND, STRANGER, World, open_world
 
 from core.inputs import Aborted, Measured, Ran, RollbackAsked, Tick, WeightRead
 from core.state import Status

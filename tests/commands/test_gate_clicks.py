@@ -9,7 +9,7 @@ from pathlib import Path
 
 import factories
 import pytest
-from slack_world import APPROVER, DEPLOYER, SECOND, STRANGER, World, open_world
+from commands_world import APPROVER, DEPLOYER, SECOND, STRANGER, World, open_world
 
 from core.inputs import Decided, ItemMarked, Measured, Reading, Resumed, SignedOff, Tick
 from core.state import Deployment, Status

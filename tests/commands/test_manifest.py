@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from slack_world import CHANNEL, DEPLOYER, MANIFEST, open_world
+from commands_world import CHANNEL, DEPLOYER, MANIFEST, open_world
 
 from commands import deploy, gate, home, rollback, signoff
 from commands.buttons import Value, Verb

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import factories
 import pytest
-from slack_world import ALERTS, APPROVER, CHANNEL, DEPLOYER, SECOND, STRANGER, World, open_world
+from commands_world import ALERTS, APPROVER, CHANNEL, DEPLOYER, SECOND, STRANGER, World, open_world
 
 from core.inputs import Decided, EffectFailed, ItemMarked, Measured, Posted, RollbackAsked, Tick
 from core.state import Status, StepState

@@ -58,7 +58,9 @@ class Stage:
         for ask in asks(deployment):
             if ask.kind == kind and (not step or ask.step == step):
                 able = [p for p in ask.people if not (kind == "decide" and p == deployment.started_by)]
-                done = await self.players.answer(by or able[0], Asked(ask.kind, ask.step, ask.subject, ask.people))
+                done = await self.players.answer(
+                    by or able[0], Asked(ask.kind, ask.step, ask.subject, ask.people)
+                )
                 await self.quiet()
                 return done
         return False
@@ -99,7 +101,9 @@ class Stage:
         await self.quiet()
         for _ in range(2000):
             deployment = await self.deployment()
-            moments = [m for m in (wake_at(deployment), gate_wake_at(deployment)) if m is not None and m <= moment]
+            moments = [
+                m for m in (wake_at(deployment), gate_wake_at(deployment)) if m is not None and m <= moment
+            ]
             if not moments or deployment.final:
                 break
             await self._set(max(min(moments), await self.now()))
@@ -122,7 +126,9 @@ class Stage:
             now = await self.now()
             if deployment.final or now >= moment:
                 return deployment
-            moments = [m for m in (wake_at(deployment), gate_wake_at(deployment)) if m is not None and m > now]
+            moments = [
+                m for m in (wake_at(deployment), gate_wake_at(deployment)) if m is not None and m > now
+            ]
             await self.until(min([*moments, moment]))
         raise AssertionError("the story does not end")
 
@@ -146,7 +152,10 @@ class Stage:
     def thread(self) -> list[str]:
         """The sentences in the thread of the pinned card."""
         card = next(m for m in self.channel() if m.get("pinned"))
-        return [str(m.get("text", "")) for m in self.people.thread(roster.SENA, roster.DEPLOYMENT, str(card["ts"]))[1:]]
+        return [
+            str(m.get("text", ""))
+            for m in self.people.thread(roster.SENA, roster.DEPLOYMENT, str(card["ts"]))[1:]
+        ]
 
 
 def words_of(result: Any) -> str:
@@ -170,11 +179,15 @@ async def staged(folder: Path, **more: str) -> AsyncIterator[Stage]:
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
     world = World(manifest, language=more.pop("language", "en"))
     await world.start()
-    environment = world.environment(folder) | {"CAPTAIN_TEMPO": "script", "CAPTAIN_AWAY": "0", "CAPTAIN_HTTP_PORT": "-1"} | more
-    app = App(Settings(**environment), environ=environment)  # type: ignore[arg-type]
+    environment = (
+        world.environment(folder)
+        | {"CAPTAIN_TEMPO": "script", "CAPTAIN_AWAY": "0", "CAPTAIN_HTTP_PORT": "-1"}
+        | more
+    )
+    stage = Stage(world, App(Settings(**environment), environ=environment), environment)  # type: ignore[arg-type]
     try:
-        await app.start()
-        yield Stage(world, app, environment)
+        await stage.app.start()
+        yield stage
     finally:
-        await app.close()
+        await stage.app.close()  # the one that runs at the end: a story may start the bot again
         await world.stop()

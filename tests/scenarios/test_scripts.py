@@ -17,7 +17,12 @@ LIMIT_S = 120
 
 def captain(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
     )
 
 
@@ -26,7 +31,11 @@ def test_happy_ends_in_go() -> None:
     assert played.returncode == 0, played.stdout[-3000:] + played.stderr
     lines = played.stdout.splitlines()
     assert lines[-1] == "verdict: GO"
-    weights = [w for w in ("5 %", "10 %", "50 %", "100 %") if any(f"reads {w}" in line or f" {w} of the traffic" in line for line in lines)]
+    weights = [
+        w
+        for w in ("5 %", "10 %", "50 %", "100 %")
+        if any(f"reads {w}" in line or f" {w} of the traffic" in line for line in lines)
+    ]
     assert weights == ["5 %", "10 %", "50 %", "100 %"]
 
 
@@ -37,7 +46,12 @@ def test_sick_is_rolled_back_by_itself() -> None:
     assert text.splitlines()[-1] == "verdict: ROLLBACK"
     assert "3 in a row (counts from 3)" in text
     assert "2 zero reads in a row" in text
-    assert text.index("3 in a row") < text.index("ROLLING BACK") < text.index("2 zero reads in a row") < text.index("the final verdict is ROLLBACK")
+    assert (
+        text.index("3 in a row")
+        < text.index("ROLLING BACK")
+        < text.index("2 zero reads in a row")
+        < text.index("the final verdict is ROLLBACK")
+    )
     assert "you are called" in text
 
 
@@ -52,9 +66,18 @@ def test_sick_ends_the_same_when_the_bot_is_killed_in_mid_canary() -> None:
 def test_sick_fails_when_the_threshold_is_taken_out_of_the_plan(tmp_path: Path) -> None:
     """The script proves something: without the plan's limits the sick canary goes all the way."""
     text = (ROOT / "plans" / "ion-deployment-day.yml").read_text(encoding="utf-8")
-    for limit in ("errors, below: 1%", "p95, below: 500ms", "p50, below: 300ms", "p99, below: 800ms", "recommendation, below: 100ms"):
+    for limit in (
+        "errors, below: 1%",
+        "p95, below: 500ms",
+        "p50, below: 300ms",
+        "p99, below: 800ms",
+        "recommendation, below: 100ms",
+    ):
         metric, _, value = limit.partition(", below: ")
-        text = text.replace(f"metric: {metric}, below: {value}", f"metric: {metric}, below: {'100%' if value.endswith('%') else '60s'}")
+        text = text.replace(
+            f"metric: {metric}, below: {value}",
+            f"metric: {metric}, below: {'100%' if value.endswith('%') else '60s'}",
+        )
     (tmp_path / "ion-deployment-day.yml").write_text(text, encoding="utf-8")
     played = captain("demo", "--script", "sick", "--plans", str(tmp_path))
     assert played.returncode == 1, played.stdout[-2000:]

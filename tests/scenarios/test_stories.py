@@ -63,7 +63,9 @@ async def test_the_one_who_started_cannot_answer_go(stage: Stage) -> None:
         ("/rollback broken", roster.GITCODE, ""),
     ],
 )
-async def test_what_cannot_be_done_is_refused_in_a_sentence(stage: Stage, text: str, user: str, expected: str) -> None:
+async def test_what_cannot_be_done_is_refused_in_a_sentence(
+    stage: Stage, text: str, user: str, expected: str
+) -> None:
     channel = roster.GENERAL if user == roster.GUEST else roster.DEPLOYMENT
     said = await stage.command(text, user, channel)
     assert len(said) > 20
@@ -84,7 +86,12 @@ async def test_a_broken_plan_says_every_problem_and_hides_no_other(tmp_path: Pat
     plans.mkdir()
     good = (Path(__file__).parents[2] / "plans" / "ion-deployment-day.yml").read_text(encoding="utf-8")
     (plans / "ion-deployment-day.yml").write_text(good, encoding="utf-8")
-    (plans / "broken.yml").write_text(good.replace("gate: canary\n", "gate: cannary\n").replace("plan: ion-deployment-day", "plan: broken").replace("every: 5m", "every: soon", 1), encoding="utf-8")
+    (plans / "broken.yml").write_text(
+        good.replace("gate: canary\n", "gate: cannary\n")
+        .replace("plan: ion-deployment-day", "plan: broken")
+        .replace("every: 5m", "every: soon", 1),
+        encoding="utf-8",
+    )
     async with staged(tmp_path, CAPTAIN_PLANS=str(plans)) as stage:
         said = await stage.command("/deploy start broken version=v1.0.0")
         assert "cannary" in said

@@ -70,7 +70,9 @@ async def test_the_command_line_rolls_back_when_the_bot_is_dead(stage: Stage) ->
     await stage.started()
     await stage.play_until(T0 + 32 * MINUTE)
     await stage.app.performer.release()
-    await stage.app.ledger.retime("D1", (await stage.app.queries.plan_clock("D1")).rescaled(stage.app.clock(), 120.0))
+    await stage.app.ledger.retime(
+        "D1", (await stage.app.queries.plan_clock("D1")).rescaled(stage.app.clock(), 120.0)
+    )
     stage.world.set_time(await stage.now(), 120.0)
     status, said = await captain(stage, "rollback", "D1", "--reason", "Slack is down and so is the shop")
     assert status == 0, said
@@ -112,11 +114,15 @@ async def test_a_restart_goes_on_where_it_was_and_says_how_long_it_was_away(stag
 
 
 async def test_over_http_requests_are_signed_and_answered(tmp_path: Path) -> None:
-    async with staged(tmp_path, CAPTAIN_SLACK_MODE="http", CAPTAIN_HTTP_PORT="0", CAPTAIN_HTTP_HOST="127.0.0.1") as stage:
+    async with staged(
+        tmp_path, CAPTAIN_SLACK_MODE="http", CAPTAIN_HTTP_PORT="0", CAPTAIN_HTTP_HOST="127.0.0.1"
+    ) as stage:
         stage.world.slack.deliver_to = f"{stage.app.port.url}/slack/events"
         await stage.started()
         assert await stage.answer("item", by=roster.OPS)
-        async with stage.app.session.post(f"{stage.app.port.url}/slack/events", data={"command": "/deploy", "text": f"{START}"}) as answer:
+        async with stage.app.session.post(
+            f"{stage.app.port.url}/slack/events", data={"command": "/deploy", "text": f"{START}"}
+        ) as answer:
             assert answer.status == 401
         async with stage.app.session.get(f"{stage.app.port.url}/healthz") as answer:
             assert answer.status == 200
@@ -138,7 +144,9 @@ async def test_over_http_requests_are_signed_and_answered(tmp_path: Path) -> Non
         ({"CAPTAIN_DATABASE": str(ROOT / "README.md")}, "README.md"),
     ],
 )
-async def test_a_bot_that_cannot_start_says_why_in_one_sentence(stage: Stage, wrong: dict[str, str], expected: str) -> None:
+async def test_a_bot_that_cannot_start_says_why_in_one_sentence(
+    stage: Stage, wrong: dict[str, str], expected: str
+) -> None:
     stage.environment = stage.environment | wrong
     before = (ROOT / "README.md").read_bytes()
     status, said = await captain(stage, "run")
