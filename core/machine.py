@@ -279,7 +279,10 @@ def wake_at(deployment: Deployment) -> datetime | None:
     looking = deployment.gate is not None and bool(deployment.gate.pending)
     if reports.running(deployment) and not looking:
         plan = deployment.runbook.plan.reports
-        for every, mark in ((plan.brief, deployment.brief), (plan.full, deployment.full)):
+        for every, mark in (
+            (plan.brief, deployment.gate.brief if deployment.gate else None),
+            (plan.full, deployment.full),
+        ):
             if every is not None:
                 moments.append(reports.next_slot(deployment, every, mark))
     return min(moments, default=None)

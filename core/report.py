@@ -93,7 +93,8 @@ def summarise(deployment: Deployment, now: datetime, kind: str = "full") -> Summ
 
 def _before(deployment: Deployment, kind: str) -> dict[str, float | None]:
     if kind == "brief":
-        return dict(deployment.brief.previous) if deployment.brief is not None else {}
+        mark = deployment.gate.brief if deployment.gate is not None else None
+        return dict(mark.previous) if mark is not None else {}
     mark = deployment.full
     if mark is None:
         return {}

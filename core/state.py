@@ -159,6 +159,7 @@ class GateRun:
     recommendation: Recommendation = "OBSERVE"
     earlier: tuple[tuple[datetime, Reading], ...] = ()  # the last good reading of what did not answer since
     patient_since: datetime | None = None  # a person let it go on without evidence: patience counts from here
+    brief: ReportMark | None = None  # the last brief report: here, because its slot moves every five minutes
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,6 @@ class Deployment:
     hold: Hold | None = None
     pages: tuple[Page, ...] = ()
     rollback: RollbackRun | None = None
-    brief: ReportMark | None = None
     full: ReportMark | None = None
     reviewed: tuple[str, ...] = ()  # review slots of the watch that are done
     verdict: str = ""  # GO, HOLD, ROLLBACK, ABORTED

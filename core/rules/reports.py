@@ -86,14 +86,15 @@ def full(deployment: Deployment, subject: str, following: str, now: datetime) ->
 
 def _brief(deployment: Deployment, every: timedelta, now: datetime) -> Decision:
     slot = slot_of(deployment, every, now)
-    last = deployment.brief
-    if last is not None and slot <= last.slot:
+    gate = deployment.gate
+    if gate is None or (gate.brief is not None and slot <= gate.brief.slot):
         return Decision(deployment)
+    last = gate.brief
     mark = ReportMark(
-        slot, now, values(deployment), last.values if last else (), deployment.gate.recommendation if deployment.gate else "",
+        slot, now, values(deployment), last.values if last else (), gate.recommendation,
         shape(deployment, last),
     )  # fmt: skip
-    marked = Decision(replace(deployment, brief=mark))
+    marked = Decision(replace(deployment, gate=replace(gate, brief=mark)))
     told = deployment.full is not None and last is not None and deployment.full.at > last.at
     if last is None or told or mark.shape == last.shape:
         return marked

@@ -522,6 +522,10 @@ def test_one_look_at_a_time_and_an_old_answer_is_not_taken_for_a_new_one() -> No
     asked = [effect for effect in world.pending if isinstance(effect, Measure)]
     assert len(asked) == 1
     assert gate_wake_at(world.deployment) is None
+    following = wake_at(world.deployment)
+    assert (
+        following is None or following > world.now
+    )  # the report of 14:35 waits for the answer, it does not wake
     world.apply(Tick())
     world.move(clock("14:41"))
     world.apply(Tick())

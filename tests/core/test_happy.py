@@ -168,8 +168,9 @@ def test_when_nothing_at_all_changes_no_brief_is_posted() -> None:
     world = at("15:20")  # the last report told that the next bake has begun
     before = len(world.posted("report"))
     world.run(clock("15:29"))
-    assert world.deployment.brief is not None
-    assert world.deployment.brief.slot == 17
+    assert world.deployment.gate is not None
+    assert world.deployment.gate.brief is not None
+    assert world.deployment.gate.brief.slot == 17
     assert len(world.posted("report")) == before
 
 

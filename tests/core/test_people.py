@@ -291,6 +291,7 @@ def test_a_default_of_no_go_rolls_back_and_calls_once() -> None:
 def test_observe_bakes_a_quarter_of_an_hour_more_and_asks_again_at_most_four_times() -> None:
     world = asked("hour-decision")
     for number in range(1, 5):
+        evidence = seen(world.deployment, "hour-decision")
         world.do(Decided(APPROVER, "hour-decision", number, "observe"))
         assert asks(world.deployment) == ()
         assert world.refused(Decided(APPROVER, "hour-decision", number, "go", "now")) == "step-not-open"
@@ -299,6 +300,7 @@ def test_observe_bakes_a_quarter_of_an_hour_more_and_asks_again_at_most_four_tim
         assert world.step("hour-decision").round == number
         world.run(asked_at + timedelta(minutes=15))
         assert world.step("hour-decision").round == number + 1
+        assert len({seen(world.deployment, "hour-decision"), evidence}) == 2  # it is another question
     assert world.refused(Decided(APPROVER, "hour-decision", 5, "observe")) == "observed-enough"
     assert world.now == clock("16:00")
     world.do(Decided(APPROVER, "hour-decision", 5, "go"))
@@ -461,7 +463,11 @@ def test_an_action_that_nobody_has_begun_waits_too_and_runs_once() -> None:
     assert not wanted(world.deployment, effect)
     world.drain()
     assert world.step("second-metrics").status == "open"
-    world.do(Resumed(DEPLOYER))
+    world.apply(Resumed(DEPLOYER))
+    world.apply(Tick())
+    world.apply(Tick())
+    assert len([again for again in world.pending if isinstance(again, Run)]) == 1
+    world.drain()
     assert world.step("second-metrics").status == "done"
     assert not wanted(world.deployment, effect)
 
@@ -641,6 +647,16 @@ def test_items_are_settled_by_their_owners_with_what_the_plan_asks() -> None:
     assert world.refused(mark(OPS, "rehearse", "dashboard", "done")) == "item-already"
     assert world.step("rehearse").status == "done"
     assert world.words("item-not-applicable")["note"] == "it is being rebuilt"
+
+
+def test_an_answer_of_another_round_does_not_tick_an_item() -> None:
+    world = begin(at=clock("13:59", -1))
+    world.move(clock("14:00", -1))
+    world.apply(Tick())
+    assert world.step("rehearse").items[0].checking
+    before = world.deployment
+    world.apply(Checked("rehearse", "script", 7, True, "from another life"))
+    assert world.deployment == before
 
 
 def test_what_the_bot_could_not_verify_a_person_settles_only_with_evidence() -> None:
@@ -832,6 +848,11 @@ def test_missed_moments_are_settled_one_by_one() -> None:
     assert world.refused(settle(OPS, "go-tomorrow", "done", "x")) == "not-missed"
     world.do(Decided(APPROVER, "go-tomorrow", 1, "go"))
     assert world.step("stand-by").status == "open"
+
+
+def test_what_begins_at_the_same_moment_does_not_overtake() -> None:
+    world = begin(at=clock("15:30", -1))  # the meeting and its question both stand at 15:00
+    assert [step.id for step in world.deployment.steps if step.status == "missed"] == ["rehearse"]
 
 
 def test_twenty_minutes_late_on_the_day_before_nothing_is_missed() -> None:
