@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import aiohttp
 
@@ -22,7 +23,7 @@ from bot.perform import Adapters, Performer
 from bot.secrets import Secrets
 from bot.settings import Settings
 from bot.ticker import Ticker
-from commands.texts import say
+from commands.telling import Voice
 from core.errors import Refused
 from core.inputs import Answer, Decided, Input, RollbackAsked
 from core.report import summarise
@@ -59,7 +60,7 @@ def _with_database(work: Callable[[Database, Settings], Awaitable[int]]) -> int:
         print(f"captain: {refused}", file=sys.stderr)
     except Refused as refused:
         print(
-            f"captain: {say('refused.' + refused.key, settings.language or 'en', **refused.args_)}",
+            f"captain: {Voice(settings.language or 'en', plain=True).tell('refused.' + refused.key, refused.args_)}",
             file=sys.stderr,
         )
     return 1
@@ -111,13 +112,14 @@ async def _load(queries: Queries, name: str) -> Deployment:
         raise Unknown(f"there is no deployment {name}; `captain status` lists those that run") from missing
 
 
-def _lines(deployment: Deployment, now: object, language: str) -> list[str]:
+def _lines(deployment: Deployment, now: datetime, language: str) -> list[str]:
     plan = deployment.runbook.plan
     lines = [
         f"{deployment.id}: {plan.title.in_(language)} ({plan.service}/{plan.environment}), {deployment.status.value}, canary {deployment.weight} %",
     ]
+    voice = Voice(language, plain=True, runbook=deployment.runbook)
     if deployment.hold is not None:
-        lines.append(f"held: {say('hold.' + deployment.hold.key, language, **dict(deployment.hold.words))}")
+        lines.append(f"held: {voice.tell('hold.' + deployment.hold.key, deployment.hold.words)}")
     for step in deployment.steps:
         if step.status in ("open", "failed", "missed"):
             title = (
@@ -126,9 +128,6 @@ def _lines(deployment: Deployment, now: object, language: str) -> list[str]:
                 else deployment.runbook.step(step.id).body.title.in_(language)
             )
             lines.append(f"{step.status}: {title}")
-    from datetime import datetime
-
-    assert isinstance(now, datetime)  # noqa: S101  # narrowed for the report
     summary = summarise(deployment, now)
     if summary.recommendation:
         lines.append(f"recommendation: {summary.recommendation}")

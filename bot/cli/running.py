@@ -16,7 +16,6 @@ from bot.settings import Settings, SettingsRefused, check
 from bot.team import TeamRefused
 from storage.inspection import DatabaseRefused
 
-
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s action=%(action)s deployment=%(deployment)s %(message)s"
 """Actions are stable names that an alarm may rest on; the prose behind them is not."""
 

@@ -220,7 +220,9 @@ def _read_limit(raw: Any, key: str, signs: str) -> Limit:
     text = raw if isinstance(raw, str) else _plain_number(raw)
     if _COMPARATOR.match(text.strip()) and text.strip()[0] not in signs:
         other = "above" if key == "below" else "below"
-        raise ValueError(f"'{_short(text)}' contradicts its key: behind '{key}' write the figure alone, or use '{other}'")
+        raise ValueError(
+            f"'{_short(text)}' contradicts its key: behind '{key}' write the figure alone, or use '{other}'"
+        )
     return parse_limit(text)
 
 

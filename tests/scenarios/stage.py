@@ -16,12 +16,12 @@ import yaml
 
 from bot.app import App
 from bot.settings import Settings
+from core.asks import asks
 from core.machine import gate_wake_at, wake_at
 from core.state import Deployment
 from sandbox.players import Players
 from sandbox.slack import roster
 from sandbox.world import Asked, World
-from core.asks import asks
 
 ROOT = Path(__file__).parents[2]
 START = "/deploy start ion-deployment-day version=v2.14.0"
