@@ -1,4 +1,5 @@
-"""The plan as frozen values: what a YAML file may say, and nothing about how it is read or run.
+"""The plan as frozen values: what a YAML file may say, and nothing about how it is read or run. Its parts stand in kinds,
+measures, deeds and steps; this is the whole, and the door to all of them.
 
 Every model refuses unknown keys. The JSON Schema is generated from these classes, so their docstrings and field
 descriptions are what an author sees in an editor. Reading YAML, line numbers and suggestions live in `core.plan.parse`;
@@ -7,42 +8,138 @@ checks that need more than one place (a step that names a gate) live in `core.pl
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Field
 
-from core.plan.moments import MomentField
-from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
+from core.plan.deeds import (
+    Action,
+    Check,
+    Command,
+    HttpAct,
+    HttpCheck,
+    MetricCheck,
+    ReadWeight,
+    Traffic,
+)
+from core.plan.kinds import (
+    Choice,
+    Env,
+    Frozen,
+    Id,
+    Text,
+)
+from core.plan.measures import (
+    Gate,
+    HttpSource,
+    Metric,
+    Quantile,
+    Ratio,
+    Rule,
+    Source,
+)
+from core.plan.quantities import DurationField
+from core.plan.steps import (
+    STEP_KINDS,
+    Announce,
+    AnnounceStep,
+    Bake,
+    BakeStep,
+    Baseline,
+    BaselineStep,
+    Canary,
+    CanaryStep,
+    Checklist,
+    ChecklistStep,
+    Criterion,
+    Decide,
+    DecideStep,
+    Item,
+    Observe,
+    Phase,
+    ReportStep,
+    ReportStepStep,
+    Run,
+    RunStep,
+    SetTraffic,
+    Signoff,
+    SignoffStep,
+    Stage,
+    Step,
+    StepBase,
+    StepBody,
+    TrafficStep,
+    Verdict,
+    VerdictStep,
+    Watch,
+    WatchStep,
+)
 
-Id = Annotated[
-    str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$", description="Lower case letters, digits, '-' and '.'.")
+__all__ = [
+    "STEP_KINDS",
+    "Action",
+    "Announce",
+    "AnnounceStep",
+    "Bake",
+    "BakeStep",
+    "Baseline",
+    "BaselineStep",
+    "Canary",
+    "CanaryStep",
+    "Check",
+    "Checklist",
+    "ChecklistStep",
+    "Choice",
+    "Command",
+    "Criterion",
+    "Decide",
+    "DecideStep",
+    "Env",
+    "Frozen",
+    "Gate",
+    "HttpAct",
+    "HttpCheck",
+    "HttpSource",
+    "Id",
+    "Input",
+    "Item",
+    "Metric",
+    "MetricCheck",
+    "Observe",
+    "Phase",
+    "Plan",
+    "Playbook",
+    "PlaybookStep",
+    "Quantile",
+    "Ratio",
+    "ReadWeight",
+    "ReportStep",
+    "ReportStepStep",
+    "Reports",
+    "Role",
+    "Rollback",
+    "Rule",
+    "Run",
+    "RunStep",
+    "SetTraffic",
+    "Signoff",
+    "SignoffStep",
+    "Source",
+    "Stage",
+    "Step",
+    "StepBase",
+    "StepBody",
+    "Text",
+    "Tier",
+    "Traffic",
+    "TrafficStep",
+    "Trigger",
+    "Verdict",
+    "VerdictStep",
+    "Verify",
+    "Watch",
+    "WatchStep",
 ]
-Env = str  # may hold ${NAME}, which only adapters resolve
-Choice = Literal["go", "observe", "no-go", "hold"]
-
-
-class Frozen(BaseModel):
-    """Frozen, and refuses keys it does not know."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True
-    )
-
-
-class Text(Frozen):
-    """A text people read. A plain string in YAML serves both languages."""
-
-    en: str = Field(min_length=1, max_length=3000)
-    ko: str = Field(min_length=1, max_length=3000)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, raw: Any) -> Any:
-        return {"en": raw, "ko": raw} if isinstance(raw, str) else raw
-
-    def in_(self, language: str) -> str:
-        """The text in `language` ('ko' or anything else for English)."""
-        return self.ko if language == "ko" else self.en
 
 
 class Input(Frozen):
@@ -58,496 +155,6 @@ class Role(Frozen):
     """A role, not a person: the team file says who holds it."""
 
     title: Text
-
-
-# --------------------------------------------------------------------------------------------------- sources, metrics
-
-
-class HttpSource(Frozen):
-    """A JSON API. `url` may hold ${NAME}; headers too, and they never leave the adapter."""
-
-    url: Env
-    timeout: DurationField = Field(default="5s", validate_default=True)
-    headers: dict[str, Env] = {}
-
-
-class Source(Frozen):
-    """Where numbers come from."""
-
-    http: HttpSource
-
-
-class Ratio(Frozen):
-    """Two counters that only grow; a window is the difference of two readings."""
-
-    bad: str
-    total: str
-
-
-class Quantile(Frozen):
-    """A quantile from cumulative histogram buckets [[upper edge, count], ...] that only grow."""
-
-    buckets: str
-    q: float = Field(gt=0, lt=1)
-
-
-class Metric(Frozen):
-    """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`; `$track` stands for
-    'canary' or 'control'."""
-
-    title: Text
-    source: Id
-    get: str
-    ratio: Ratio | None = None
-    quantile: Quantile | None = None
-    gauge: str | None = None
-    rate: str | None = Field(default=None, description="A counter that only grows, shown per second.")
-    unit: Literal["%", "ms", "s", "/s", ""] = ""
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Metric:
-        if sum(kind is not None for kind in (self.ratio, self.quantile, self.gauge, self.rate)) != 1:
-            raise ValueError("a metric has exactly one of: ratio, quantile, gauge, rate")
-        return self
-
-    @property
-    def kind(self) -> Literal["ratio", "quantile", "gauge", "rate"]:
-        """Which of the four shapes this metric has."""
-        if self.ratio is not None:
-            return "ratio"
-        if self.quantile is not None:
-            return "quantile"
-        return "gauge" if self.gauge is not None else "rate"
-
-
-# ------------------------------------------------------------------------------------------------------------- gates
-
-
-class Rule(Frozen):
-    """One threshold of a gate. Exactly one of below, above, growth-below."""
-
-    metric: Id
-    below: BelowField | None = Field(
-        default=None, description="Breached when the value is this or more: '1%', '500ms'."
-    )
-    above: AboveField | None = Field(default=None, description="Breached when the value is this or less.")
-    growth_below: GrowthField | None = Field(
-        default=None, alias="growth-below", description="Per hour: '1%/h'."
-    )
-    streak: int = Field(default=1, ge=1, le=100, description="So many breached windows in a row.")
-    minimum: int | None = Field(
-        default=None, ge=1, description="Requests a window needs to count; else the gate's."
-    )
-    then: Literal["rollback", "call", "observe"] = Field(
-        default="observe",
-        description="rollback acts; call holds and calls people; observe only changes the recommendation.",
-    )
-    playbook: Id | None = None
-
-    @model_validator(mode="after")
-    def _one_limit(self) -> Rule:
-        if sum(limit is not None for limit in (self.below, self.above, self.growth_below)) != 1:
-            raise ValueError("a rule has exactly one of: below, above, growth-below")
-        if self.growth_below is not None and self.then == "rollback":
-            raise ValueError("growth only proposes: use 'then: observe' or 'then: call'")
-        return self
-
-    @property
-    def label(self) -> str:
-        """A name for the rule, unique inside its gate."""
-        kind = "below" if self.below is not None else "above" if self.above is not None else "growth"
-        return f"{self.metric}.{kind}.{self.then}"
-
-
-class Gate(Frozen):
-    """A set of rules, looked at every so often. Windows run from one look to the next, so they never overlap."""
-
-    title: Text
-    every: DurationField = Field(default="5m", validate_default=True)
-    minimum: int = Field(
-        default=10, ge=1, description="Requests a window of the canary needs before it counts."
-    )
-    track: Literal["canary", "control"] = "canary"
-    patience: DurationField = Field(
-        default="15m", validate_default=True, description="So long without evidence, then people are called."
-    )
-    rules: tuple[Rule, ...] = Field(min_length=1)
-
-
-# ------------------------------------------------------------------------------------------------- checks and actions
-
-
-class HttpCheck(Frozen):
-    """GET an address of a source and compare. `json` maps a JMESPath to the value it must have."""
-
-    source: Id
-    get: str
-    status: int = 200
-    json_: dict[str, str | int | float | bool] = Field(default={}, alias="json")
-
-
-class MetricCheck(Frozen):
-    """A metric of one track, since the traffic step began, must be on the right side."""
-
-    metric: Id
-    track: Literal["canary", "control"] = "canary"
-    below: BelowField | None = None
-    above: AboveField | None = None
-
-    @model_validator(mode="after")
-    def _one_limit(self) -> MetricCheck:
-        if (self.below is None) == (self.above is None):
-            raise ValueError("a metric check has exactly one of: below, above")
-        return self
-
-
-class Check(Frozen):
-    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing)."""
-
-    http: HttpCheck | None = None
-    metric: MetricCheck | None = None
-    run: Id | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Check:
-        if sum(kind is not None for kind in (self.http, self.metric, self.run)) != 1:
-            raise ValueError("a check has exactly one of: http, metric, run")
-        return self
-
-
-class Command(Frozen):
-    """A program with arguments, never a shell line. The program must stand in the plan's `programs`.
-    `$weight`, `$version` and other inputs stand for whole arguments or parts of one; they cannot add arguments."""
-
-    program: Id
-    args: tuple[str, ...] = ()
-    timeout: DurationField = Field(default="5m", validate_default=True)
-
-
-class HttpAct(Frozen):
-    """A request that changes something. `body` is JSON; `$weight` and inputs may stand as whole values."""
-
-    source: Id
-    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
-    path: str
-    body: dict[str, Any] | None = None
-    status: int = 200
-    timeout: DurationField = Field(default="30s", validate_default=True)
-
-
-class Action(Frozen):
-    """Something the bot can do to the world. `repeat` says what happens when an attempt's outcome is unknown:
-    safe repeats it, probe looks first whether it happened, ask holds and asks a person."""
-
-    title: Text
-    command: Command | None = None
-    http: HttpAct | None = None
-    changes: bool = Field(
-        default=True, description="false for an action that only looks (a check, a dry run)."
-    )
-    playbook: Id | None = Field(default=None, description="Shown to those who are called when it fails.")
-    repeat: Literal["safe", "probe", "ask"] = "ask"
-    probe: HttpCheck | None = Field(
-        default=None, description="Passes when the action has happened; for repeat: probe."
-    )
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Action:
-        if (self.command is None) == (self.http is None):
-            raise ValueError("an action has exactly one of: command, http")
-        if (self.repeat == "probe") != (self.probe is not None):
-            raise ValueError("'repeat: probe' and 'probe:' go together: write both or neither")
-        return self
-
-
-class ReadWeight(Frozen):
-    """A fresh read of the canary's share in percent: a JMESPath over a GET."""
-
-    source: Id
-    get: str
-    value: str
-
-
-class Traffic(Frozen):
-    """How the canary's share is set (`$weight` percent) and read back."""
-
-    set: Id = Field(description="The action that sets $weight.")
-    read: ReadWeight
-
-
-# ------------------------------------------------------------------------------------------------------------- steps
-
-
-class Item(Frozen):
-    """One line of a checklist: manual, or verified by the bot."""
-
-    id: Id
-    title: Text
-    role: Id | None = Field(default=None, description="Who owns it; else anybody with a role in the plan.")
-    due: MomentField | None = None
-    check: Check | None = None
-    evidence: bool = Field(default=False, description="true: it cannot be ticked without a note or link.")
-    optional: bool = False
-
-
-class StepBase(Frozen):
-    """What every step has. A step opens when the one before is complete and its own time has come."""
-
-    kind: ClassVar[str] = ""
-    id: Id
-    title: Text
-    at: MomentField | None = Field(default=None, description="Not before this moment.")
-
-
-class Checklist(StepBase):
-    """Items to tick. `wait: false` lets the next step open while items are still open (they must be settled before the verdict)."""
-
-    kind: ClassVar[str] = "checklist"
-    due: MomentField | None = None
-    wait: bool = True
-    items: tuple[Item, ...] = Field(min_length=1)
-
-
-class Signoff(StepBase):
-    """Every named role approves, each by a person who holds it; a rejection holds the deployment."""
-
-    kind: ClassVar[str] = "signoff"
-    roles: tuple[Id, ...] = Field(min_length=1)
-    due: MomentField | None = None
-    wait: bool = True
-
-
-class Observe(Frozen):
-    """What OBSERVE means: bake so much longer, then ask again; at most so many times."""
-
-    bake: DurationField = Field(default="15m", validate_default=True)
-    at_most: int = Field(default=4, ge=1, alias="at-most")
-
-
-class Decide(StepBase):
-    """A question to people: GO, OBSERVE, NO-GO or HOLD. When nobody answers in time, the default decides."""
-
-    kind: ClassVar[str] = "decide"
-    by: tuple[Id, ...] = Field(min_length=1, description="Any holder of one of these roles may answer.")
-    options: tuple[Choice, ...] = ("go", "observe", "no-go", "hold")
-    within: DurationField = Field(
-        default="15m", validate_default=True, description="Counted from the moment it is asked."
-    )
-    default: Literal["hold", "observe", "no-go"] = "hold"
-    observe: Observe = Observe()
-    question: Text | None = None
-
-    @model_validator(mode="after")
-    def _default_is_an_option(self) -> Decide:
-        if self.default not in self.options:
-            raise ValueError(f"the default '{self.default}' is not among the options")
-        return self
-
-
-class Baseline(StepBase):
-    """Measures what is normal now and keeps it; later reports compare with it."""
-
-    kind: ClassVar[str] = "baseline"
-    metrics: tuple[Id, ...] = Field(min_length=1)
-    over: DurationField = Field(default="5m", validate_default=True)
-
-
-class Run(StepBase):
-    """Runs an action of the plan; its output is kept as evidence."""
-
-    kind: ClassVar[str] = "run"
-    action: Id
-
-
-class SetTraffic(StepBase):
-    """Sets the canary's share, reads it back, and starts a gate that looks on from here. `confirm` must pass before it is done."""
-
-    kind: ClassVar[str] = "traffic"
-    to: int = Field(ge=0, le=100)
-    gate: Id
-    confirm: tuple[Check, ...] = ()
-    settle: DurationField = Field(
-        default="0s", validate_default=True, description="Wait so long before the confirmation."
-    )
-    within: DurationField = Field(
-        default="10m", validate_default=True, description="The confirmation must pass within this."
-    )
-
-
-class Bake(StepBase):
-    """Time under traffic, added up while the deployment is neither paused nor held."""
-
-    kind: ClassVar[str] = "bake"
-    for_: DurationField = Field(alias="for")
-    gate: Id | None = Field(
-        default=None, description="Another gate for this time; else the running one goes on."
-    )
-
-
-class Announce(StepBase):
-    """Says something in a channel."""
-
-    kind: ClassVar[str] = "announce"
-    text: Text
-    channel: Id = "main"
-
-
-class ReportStep(StepBase):
-    """A full report at this moment: summary, trend, recommendation, next check."""
-
-    kind: ClassVar[str] = "report"
-    next: MomentField | None = None
-
-
-class Watch(StepBase):
-    """Stays on watch until a moment, with reviews at clock times in the plan's zone."""
-
-    kind: ClassVar[str] = "watch"
-    until: MomentField
-    gate: Id
-    reviews: tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...] = ()
-
-
-class Criterion(Frozen):
-    """One condition of the final verdict: a metric since the traffic began, or `holds`:
-    no-rollback, items-settled, decisions-go, signed."""
-
-    title: Text
-    metric: MetricCheck | None = None
-    holds: Literal["no-rollback", "items-settled", "decisions-go", "signed"] | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Criterion:
-        if (self.metric is None) == (self.holds is None):
-            raise ValueError("a criterion has exactly one of: metric, holds")
-        return self
-
-
-class Verdict(StepBase):
-    """The end: every required criterion met is GO, else HOLD, which a person settles."""
-
-    kind: ClassVar[str] = "verdict"
-    required: tuple[Criterion, ...] = Field(min_length=1)
-    by: tuple[Id, ...] = Field(min_length=1, description="Who settles a HOLD.")
-
-
-class Stage(Frozen):
-    """One stage of a canary."""
-
-    weight: int = Field(ge=1, le=100)
-    bake: DurationField
-    confirm: tuple[Check, ...] = ()
-
-
-class Canary(StepBase):
-    """Several stages in one go: for each, the traffic is set, it bakes, and the approvers decide (except after the last)."""
-
-    kind: ClassVar[str] = "canary"
-    gate: Id
-    stages: tuple[Stage, ...] = Field(min_length=1)
-    approve: tuple[Id, ...] = ()
-    within: DurationField = Field(default="15m", validate_default=True)
-    observe: Observe = Observe()
-
-
-StepBody = (
-    Checklist
-    | Signoff
-    | Decide
-    | Baseline
-    | Run
-    | SetTraffic
-    | Bake
-    | Announce
-    | ReportStep
-    | Watch
-    | Verdict
-)
-
-
-class ChecklistStep(Frozen):
-    checklist: Checklist
-
-
-class SignoffStep(Frozen):
-    signoff: Signoff
-
-
-class DecideStep(Frozen):
-    decide: Decide
-
-
-class BaselineStep(Frozen):
-    baseline: Baseline
-
-
-class RunStep(Frozen):
-    run: Run
-
-
-class TrafficStep(Frozen):
-    traffic: SetTraffic
-
-
-class BakeStep(Frozen):
-    bake: Bake
-
-
-class AnnounceStep(Frozen):
-    announce: Announce
-
-
-class ReportStepStep(Frozen):
-    report: ReportStep
-
-
-class WatchStep(Frozen):
-    watch: Watch
-
-
-class VerdictStep(Frozen):
-    verdict: Verdict
-
-
-class CanaryStep(Frozen):
-    canary: Canary
-
-
-STEP_KINDS: tuple[str, ...] = (
-    "checklist", "signoff", "decide", "baseline", "run", "traffic", "bake", "announce", "report", "watch", "verdict", "canary",
-)  # fmt: skip
-
-
-def _step_kind(raw: Any) -> str | None:
-    if isinstance(raw, dict):
-        return next((key for key in raw if key in STEP_KINDS), None)
-    return next(iter(type(raw).model_fields), None) if isinstance(raw, BaseModel) else None
-
-
-Step = Annotated[
-    Annotated[ChecklistStep, Tag("checklist")]
-    | Annotated[SignoffStep, Tag("signoff")]
-    | Annotated[DecideStep, Tag("decide")]
-    | Annotated[BaselineStep, Tag("baseline")]
-    | Annotated[RunStep, Tag("run")]
-    | Annotated[TrafficStep, Tag("traffic")]
-    | Annotated[BakeStep, Tag("bake")]
-    | Annotated[AnnounceStep, Tag("announce")]
-    | Annotated[ReportStepStep, Tag("report")]
-    | Annotated[WatchStep, Tag("watch")]
-    | Annotated[VerdictStep, Tag("verdict")]
-    | Annotated[CanaryStep, Tag("canary")],
-    Discriminator(_step_kind),
-]
-
-
-class Phase(Frozen):
-    """A stretch of the runbook: it begins at its moment, when the phase before is complete."""
-
-    id: Id
-    title: Text
-    at: MomentField | None = None
-    steps: tuple[Step, ...] = Field(min_length=1)
 
 
 # ------------------------------------------------------------------------------------- escalation, rollback, the plan

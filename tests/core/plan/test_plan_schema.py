@@ -49,7 +49,7 @@ def test_shipped_plans_tell_editors_where_the_schema_is(path: Path) -> None:
     [
         ("service: shop", "servce: shop"),
         ("below: 500ms", "below: fast"),
-        ("below: 500ms", "below: '< 500ms'"),
+        ("below: 500ms", "below: 'under 500ms'"),
         ("below: 500ms", "below: 500ms, above: 3ms"),
         ("growth-below: 1%/h", "growth-below: 1%"),
         ("for: 15m", "for: 15"),

@@ -1,0 +1,108 @@
+"""What a plan checks and does: checks the bot makes by itself, actions that change the world, and how traffic is set and read."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from core.plan.kinds import Frozen, Id, Text
+from core.plan.quantities import AboveField, BelowField, DurationField
+
+
+class HttpCheck(Frozen):
+    """GET an address of a source and compare. `json` maps a JMESPath to the value it must have."""
+
+    source: Id
+    get: str
+    status: int = 200
+    json_: dict[str, str | int | float | bool] = Field(default={}, alias="json")
+
+
+class MetricCheck(Frozen):
+    """A metric of one track, since the traffic step began, must be on the right side."""
+
+    metric: Id
+    track: Literal["canary", "control"] = "canary"
+    below: BelowField | None = None
+    above: AboveField | None = None
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> MetricCheck:
+        if (self.below is None) == (self.above is None):
+            raise ValueError("a metric check has exactly one of: below, above")
+        return self
+
+
+class Check(Frozen):
+    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing)."""
+
+    http: HttpCheck | None = None
+    metric: MetricCheck | None = None
+    run: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Check:
+        if sum(kind is not None for kind in (self.http, self.metric, self.run)) != 1:
+            raise ValueError("a check has exactly one of: http, metric, run")
+        return self
+
+
+class Command(Frozen):
+    """A program with arguments, never a shell line. The program must stand in the plan's `programs`.
+    `$weight`, `$version` and other inputs stand for whole arguments or parts of one; they cannot add arguments."""
+
+    program: Id
+    args: tuple[str, ...] = ()
+    timeout: DurationField = Field(default="5m", validate_default=True)
+
+
+class HttpAct(Frozen):
+    """A request that changes something. `body` is JSON; `$weight` and inputs may stand as whole values."""
+
+    source: Id
+    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
+    path: str
+    body: dict[str, Any] | None = None
+    status: int = 200
+    timeout: DurationField = Field(default="30s", validate_default=True)
+
+
+class Action(Frozen):
+    """Something the bot can do to the world. `repeat` says what happens when an attempt's outcome is unknown:
+    safe repeats it, probe looks first whether it happened, ask holds and asks a person."""
+
+    title: Text
+    command: Command | None = None
+    http: HttpAct | None = None
+    changes: bool = Field(
+        default=True, description="false for an action that only looks (a check, a dry run)."
+    )
+    playbook: Id | None = Field(default=None, description="Shown to those who are called when it fails.")
+    repeat: Literal["safe", "probe", "ask"] = "ask"
+    probe: HttpCheck | None = Field(
+        default=None, description="Passes when the action has happened; for repeat: probe."
+    )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Action:
+        if (self.command is None) == (self.http is None):
+            raise ValueError("an action has exactly one of: command, http")
+        if (self.repeat == "probe") != (self.probe is not None):
+            raise ValueError("'repeat: probe' and 'probe:' go together: write both or neither")
+        return self
+
+
+class ReadWeight(Frozen):
+    """A fresh read of the canary's share in percent: a JMESPath over a GET."""
+
+    source: Id
+    get: str
+    value: str
+
+
+class Traffic(Frozen):
+    """How the canary's share is set (`$weight` percent) and read back."""
+
+    set: Id = Field(description="The action that sets $weight.")
+    read: ReadWeight

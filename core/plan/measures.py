@@ -1,0 +1,121 @@
+"""What a plan measures: where numbers come from, what they are, and the gates that judge them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from core.plan.kinds import Env, Frozen, Id, Text
+from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
+
+
+class HttpSource(Frozen):
+    """A JSON API. `url` may hold ${NAME}; headers too, and they never leave the adapter."""
+
+    url: Env
+    timeout: DurationField = Field(default="5s", validate_default=True)
+    headers: dict[str, Env] = {}
+
+
+class Source(Frozen):
+    """Where numbers come from."""
+
+    http: HttpSource
+
+
+class Ratio(Frozen):
+    """Two counters that only grow; a window is the difference of two readings."""
+
+    bad: str
+    total: str
+
+
+class Quantile(Frozen):
+    """A quantile from cumulative histogram buckets [[upper edge, count], ...] that only grow."""
+
+    buckets: str
+    q: float = Field(gt=0, lt=1)
+
+
+class Metric(Frozen):
+    """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`; `$track` stands for
+    'canary' or 'control'."""
+
+    title: Text
+    source: Id
+    get: str
+    ratio: Ratio | None = None
+    quantile: Quantile | None = None
+    gauge: str | None = None
+    rate: str | None = Field(default=None, description="A counter that only grows, shown per second.")
+    unit: Literal["%", "ms", "s", "/s", ""] = ""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Metric:
+        if sum(kind is not None for kind in (self.ratio, self.quantile, self.gauge, self.rate)) != 1:
+            raise ValueError("a metric has exactly one of: ratio, quantile, gauge, rate")
+        return self
+
+    @property
+    def kind(self) -> Literal["ratio", "quantile", "gauge", "rate"]:
+        """Which of the four shapes this metric has."""
+        if self.ratio is not None:
+            return "ratio"
+        if self.quantile is not None:
+            return "quantile"
+        return "gauge" if self.gauge is not None else "rate"
+
+
+# ------------------------------------------------------------------------------------------------------------- gates
+
+
+class Rule(Frozen):
+    """One threshold of a gate. Exactly one of below, above, growth-below."""
+
+    metric: Id
+    below: BelowField | None = Field(
+        default=None, description="Breached when the value is this or more: '1%', '500ms'."
+    )
+    above: AboveField | None = Field(default=None, description="Breached when the value is this or less.")
+    growth_below: GrowthField | None = Field(
+        default=None, alias="growth-below", description="Per hour: '1%/h'."
+    )
+    streak: int = Field(default=1, ge=1, le=100, description="So many breached windows in a row.")
+    minimum: int | None = Field(
+        default=None, ge=1, description="Requests a window needs to count; else the gate's."
+    )
+    then: Literal["rollback", "call", "observe"] = Field(
+        default="observe",
+        description="rollback acts; call holds and calls people; observe only changes the recommendation.",
+    )
+    playbook: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Rule:
+        if sum(limit is not None for limit in (self.below, self.above, self.growth_below)) != 1:
+            raise ValueError("a rule has exactly one of: below, above, growth-below")
+        if self.growth_below is not None and self.then == "rollback":
+            raise ValueError("growth only proposes: use 'then: observe' or 'then: call'")
+        return self
+
+    @property
+    def label(self) -> str:
+        """A name for the rule, unique inside its gate."""
+        kind = "below" if self.below is not None else "above" if self.above is not None else "growth"
+        return f"{self.metric}.{kind}.{self.then}"
+
+
+class Gate(Frozen):
+    """A set of rules, looked at every so often. Windows run from one look to the next, so they never overlap."""
+
+    title: Text
+    every: DurationField = Field(default="5m", validate_default=True)
+    minimum: int = Field(
+        default=10, ge=1, description="Requests a window of the canary needs before it counts."
+    )
+    track: Literal["canary", "control"] = "canary"
+    patience: DurationField = Field(
+        default="15m", validate_default=True, description="So long without evidence, then people are called."
+    )
+    rules: tuple[Rule, ...] = Field(min_length=1)
