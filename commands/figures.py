@@ -52,6 +52,10 @@ class Figures:
             return self.say("word.no-limit")
         return self.say("phrase.over" if side == "above" else "phrase.under", limit=self.safe(limit, 40))
 
+    def share(self, weight: int) -> str:
+        """The canary's share of the traffic (percent) in words; with all of it there is no canary any more."""
+        return self.say("phrase.share-all" if weight == 100 else "phrase.share", weight=weight)
+
     def span(self, span: timedelta) -> str:
         """A length of time in words: '2 h 5 min', '45 s'."""
         seconds = max(0, round(span.total_seconds()))
@@ -60,7 +64,7 @@ class Figures:
             amount, seconds = divmod(seconds, size)
             if amount and len(parts) < 2:
                 parts.append(self.say(f"span.{unit}", n=amount))
-        return " ".join(parts) or self.say("span.s", n=0)
+        return " ".join(parts) or self.say("span.none")
 
     def when(self, at: datetime) -> str:
         """A moment in each reader's own time, with UTC for those whose Slack cannot; with its date unless it is today's."""

@@ -125,7 +125,7 @@ def gate_status(deployment: Deployment, speaking: Voice) -> tuple[str, list[Bloc
     summary = summarise(deployment, now, "now")
     name = parts.subject(deployment, speaking)
     said = speaking.say(
-        "report.headline", name=name, status=parts.status(deployment, speaking), weight=deployment.weight
+        "report.headline", name=name, status=parts.status(deployment, speaking), share=speaking.share(deployment.weight)
     )
     shown = decision.evidence(deployment, summary, speaking) or [kit.section(speaking.say("gate.no-traffic"))]
     drawn = kit.drawn(said, [kit.section(f"*{said}*"), *shown, kit.context(speaking.say("gate.no-question"))])

@@ -71,8 +71,11 @@ class Voice(Figures):
         if "at" in given:
             at = self.word("at", given["at"], given) if given["at"] else ""
             found["when"] = self.say("phrase.at", at=at) if at else ""
-        if given.get("reason") == "":
-            found["reason"] = self.say("word.no-reason")
+        if "reason" in given:
+            reason = self.safe(str(given["reason"] or ""))
+            found["reasoned"] = self.say("phrase.reason", reason=reason) if reason else ""
+        if isinstance(given.get("weight"), int | float):
+            found["share"] = self.share(int(str(given["weight"])))
         return found
 
     # ------------------------------------------------------------------------------------------------ one word

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 from core.inputs import Answer, Mark, People, Reading
@@ -280,9 +281,14 @@ class Deployment:
     locked: bool = False  # a rollback left its lock behind
     rehearsal: bool = False
 
+    @cached_property
+    def _step_by_id(self) -> dict[str, StepState]:
+        # Of two with one id the first counts, as it stands first on the route.
+        return {step.id: step for step in reversed(self.steps)}
+
     def step(self, step_id: str) -> StepState | None:
         """The state of the step with this id, or None."""
-        return next((step for step in self.steps if step.id == step_id), None)
+        return self._step_by_id.get(step_id)
 
     def with_step(self, step: StepState) -> Deployment:
         """With the step of the same id replaced."""

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from storage.tables import utc_text
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 Column = str | int | bytes | datetime | None
 
 
@@ -25,7 +26,7 @@ def digest(columns: Mapping[str, Column]) -> str:
     """SHA-256 (64 hex digits) over the canonical JSON of a row: keys in order, no spaces, times as they are stored, bytes
     as their own SHA-256."""
     plain = {name: _plain(value) for name, value in columns.items()}
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(plain).encode()).hexdigest()
 
 
 def _plain(value: Column) -> str | int | None:

@@ -19,7 +19,7 @@ from pydantic_core import PydanticSerializationError
 from core.effects import Effect, Fact
 from core.inputs import Input, Measured, Reading
 from core.plan.runbook import Runbook
-from core.state import Deployment, GateRun
+from core.state import Deployment, GateRun, StepState
 
 SCHEMA = 1
 """The number of the snapshot's outer shape. The rules' own changes are counted by rules_version instead."""
@@ -72,10 +72,10 @@ class _Form:
 # ------------------------------------------------------------------------------------------------------ the snapshot
 
 
-def _snapshot_shape() -> type[Any]:
-    """Deployment without what is stored elsewhere: it follows Deployment by itself."""
+def _snapshot_shape(*elsewhere: str) -> type[Any]:
+    """Deployment without what is written elsewhere: it follows Deployment by itself."""
     hints = get_type_hints(Deployment)
-    kept = [part for part in fields(Deployment) if part.name not in ("runbook", "gate")]
+    kept = [part for part in fields(Deployment) if part.name not in elsewhere]
     return make_dataclass(
         "Snapshot", [(part.name, hints[part.name], _default_of(part)) for part in kept], frozen=True
     )
@@ -87,15 +87,43 @@ def _default_of(part: Field[Any]) -> Any:
     return field() if part.default is MISSING else field(default=part.default)
 
 
-_SNAPSHOT = _snapshot_shape()
+class _Steps:
+    """The JSON of steps, remembered for those that are the same object as before: a decision changes one of fifty."""
+
+    MOST = 2_048
+
+    def __init__(self) -> None:
+        self._form = _Form("step", StepState)
+        # The step is kept beside its text: so its id cannot become another's.
+        self._written: dict[int, tuple[StepState, str]] = {}
+
+    def write(self, steps: tuple[StepState, ...]) -> str:
+        known = self._written
+        if len(known) > self.MOST:
+            known.clear()
+        texts = []
+        for step in steps:
+            found = known.get(id(step))
+            if found is None:
+                found = known[id(step)] = (step, self._form.write(step))
+            texts.append(found[1])
+        return ",".join(texts)
+
+
+_SNAPSHOT = _snapshot_shape("runbook", "gate")
 _SNAPSHOT_FORM = _Form("deployment", _SNAPSHOT)
 _KEPT = tuple(part.name for part in fields(_SNAPSHOT))
+_REST = _snapshot_shape("runbook", "gate", "steps")
+_REST_FORM = _Form("deployment", _REST)
+_REST_KEPT = tuple(part.name for part in fields(_REST))
+_STEPS = _Steps()
 
 
 def write_snapshot(deployment: Deployment) -> str:
-    """The deployment without runbook and gate, as '{"schema":1,"state":{...}}'."""
-    values = {name: getattr(deployment, name) for name in _KEPT} | {"inputs": dict(deployment.inputs)}
-    return f"{_HEAD}{_SNAPSHOT_FORM.write(_SNAPSHOT(**values))}}}"
+    """The deployment without runbook and gate, as '{"schema":1,"state":{...}}'; its steps stand last in it."""
+    values = {name: getattr(deployment, name) for name in _REST_KEPT} | {"inputs": dict(deployment.inputs)}
+    rest = _REST_FORM.write(_REST(**values))
+    return f'{_HEAD}{rest[:-1]},"steps":[{_STEPS.write(deployment.steps)}]}}}}'
 
 
 def read_snapshot(

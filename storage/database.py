@@ -198,7 +198,7 @@ def _engine_over(raw: sqlite3.Connection, reads_only: bool) -> tuple[Engine, Con
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # IMMEDIATE: who will write takes the lock before he reads, so that what he decides on cannot change under him.
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+        raw.execute("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine, engine.connect()
 

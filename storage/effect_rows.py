@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.effects import CheckItem, Effect, Lane, Post, Update
 from storage import codec
+from storage.prepared import Prepared
 from storage.tables import outbox, report_slot
 
 LEFT_OUT_WHEN_DONE = ("update", "measure")
@@ -70,18 +71,18 @@ def priority_of(effect: Effect) -> int:
     return 0 if effect.lane == "world" else 1
 
 
-# Prepared once: putting a statement together costs more than running it.
-_WAITING_UPDATES = select(outbox.c.coalesce, outbox.c.number, outbox.c.priority).where(
-    outbox.c.deployment_id == bindparam("id"),
-    outbox.c.state == "ready",
-    outbox.c.coalesce.in_(bindparam("keys", expanding=True)),
+_WAITING_UPDATES = Prepared(
+    select(outbox.c.coalesce, outbox.c.number, outbox.c.priority).where(
+        outbox.c.state == "ready", outbox.c.deployment_id == bindparam("id"), outbox.c.coalesce > ""
+    )
 )
-_INSERT = insert(outbox)
-_HURRY = update(outbox).where(outbox.c.number == bindparam("which")).values(priority=bindparam("sooner"))
+_HURRY = Prepared(
+    update(outbox).where(outbox.c.number == bindparam("which")).values(priority=bindparam("sooner"))
+)
 _MINE = and_(
     outbox.c.id == bindparam("claimed"), outbox.c.state == "taken", outbox.c.token == bindparam("fence")
 )
-_DONE = (
+_DONE = Prepared(
     update(outbox)
     .where(_MINE)
     .values(
@@ -92,8 +93,15 @@ _DONE = (
         lease_until=None,
     )
 )
-_STILL_MINE = select(outbox.c.number).where(_MINE)
-_GONE = delete(outbox).where(_MINE)
+_STILL_MINE = Prepared(select(outbox.c.number).where(_MINE))
+_GONE = Prepared(delete(outbox).where(_MINE))
+_INSERT = Prepared(
+    insert(outbox),
+    (
+        "id", "deployment_id", "lane", "queue", "kind", "effect", "priority", "coalesce", "due_at", "state", "attempts",
+        "began", "outcome", "created_at",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,6 @@ class Stamp:
 def store(connection: Connection, stamp: Stamp, effects: tuple[Effect, ...]) -> None:
     """Adds the rows. An update that is waiting already is not asked for twice; a report slot is reported once."""
     waiting = _waiting(connection, stamp.deployment_id, effects)
-    rows = []
     for number, effect in enumerate(effects):
         if isinstance(effect, Update):
             if effect.key in waiting:
@@ -118,18 +125,15 @@ def store(connection: Connection, stamp: Stamp, effects: tuple[Effect, ...]) -> 
             waiting[effect.key] = (-1, effect.priority)
         elif isinstance(effect, Post) and effect.view == "report" and not _first(connection, stamp, effect):
             continue
-        rows.append(_row(stamp, number, effect))
-    if rows:
-        connection.execute(_INSERT, rows)
+        _INSERT.run(connection, _row(stamp, number, effect))
 
 
 def _waiting(
     connection: Connection, deployment_id: str, effects: tuple[Effect, ...]
 ) -> dict[str, tuple[int, int]]:
-    keys = [effect.key for effect in effects if isinstance(effect, Update)]
-    if not keys:
+    if not any(isinstance(effect, Update) for effect in effects):
         return {}
-    found = connection.execute(_WAITING_UPDATES, {"id": deployment_id, "keys": keys})
+    found = _WAITING_UPDATES.all(connection, {"id": deployment_id})
     return {row.coalesce: (row.number, row.priority) for row in found}
 
 
@@ -137,7 +141,7 @@ def _hurry(connection: Connection, waiting: dict[str, tuple[int, int]], effect: 
     """The row that waits becomes as urgent as the newest wish."""
     number, priority = waiting[effect.key]
     if effect.priority < priority and number >= 0:
-        connection.execute(_HURRY, {"which": number, "sooner": effect.priority})
+        _HURRY.run(connection, {"which": number, "sooner": effect.priority})
         waiting[effect.key] = (number, effect.priority)
 
 
@@ -174,7 +178,7 @@ def _row(stamp: Stamp, number: int, effect: Effect) -> dict[str, Any]:
 
 def check(connection: Connection, claim: Claim) -> None:
     """Raises StaleClaim unless the claim is still good."""
-    if connection.execute(_STILL_MINE, {"claimed": claim.id, "fence": claim.token}).first() is None:
+    if _STILL_MINE.first(connection, {"claimed": claim.id, "fence": claim.token}) is None:
         raise StaleClaim(claim)
 
 
@@ -183,10 +187,10 @@ def settle(connection: Connection, claim: Claim, outcome: str, now: datetime, *,
     Raises StaleClaim and writes nothing when the claim is no longer good."""
     which = {"claimed": claim.id, "fence": claim.token}
     if state == "done" and claim.effect.kind in LEFT_OUT_WHEN_DONE:
-        changed = connection.execute(_GONE, which)
+        changed = _GONE.run(connection, which)
     else:
-        changed = connection.execute(_DONE, which | {"new_state": state, "new_outcome": outcome, "now": now})
-    if changed.rowcount != 1:
+        changed = _DONE.run(connection, which | {"new_state": state, "new_outcome": outcome, "now": now})
+    if changed != 1:
         raise StaleClaim(claim)
 
 

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, insert
 from core.inputs import Measured
 from core.state import Deployment
 from storage import codec
+from storage.prepared import Prepared
 from storage.tables import sample
 
-_INSERT = insert(sample)
+_INSERT = Prepared(insert(sample), ("deployment_id", "gate", "ref", "at", "readings"))
 
 
 def keep(connection: Connection, before: Deployment, measured: Measured) -> None:
@@ -26,4 +27,4 @@ def keep(connection: Connection, before: Deployment, measured: Measured) -> None
         "at": measured.at,
         "readings": codec.pack_readings(measured.readings),
     }
-    connection.execute(_INSERT, row)
+    _INSERT.run(connection, row)

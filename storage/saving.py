@@ -18,6 +18,7 @@ from core.inputs import Input
 from core.state import Deployment
 from storage import chain, codec, locks
 from storage.clock import PlanClock
+from storage.prepared import Prepared
 from storage.snapshots import Standing
 from storage.tables import deployment, gate, journal
 
@@ -26,7 +27,7 @@ Wake = Callable[[Deployment], datetime | None]
 CAPTAIN = "captain"
 """The actor of what no person did: the world's answers, and time."""
 
-_SAVE = (
+_SAVE = Prepared(
     update(deployment)
     .where(deployment.c.id == bindparam("which"), deployment.c.version == bindparam("seen"))
     .values(
@@ -39,12 +40,12 @@ _SAVE = (
         }
     )
 )  # fmt: skip
-_SAVE_GATE = (
+_SAVE_GATE = Prepared(
     update(gate)
     .where(gate.c.deployment_id == bindparam("which"), gate.c.version == bindparam("seen"))
     .values({name: bindparam(f"new_{name}") for name in ("version", "state", "wake_at", "plan_at")})
 )
-_JOURNAL = insert(journal)
+_JOURNAL = Prepared(insert(journal), [column.name for column in journal.columns])
 
 
 class Conflict(Exception):
@@ -109,8 +110,8 @@ class Saver:
         """The new snapshot, the journal row, and what the lock becomes when this is the end. Raises Conflict."""
         before, after = standing.deployment, decision.deployment
         row = self._journal_row(standing, decision, moment)
-        saved = connection.execute(
-            _SAVE,
+        saved = _SAVE.run(
+            connection,
             {
                 "which": after.id,
                 "seen": standing.version,
@@ -126,8 +127,8 @@ class Saver:
                 "new_ended_at": after.ended_at,
             },
         )
-        _one(saved.rowcount, after.id)
-        connection.execute(_JOURNAL, row)
+        _one(saved, after.id)
+        _JOURNAL.run(connection, row)
         if (before.final, before.locked) != (after.final, after.locked):
             locks.give(connection, after)
 
@@ -160,8 +161,8 @@ class Saver:
         wake_at = self._gate_wake_at(decision.deployment)
         if before == after and wake_at == standing.gate_wake_at and not bump:
             return standing.gate_version
-        saved = connection.execute(
-            _SAVE_GATE,
+        saved = _SAVE_GATE.run(
+            connection,
             {
                 "which": decision.deployment.id,
                 "seen": standing.gate_version,
@@ -171,7 +172,7 @@ class Saver:
                 "new_plan_at": moment.plan,
             },
         )
-        _one(saved.rowcount, decision.deployment.id)
+        _one(saved, decision.deployment.id)
         return standing.gate_version + 1
 
     def beside(self, connection: Connection, standing: Standing, after: Deployment) -> None:

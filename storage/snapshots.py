@@ -16,12 +16,13 @@ from core.plan.runbook import Runbook, read_runbook
 from core.state import Deployment
 from storage import codec
 from storage.clock import PlanClock
+from storage.prepared import Prepared
 from storage.tables import deployment, gate, journal
 
 MOST_REMEMBERED = 128
 _MOST_RUNBOOKS = 32
 
-_HEAD = (
+_HEAD = Prepared(
     select(
         *(
             deployment.c[name]
@@ -91,7 +92,7 @@ class Snapshots:
 
         `key` is looked up in the journal on the way; `uncommitted` is what an earlier piece of the same transaction made.
         """
-        row = connection.execute(_HEAD, {"id": id, "key": key}).first()
+        row = _HEAD.first(connection, {"id": id, "key": key})
         if row is None:
             raise Refused("unknown-deployment", deployment=id)
         value = self._known(id, row.version, row.gate_version, uncommitted)

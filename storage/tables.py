@@ -40,7 +40,8 @@ def utc_text(moment: datetime) -> str:
     """'2025-10-22T14:00:00.000000Z'. Raises ValueError for a moment without a zone."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} does not say its zone: only aware times are stored")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 class Row(SQLModel):

@@ -24,7 +24,7 @@ def run(wanted: argparse.Namespace) -> int:
     """0 after a clean stop; 1 with one sentence when the bot cannot start."""
     settings = Settings()
     logs = logging.StreamHandler(sys.stderr)
-    logs.setFormatter(logging.Formatter(LOG_LINE, defaults={"action": "-", "deployment": "-"}))
+    logs.setFormatter(logging.Formatter(LOG_LINE, defaults=dict.fromkeys(("action", "deployment"), "-")))
     logging.basicConfig(level=settings.log_level, handlers=[logs])
     for loud in ("apscheduler", "slack_bolt", "slack_sdk", "aiohttp", "alembic"):
         logging.getLogger(loud).setLevel(logging.WARNING)

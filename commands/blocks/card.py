@@ -36,7 +36,6 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
 
 def _fields(deployment: Deployment, voice: Voice) -> list[str]:
     shown = [
-        (voice.say("card.state"), parts.status(deployment, voice)),
         (voice.say("card.traffic"), parts.traffic(deployment, voice)),
         (voice.say("card.t0"), voice.when(deployment.t0)),
         (voice.say("card.starter"), voice.person(deployment.started_by)),
@@ -159,5 +158,5 @@ def _small_print(deployment: Deployment, voice: Voice) -> str:
 
 def _sentence(deployment: Deployment, voice: Voice, waiting: list[str]) -> str:
     said = voice.say("card.sentence", subject=parts.subject(deployment, voice), status=parts.status(deployment, voice),
-                     weight=deployment.weight)  # fmt: skip
+                     share=voice.share(deployment.weight))  # fmt: skip
     return f"{said} {voice.say('card.sentence-waits', who=waiting[0])}" if waiting else said

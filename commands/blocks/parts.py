@@ -122,11 +122,11 @@ def _ask_line(deployment: Deployment, group: Sequence[Ask], voice: Voice) -> str
     ask = group[0]
     due = min((ask.due for ask in group if ask.due is not None), default=None)
     late = due is not None and voice.now is not None and due < voice.now
-    when = "" if due is None else voice.say("phrase.overdue" if late else "phrase.due", due=voice.when(due))
+    when = "" if due is None else f", {voice.say('phrase.overdue' if late else 'phrase.due', due=voice.when(due))}"
     who = roles(deployment, ask.roles, voice) if ask.roles else voice.people(ask.people)
     step = voice.step(ask.step) if ask.step else ""
     words = {"n": len(group), "step": step, "who": who, "when": when, "role": voice.role(ask.subject)}
-    return voice.say(f"ask.{ask.kind}", **words, subject=_ask_subject(ask, voice)).strip()
+    return voice.say(f"ask.{ask.kind}", **words, subject=_ask_subject(ask, voice))
 
 
 def _ask_subject(ask: Ask, voice: Voice) -> str:
@@ -221,9 +221,11 @@ def recommendation(summary: Summary, voice: Voice) -> str:
 
 def traffic(deployment: Deployment, voice: Voice) -> str:
     """The canary's share, and since when."""
+    key = "phrase.weight-all" if deployment.weight == 100 else "phrase.weight"
+    shown = voice.say(key, weight=deployment.weight)
     if deployment.weight_since is None or deployment.weight == 0:
-        return voice.say("phrase.weight", weight=deployment.weight)
-    return voice.say("phrase.weight-since", weight=deployment.weight, at=voice.when(deployment.weight_since))
+        return shown
+    return voice.say("phrase.weight-since", traffic=shown, at=voice.when(deployment.weight_since))
 
 
 def under_way(deployment: Deployment) -> bool:

@@ -30,7 +30,7 @@ def headline(deployment: Deployment, summary: Summary, voice: Voice) -> str:
         "report.headline",
         name=parts.subject(deployment, voice),
         status=parts.status(deployment, voice),
-        weight=summary.weight,
+        share=voice.share(summary.weight),
     )
     recommended = parts.recommendation(summary, voice)
     return f"{said} {voice.say('report.recommended', recommendation=recommended)}" if recommended else said

@@ -7,6 +7,7 @@ the tests make sure that none is missing.
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,7 +27,7 @@ def say(key: str, language: str, **words: object) -> str:
         rest = ", ".join(f"{name}: {shown(word)}" for name, word in words.items())
         return f"{key.rpartition('.')[2].replace('-', ' ')}{f' ({rest})' if rest else ''}"
     given = {name: word if isinstance(word, str) else shown(word) for name, word in words.items()}
-    text = template.format_map(_Words(given))
+    text = _DOUBLED.sub(r"\1", template.format_map(_Words(given)))
     return settle(text) if language == "ko" else text
 
 
@@ -54,15 +55,18 @@ def shown(word: object) -> str:
 
 
 def number(value: float) -> str:
-    """A number as people write it: 0.4, 12, 1,240, never 0.30000000000000004."""
+    """A number as people write it: 0.4, 8.33, 39.5, 1,240, never 0.30000000000000004."""
     if value == 0:
         return "0"
-    digits = 3 if abs(value) < 0.1 else 2 if abs(value) < 1000 else 0
+    digits = 3 if abs(value) < 0.1 else 2 if abs(value) < 10 else 1 if abs(value) < 1000 else 0
     text = f"{value:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-LEFT_OUT = frozenset({"noted", "when", "did_you_mean"})
+_DOUBLED = re.compile(r"([.!?…])\.(?=[\s*_”’)]|$)(?<!\.\.\.)")
+"""A full stop of ours after a full stop that somebody has already written."""
+
+LEFT_OUT = frozenset({"noted", "when", "did_you_mean", "reasoned"})
 """Words that stand for a whole phrase: without them the sentence is complete as it is."""
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,12 @@ from core.plan.parse import parse_plan
 Part = TypeVar("Part")
 
 
+@lru_cache(maxsize=4_096)
+def instant(moment: Moment, t0: datetime, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) a moment means for T0. Remembered: every decision asks for the same few dozen."""
+    return moment.resolve(t0, zone).at
+
+
 @dataclass(frozen=True)
 class Placed:
     """A step where it stands. `index` counts from 0 over the whole route; `stage` is 0, or the how-manieth traffic step this is."""
@@ -46,7 +52,7 @@ class Placed:
     def opens_at(self, t0: datetime, zone: ZoneInfo) -> datetime | None:
         """Not before this instant (UTC): the later of the step's own moment and, for a phase's first step, the phase's. None: any time."""
         moments = (self.body.at, self.phase.at if self.first_of_phase else None)
-        return max((moment.resolve(t0, zone).at for moment in moments if moment is not None), default=None)
+        return max((instant(moment, t0, zone) for moment in moments if moment is not None), default=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +75,7 @@ class Runbook:
     def _steps(self) -> dict[str, Placed]:
         return {placed.body.id: placed for placed in self.route}
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The plan's time zone."""
         return ZoneInfo(self.plan.timezone)
@@ -92,7 +98,7 @@ class Runbook:
 
     def moment(self, moment: Moment, t0: datetime) -> datetime:
         """The instant (UTC) a moment of this plan means for T0."""
-        return moment.resolve(t0, self.zone).at
+        return instant(moment, t0, self.zone)
 
 
 def read_runbook(text: str) -> Runbook:

@@ -1,13 +1,13 @@
 """English: what has become true, why a deployment stands still or rolls back, why people are called."""
 
 HOLDS = {
-    "paused": "Paused by {by}. Reason: {reason}.",
+    "paused": "Paused by {by}.{reasoned}",
     "rule": "A limit is broken: {figures}; {streak} in a row (counts from {needed}).",
     "no-data": "No evidence for {minutes}: {metric}, {state} ({detail}). Without data nothing is passed and nothing is rolled back.",
     "no-evidence": "“{step}” is over, but the evidence says {recommendation}, so it does not go on by itself.",
-    "rejected": "{by} ({role}) rejected the sign-off. Reason: {reason}.",
-    "decision": "{by} answered HOLD to “{step}”. Reason: {reason}.",
-    "no-go": "{by} answered NO-GO to “{step}”. Reason: {reason}.",
+    "rejected": "{by} ({role}) rejected the sign-off.{reasoned}",
+    "decision": "{by} answered HOLD to “{step}”.{reasoned}",
+    "no-go": "{by} answered NO-GO to “{step}”.{reasoned}",
     "run-failed": "“{step}” failed: {reason}",
     "gave-up": "“{step}” could not be carried out: {reason}",
     "confirm-failed": "“{step}” was not confirmed in time: {reason}",
@@ -19,9 +19,9 @@ HOLDS = {
 
 ROLLBACKS = {
     "rule": "The rule of the plan acted: {figures}; {streak} in a row (counts from {needed}).",
-    "trigger": "{by} declared “{trigger}”. Reason: {reason}.",
-    "person": "{by} asked for it. Reason: {reason}.",
-    "no-go": "{by} answered NO-GO to “{step}”. Reason: {reason}.",
+    "trigger": "{by} declared “{trigger}”.{reasoned}",
+    "person": "{by} asked for it.{reasoned}",
+    "no-go": "{by} answered NO-GO to “{step}”.{reasoned}",
 }
 
 PAGES = {
@@ -38,9 +38,9 @@ FACTS = {
     "fact.missed": "Moments of the plan that had passed before {by} started: {steps}. Each must be settled.",
     "fact.missed-settled": "{by} settled the missed “{step}”: {how}.{noted}",
     "fact.returned": "The bot was away for {away_s} (from {since} to {until}) and is back. Nothing was advanced meanwhile.",
-    "fact.unlocked": "{by} lifted the lock. Reason: {reason}.",
+    "fact.unlocked": "{by} lifted the lock.{reasoned}",
     "fact.resumed": "{by} resumed the deployment.",
-    "fact.aborted": "{by} ended the deployment. Reason: {reason}.",
+    "fact.aborted": "{by} ended the deployment.{reasoned}",
     "fact.assigned": "{by} gave the role {role} to {people}.",
     "fact.outcome-settled": "{by} says that “{step}” {happened}.{noted}",
     "fact.step-opened": "“{step}” is open.",
@@ -54,28 +54,28 @@ FACTS = {
     "fact.item-overdue": "{people}: “{item}” in “{step}” was due {due} and is still open.",
     "fact.checklist-done": "“{step}” is complete (items: {items}).",
     # --- signatures and decisions
-    "fact.signed-approve": "{by} signed “{step}” as {role} (evidence {seen}).{noted}",
-    "fact.signed-reject": "{by} rejected “{step}” as {role} (evidence {seen}).{noted}",
+    "fact.signed-approve": "{by} signed “{step}” as {role}.{noted}",
+    "fact.signed-reject": "{by} rejected “{step}” as {role}.{noted}",
     "fact.signed-withdraw": "{by} withdrew the signature of {role} on “{step}”.{noted}",
     "fact.signature-stale": "The signature of {by} as {role} on “{step}” no longer counts: what it was given on has changed. Please look and sign again.",
     "fact.signoff-overdue": "{people}: the signatures of {roles} on “{step}” were due {due} and are still missing.",
     "fact.signoff-done": "“{step}” is signed by every role.",
-    "fact.asked": "“{step}” was asked, round {round}.",
-    "fact.decided": "{by} answered {answer} to “{step}” (evidence {seen}). Reason: {reason}.",
+    "fact.asked": "Question “{step}” is asked (round {round}).",
+    "fact.decided": "{by} answered {answer} to “{step}”.{reasoned}",
     "fact.defaulted": "Nobody answered “{step}” in time; the default counts: {answer}.",
     "fact.verdict-go": "The final verdict is GO (criteria: {criteria}), settled by {by}.",
     # --- work and traffic
     "fact.run-asked": "Running “{action}” for “{step}”.",
     "fact.ran": "“{step}” was carried out in {took_s}: {evidence}",
     "fact.traffic-asked": "“{step}”: setting the canary's share from {was} % to {weight} %.",
-    "fact.traffic-set": "“{step}”: a fresh read confirms {weight} % of the traffic on the canary.",
+    "fact.traffic-set": "“{step}”: a fresh read confirms {share}.",
     "fact.confirmed": "“{step}”, confirmed: {evidence}",
     "fact.not-confirmed": "“{step}”, not confirmed yet: {evidence}",
     "fact.traffic-confirmed": "“{step}” is confirmed at {weight} % (checks: {checks}).",
-    "fact.bake-opened": "“{step}”: {minutes} under {weight} % of the traffic begin.",
-    "fact.bake-done": "“{step}”: {minutes} under {weight} % of the traffic are over.",
+    "fact.bake-opened": "“{step}”: {minutes} under observation begin, with {share}.",
+    "fact.bake-done": "“{step}”: {minutes} under observation are over, with {share}.",
     "fact.baseline": "“{step}”: what is normal is kept (metrics: {metrics}). Not available: {missing}.",
-    "fact.watch-opened": "“{step}”: on watch until {until} at {weight} % of the traffic.",
+    "fact.watch-opened": "“{step}”: on watch until {until}, with {share}.",
     "fact.watch-done": "“{step}” is over.",
     "fact.review": "“{step}”: review time.",
     # --- the gate
@@ -96,7 +96,7 @@ FACTS = {
     "fact.rollback-effect-failed": "Rollback, {ref} could not be carried out: {reason}",
     "fact.rollback-read": "Rollback, a fresh read says {weight} % of the traffic on the canary (zero reads in a row: {zero_reads}).",
     "fact.rollback-late": "The rollback is not proved after {minutes}; the last read says {weight} %.",
-    "fact.rollback-again": "{by} had the rollback's actions tried again. Reason: {reason}.",
+    "fact.rollback-again": "{by} had the rollback's actions tried again.{reasoned}",
     "fact.rolled-back": "ROLLED BACK and proved: detected in {detect_s}, acted in {act_s}, recovered in {recover_s}; {total_s} in all.",
     # --- derived: a hold and a rollback are told in the words that also stand on the card
     **{f"fact.held-{key}": f"ON HOLD. {sentence}" for key, sentence in HOLDS.items()},
