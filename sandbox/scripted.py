@@ -9,7 +9,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 from sandbox.players import Players
 from sandbox.slack import roster
@@ -34,9 +33,10 @@ class Script:
         self._plan = plan
         self._say = say
         self._players = Players(world, lambda line: say(f"{self._clock()}  {line}"))
-        self._told: set[tuple[str, str]] = set()
+        self._told = 0
         self._jobs: set[asyncio.Task[None]] = set()
         self._given: dict[Asked, float] = {}
+        self._looked_again: set[str] = set()
         if name == "sick":
             world.hooks.at.append((START + FALLS_ILL, self._fall_ill))
 
@@ -86,11 +86,18 @@ class Script:
         }
         for ask in self._world.asks:
             person = self._who(ask)
-            verb = "decision.observe" if ask.kind == "decide" and self._world.wishes.sick else ""
+            verb = self._verb(ask)
             if person and ask not in self._given and await self._players.answer(person, ask, verb):
                 self._given[ask] = now
                 return True
         return False
+
+    def _verb(self, ask: Asked) -> str:
+        """With a sick canary people look once more before they go on; else the usual answer."""
+        if ask.kind != "decide" or not self._world.wishes.sick or ask.step in self._looked_again:
+            return ""
+        self._looked_again.add(ask.step)
+        return "decision.observe"
 
     def _who(self, ask: Asked) -> str:
         return next(
@@ -103,26 +110,19 @@ class Script:
         )
 
     def _transcribe(self) -> None:
-        """Says every message of the bot once, as it stands in the channel or the card's thread."""
-        people = self._world.slack.people
-        for message in people.screen(roster.SENA, roster.DEPLOYMENT):
-            self._tell(message, "")
-            if message.get("pinned") and message.get("reply_count"):
-                for reply in people.thread(roster.SENA, roster.DEPLOYMENT, str(message["ts"]))[1:]:
-                    self._tell(reply, "  · ")
-
-    def _tell(self, message: dict[str, Any], mark: str) -> None:
-        key = (str(message["ts"]), mark)
-        if message.get("bot") and key not in self._told:
-            self._told.add(key)
-            self._say(
-                f"{self._clock()}  {mark}Deploy Captain: {' '.join(str(message.get('text', '')).split())[:240]}"
-            )
+        """Says every message of the bot once, as it was posted in the channel or a thread."""
+        messages = list(self._world.slack.workspace.messages[roster.DEPLOYMENT].values())
+        for message in messages[self._told :]:
+            if message.from_app:
+                mark = "  · " if message.is_reply else ""
+                self._say(f"{self._clock()}  {mark}Deploy Captain: {' '.join(message.text.split())[:240]}")
+        self._told = len(messages)
 
     def _verdict(self) -> str:
         """The verdict as it stands in the channel."""
-        for message in reversed(self._world.slack.people.screen(roster.SENA, roster.DEPLOYMENT)[-5:]):
-            found = VERDICT.search(str(message.get("text", "")))
-            if message.get("bot") and found:
+        messages = list(self._world.slack.workspace.messages[roster.DEPLOYMENT].values())
+        for message in reversed(messages[-40:]):
+            found = VERDICT.search(message.text)
+            if message.from_app and not message.is_reply and found:
                 return found[1]
         return ""
