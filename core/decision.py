@@ -21,6 +21,8 @@ class Decision:
     def then(self, rule: Callable[[Deployment], Decision]) -> Decision:
         """What follows when `rule` is applied to the new value."""
         after = rule(self.deployment)
+        if after.deployment is self.deployment and not (after.facts or after.effects or after.cancels_world):
+            return self  # nothing followed, as for most rules most of the time
         return Decision(
             after.deployment,
             self.facts + after.facts,

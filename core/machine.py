@@ -253,7 +253,8 @@ def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
     log = tuple(
         Post("log", words=(("fact", fact.key), *fact.words)) for fact in decision.facts if not fact.quiet
     )
-    return replace(decision, deployment=after, effects=(*decision.effects, *log, *redraws(deployment, after)))
+    effects = (*decision.effects, *log, *redraws(deployment, after))
+    return Decision(after, decision.facts, effects, decision.cancels_world)
 
 
 # ---------------------------------------------------------------------------------------------------------- the waking

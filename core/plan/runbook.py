@@ -84,6 +84,10 @@ class Runbook:
         """The step with this id; of a canary 'rollout' these are 'rollout.5', 'rollout.5.bake', 'rollout.5.go'. KeyError when there is none."""
         return _named(self._steps, id, "step")
 
+    def find(self, id: str) -> Placed | None:
+        """The step with this id, or None."""
+        return self._steps.get(id)
+
     def gate(self, name: str) -> Gate:
         """The gate with this name; KeyError when there is none."""
         return _named(self.plan.gates, name, "gate")

@@ -168,7 +168,8 @@ def closed(deployment: Deployment, step_id: str, now: datetime) -> Decision:
 
 def due_of(deployment: Deployment, step_id: str, item: Item) -> datetime | None:
     """When an item is due: its own moment, else its list's."""
-    body = next((placed.body for placed in deployment.runbook.route if placed.body.id == step_id), None)
+    placed = deployment.runbook.find(step_id)
+    body = placed.body if placed is not None else None
     moment = item.due or (body.due if isinstance(body, Checklist) else None)
     return None if moment is None else deployment.runbook.moment(moment, deployment.t0)
 

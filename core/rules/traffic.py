@@ -127,7 +127,11 @@ def checked(
         if len(passed.confirmed) == len(body.confirm):
             return decision.then(lambda d: _confirm(d, body, now))
         return decision
-    again = replace(step, note=happened.evidence[:500], next_at=step.next_at or now + RETRY)
+    again = step
+    if (
+        step.next_at is None
+    ):  # the first check of this round that did not pass says why, and sets the next try
+        again = replace(step, note=happened.evidence[:500], next_at=now + RETRY)
     return Decision(deployment.with_step(again)).fact(
         "not-confirmed", step=body.id, evidence=happened.evidence
     )
