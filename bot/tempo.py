@@ -104,6 +104,12 @@ def on_watch(deployment: Deployment) -> bool:
     return False
 
 
+def title_of(deployment: Deployment, step: str) -> str:
+    """A step's title in the deployment's language; '' where the plan has no such step."""
+    placed = next((placed for placed in deployment.runbook.route if placed.body.id == step), None)
+    return "" if placed is None else placed.body.title.in_(deployment.language)
+
+
 class Tempo:
     """Moves the plan clock of the newest active deployment, and the sandbox's world with it."""
 
@@ -195,7 +201,8 @@ class Tempo:
             self._stretch, self._speed = (pace.to, pace.stretch), pace.speed
         speed = self._speed if pace.to is not None else pace.speed
         if pace.to is not None and (pace.to - now).total_seconds() <= speed * STEP_S:
-            arrived = clock.rescaled(real, speed).moved(real, max(pace.to, now))
+            # From here at a walking pace: what now comes up must not find its moment long past.
+            arrived = clock.rescaled(real, min(speed, CANARY)).moved(real, max(pace.to, now))
             await self._ledger.retime(deployment.id, arrived)
             await self._tell(self._telling(arrived, real, deployment))
             await self._ticker.tick_once()
@@ -219,7 +226,13 @@ class Tempo:
             "deployment": deployment.id,
             "starter": deployment.started_by if deployment.runbook.plan.four_eyes else "",
             "asks": [
-                {"kind": ask.kind, "step": ask.step, "subject": ask.subject, "people": list(ask.people)}
+                {
+                    "kind": ask.kind,
+                    "step": ask.step,
+                    "subject": ask.subject,
+                    "people": list(ask.people),
+                    "title": title_of(deployment, ask.step),
+                }
                 for ask in asks(deployment)
             ],
         }

@@ -44,8 +44,9 @@ async def choose(room: Room, channel: str, line: Line, example: str) -> tuple[De
                 return deployment, line.without(named)
     if not active:
         raise Refused("no-deployment")
-    _require_channel(room, channel, active)
     here = [deployment for deployment in active if lives_in(deployment.runbook.plan, channel, room.team)]
+    if not here:
+        _require_channel(room, channel, active)
     if len(here) > 1:
         ids = ", ".join(deployment.id for deployment in here)
         raise Refused("several-deployments", ids=ids, example=f"{example} {here[0].id}")

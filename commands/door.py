@@ -9,11 +9,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
 from commands.answers import Answers
 from commands.asker import Asker, Body
@@ -24,26 +23,23 @@ PATIENCE_S = 0.8
 _log = logging.getLogger(__name__)
 
 
-class Door:
-    """A middleware before every listener."""
+class Door(AsyncMiddleware):
+    """A middleware before every listener. It is one by class, because Bolt then does not look up its arguments by name with
+    every request."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
 
     def listen(self, app: AsyncApp) -> None:
         """Stands before everything that is registered, earlier or later."""
-        app.middleware(self.admit)
+        app.use(self)
 
-    async def admit(
-        self,
-        context: AsyncBoltContext,
-        body: Body,
-        ack: AsyncAck,
-        client: AsyncWebClient,
-        respond: AsyncRespond,
-        next: Callable[[], Awaitable[BoltResponse]],
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
         """Lets full members through; tells the others why not, and answers Slack for them."""
+        context, body = req.context, req.body
+        ack = context.ack
         user = context.user_id or ""
         key = await self._refusal(user, body)
         if key == "":
@@ -53,9 +49,9 @@ class Door:
             return await ack(response_action="update", view=windows.notice(self._answers.voice(), text))
         if "command" in body:
             return await ack(text=text)
-        if body.get("type") == "block_actions":
+        if body.get("type") == "block_actions" and context.respond is not None:
             asker = Asker(user, "", "", "", answerable=bool(body.get("response_url")))
-            self._answers.later(self._answers.whisper(asker, client, respond, text))
+            self._answers.later(self._answers.whisper(asker, context.client, context.respond, text))
         return await ack()
 
     async def _refusal(self, user: str, body: Body) -> str:
@@ -66,7 +62,8 @@ class Door:
         if not user or away:
             return "not-a-member"
         try:
-            allowed = await asyncio.wait_for(self._answers.room.team.may_use(user), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                allowed = await self._answers.room.team.may_use(user)
         except Exception:  # noqa: BLE001  # whatever keeps us from knowing, the answer is no
             _log.warning("could not find out whether %s is a member", user, exc_info=True)
             return "cannot-check-member"

@@ -125,7 +125,10 @@ def gate_status(deployment: Deployment, speaking: Voice) -> tuple[str, list[Bloc
     summary = summarise(deployment, now, "now")
     name = parts.subject(deployment, speaking)
     said = speaking.say(
-        "report.headline", name=name, status=parts.status(deployment, speaking), share=speaking.share(deployment.weight)
+        "report.headline",
+        name=name,
+        status=parts.status(deployment, speaking),
+        share=speaking.share(deployment.weight),
     )
     shown = decision.evidence(deployment, summary, speaking) or [kit.section(speaking.say("gate.no-traffic"))]
     drawn = kit.drawn(said, [kit.section(f"*{said}*"), *shown, kit.context(speaking.say("gate.no-question"))])
@@ -163,15 +166,7 @@ def _draw(answer: Answer, deployment: Deployment, value: Value, speaking: Voice,
     said = [speaking.say(f"window.decide-{answer}", step=speaking.step(value.s), answer=shown)]
     if deployment.gate is not None and deployment.weight > 0:
         summary = summarise(deployment, speaking.now or deployment.t0, "now")
-        recommended = parts.recommendation(summary, speaking)
-        said.append(
-            "\n".join(
-                [
-                    speaking.say("decision.recommended", recommendation=recommended),
-                    *parts.reasons(summary, speaking, 3),
-                ]
-            )
-        )
+        said.append(parts.recommended(summary, speaking))
     title = speaking.say("window.decide-title", answer=answer.upper())
     return windows.reason(deployment, asked, speaking, callback=f"decision.{answer}", title=title, said=said)
 

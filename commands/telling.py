@@ -40,6 +40,9 @@ ENUMS = (
     "then",
 )
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_MEASURED = re.compile(
+    r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+) (?P<unit>\S*) (?P<sign>[<≥>≤]) (?P<limit>.+?)(?: \(n=(?P<count>[\d.e+]+)\))?"
+)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
 
@@ -245,6 +248,19 @@ class Voice(Figures):
         return self.step(step or last)
 
     # ------------------------------------------------------------------------------------------------ figures
+
+    def evidence(self, text: str, most: int) -> str:
+        """What a check found: 'errors 0.051 % < 1 % (n=9)' of the rules in words, everything else as it was written."""
+        found = _MEASURED.fullmatch(text.strip())
+        if found is None or self.runbook is None or found["metric"] not in self.runbook.plan.metrics:
+            return self.safe(text, most)
+        count = None if found["count"] is None else float(found["count"])
+        return self.say(
+            "phrase.figures",
+            metric=self.metric(found["metric"]),
+            value=self.value(float(found["value"]), found["unit"]) + self.sample(None, count),
+            limit=self.limit(found["limit"], "below" if found["sign"] in "<≥" else "above"),
+        )
 
     def figures(self, words: Mapping[str, object]) -> str:
         """A rule's evidence in one phrase: metric, value, how many requests, limit."""

@@ -102,7 +102,7 @@ def nearest(word: str, choices: Iterable[str]) -> str:
 
 def _clean(text: str) -> str:
     spaced = _SPACES.sub(" ", text.translate(_INVISIBLE)).strip()
-    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in spaced):
+    if not spaced.isprintable() and any(unicodedata.category(sign) in ("Cc", "Cs") for sign in spaced):
         raise Refused("control-characters")
     return spaced.translate(_QUOTES)
 

@@ -13,19 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.slack import roster
+from sandbox.tour import BUTTONS
 from sandbox.world import Asked, World
 
 Json = dict[str, Any]
-VERBS = {
-    "item": "item.done",
-    "sign": "sign.approve",
-    "decide": "decision.go",
-    "page": "page.ack",
-    "missed": "missed.done",
-    "outcome": "outcome.happened",
-    "hold": "card.resume",
-}
-NOTES = {"en": "Checked, all as it should be.", "ko": "확인했습니다. 이상 없습니다."}
+NOTES = {"en": "Looked at it, all is well", "ko": "확인 결과 이상 없음"}
 PAUSE_S = 0.7
 """Real seconds between two acts of teammates in the demo, so that a person can follow."""
 
@@ -54,7 +46,7 @@ def buttons(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
 
 def find(world: World, user: str, ask: Asked, verb: str = "") -> Button | None:
     """The newest button on the person's screen that answers what is asked; with `verb`, another one than usual."""
-    verb = verb or VERBS[ask.kind]
+    verb = verb or BUTTONS[ask.kind]
     for channel in (roster.DEPLOYMENT, roster.ALERTS):
         for message in reversed(world.slack.people.screen(user, channel)):
             for block, element in buttons(message.get("blocks") or []):

@@ -21,6 +21,7 @@ from sandbox.clock import utcnow
 from sandbox.service.app import CanaryService
 from sandbox.slack import roster
 from sandbox.slack.server import SlackSandbox
+from sandbox.tour import BUTTONS, DO, WELCOME
 
 Json = dict[str, Any]
 START = datetime(2025, 10, 21, 14, 1, tzinfo=UTC)
@@ -51,30 +52,15 @@ channels:
 """
 
 
-WELCOME = {
-    "en": """*Welcome. This is a whole deployment, from the rehearsal the day before to the verdict the day after, in a few minutes.*
-1. You are GitCode, who deploys. Type  `/deploy start ion-deployment-day version=v2.14.0`  below and press Enter.
-2. Teammates play the other roles: they tick their items and sign. Yours wait for you: press *Done* on them.
-3. Who starts a deployment cannot also answer GO. When a decision is needed, the bar above offers to act as somebody who may.
-4. While you are asked, time stands still; else it runs. The card (pinned) always says what is waited for; its thread is the log.
-5. Want to see it go wrong? Press *Make the canary sick* once traffic flows, and watch. `/deploy help` lists every command.""",
-    "ko": """*환영합니다. 전날 리허설부터 다음 날 최종 판정까지, 배포 전체를 몇 분 만에 체험합니다.*
-1. 지금 여러분은 배포 담당 GitCode입니다. 아래에  `/deploy start ion-deployment-day version=v2.14.0`  을 입력하고 Enter를 누르세요.
-2. 다른 역할은 팀원들이 맡아 점검표를 처리하고 서명합니다. 여러분의 항목은 기다리고 있으니 *완료*를 눌러 주세요.
-3. 배포를 시작한 사람은 GO를 결정할 수 없습니다. 결정이 필요하면 위쪽 막대가 결정할 수 있는 사람으로 바꿔 줍니다.
-4. 여러분의 응답을 기다리는 동안 시간은 멈추고, 그 밖에는 빠르게 흐릅니다. 고정된 카드가 무엇을 기다리는지 알려 주고, 그 스레드가 기록입니다.
-5. 문제가 생기는 모습을 보고 싶다면 트래픽이 흐를 때 *카나리 고장 내기*를 누르고 지켜보세요. `/deploy help` 로 모든 명령을 볼 수 있습니다.""",
-}
-
-
 @dataclass(frozen=True)
 class Asked:
-    """One open thing, as the bot tells it: kind, step, subject and who may answer."""
+    """One open thing, as the bot tells it: kind, step, subject, who may answer, and the step's title."""
 
     kind: str
     step: str
     subject: str
     people: tuple[str, ...]
+    title: str = field(default="", compare=False)
 
 
 @dataclass
@@ -101,6 +87,11 @@ class Hooks:
             call()
 
 
+def _answers(ask: Asked, element: Json) -> bool:
+    fits = str(element.get("action_id", "")).startswith(BUTTONS.get(ask.kind, "-"))
+    return fits and (not ask.step or f'"{ask.step}"' in str(element.get("value", "")))
+
+
 class World:
     """`start`, then `environment()` is what a bot needs to live here."""
 
@@ -116,6 +107,7 @@ class World:
         self.slack = SlackSandbox(manifest)
         self._plan_epoch, self._real_epoch, self._speed = begins, utcnow(), 0.0
         self._latest = begins
+        self.timeline: list[tuple[float, float, float]] = [(0.0, begins.timestamp(), 0.0)]
         self.service = CanaryService(seed=seed, plan_time=self.plan_now, per_5min=per_5min)
         self.wishes = Wishes(language=language)
         self.hooks = Hooks()
@@ -157,7 +149,11 @@ class World:
 
     def set_time(self, plan: datetime, speed: float) -> None:
         """From now on it is `plan`, passing at `speed`; what a script wants at that moment happens."""
-        self._plan_epoch, self._real_epoch, self._speed = max(plan, self._latest), utcnow(), speed
+        now, plan = utcnow(), max(plan, self._latest)
+        drift = abs((plan - self._plan_epoch - (now - self._real_epoch) * self._speed).total_seconds())
+        if speed != self._speed or drift > 1:
+            self.timeline.append((now.timestamp(), plan.timestamp(), speed))
+        self._plan_epoch, self._real_epoch, self._speed = plan, now, speed
         self.hooks.pass_time(self.plan_now())
 
     def advance(self, span: timedelta) -> None:
@@ -206,7 +202,8 @@ class World:
             self.set_time(self.plan_now(), float(told["speed"]))
         if "asks" in told:
             self.asks = tuple(
-                Asked(a["kind"], a["step"], a["subject"], tuple(a["people"])) for a in told["asks"]
+                Asked(a["kind"], a["step"], a["subject"], tuple(a["people"]), str(a.get("title", "")))
+                for a in told["asks"]
             )
             self.deployment, self.starter = str(told.get("deployment", "")), str(told.get("starter", ""))
         elif told:
@@ -235,30 +232,43 @@ class World:
             "sick": self.wishes.sick,
             "language": self.wishes.language,
             "act_as_hint": self._hint(),
+            "timeline": [[round(real, 3), round(plan), speed] for real, plan, speed in self.timeline],
         }
 
     def _waiting(self) -> str | None:
-        kinds = {
-            "en": {"decide": "a decision", "item": "a checklist item", "sign": "a sign-off", "page": "an answer to a call", "hold": "somebody to resume",
-                   "outcome": "what became of an action", "missed": "what was missed"},
-            "ko": {"decide": "결정", "item": "점검표 항목", "sign": "승인 서명", "page": "호출 응답", "hold": "재개", "outcome": "실행 결과 확인", "missed": "지난 항목 처리"},
-        }  # fmt: skip
-        kind = self.waiting_for.split(":")[0]
-        return kinds[self.wishes.language].get(kind, kind) if kind else None
+        """What time stands still for, as an act with the name of its button."""
+        asked = self._asked()
+        return (
+            None
+            if asked is None
+            else DO[self.wishes.language].get(asked.kind, "{title}").format(title=asked.title)
+        )
 
-    def _hint(self) -> Json | None:
-        """Who can answer what time stands still for, when it is not the one who sits at the page."""
-        if not self.waiting_for:
-            return None
+    def _asked(self) -> Asked | None:
         kind, _, rest = self.waiting_for.partition(":")
         step, _, subject = rest.partition(":")
-        ask = next((a for a in self.asks if (a.kind, a.step, a.subject) == (kind, step, subject)), None)
+        return next((a for a in self.asks if (a.kind, a.step, a.subject) == (kind, step, subject)), None)
+
+    def _hint(self) -> Json | None:
+        """Who can answer what time stands still for: the one who sits at the page if possible, and where the buttons are."""
+        ask = self._asked()
         if ask is None:
             return None
         able = [person for person in ask.people if ask.kind != "decide" or person != self.starter]
-        if not able or self.human in able:
+        if not able:
             return None
-        return {"user": able[0], "why": self._waiting() or ""}
+        user = self.human if self.human in able else able[0]
+        return {"user": user, "why": self._waiting() or "", **self._where(ask, user)}
+
+    def _where(self, ask: Asked, user: str) -> Json:
+        """The newest message with a button that answers it; nothing while it is not posted yet."""
+        for channel in (roster.DEPLOYMENT, roster.ALERTS):
+            for message in reversed(self.slack.people.screen(user, channel)):
+                for block in message.get("blocks") or []:
+                    for element in (*block.get("elements", ()), block.get("accessory")):
+                        if isinstance(element, dict) and _answers(ask, element):
+                            return {"channel": channel, "ts": str(message["ts"])}
+        return {}
 
     async def _demo(self, request: web.Request) -> web.Response:
         return web.json_response(self.demo())

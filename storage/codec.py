@@ -96,8 +96,12 @@ class _Steps:
         self._form = _Form("step", StepState)
         # The step is kept beside its text: so its id cannot become another's.
         self._written: dict[int, tuple[StepState, str]] = {}
+        self._last: tuple[tuple[StepState, ...], str] = ((), "")
 
     def write(self, steps: tuple[StepState, ...]) -> str:
+        last, text = self._last
+        if steps is last:
+            return text
         known = self._written
         if len(known) > self.MOST:
             known.clear()
@@ -107,7 +111,8 @@ class _Steps:
             if found is None:
                 found = known[id(step)] = (step, self._form.write(step))
             texts.append(found[1])
-        return ",".join(texts)
+        self._last = (steps, ",".join(texts))
+        return self._last[1]
 
 
 _SNAPSHOT = _snapshot_shape("runbook", "gate")

@@ -1,4 +1,4 @@
-"""One open database: a writing and a reading connection, each in a thread of its own, and the way to them.
+"""One open database: a writing and a reading connection, each in a thread of its own, one for glances, and the way to them.
 
 Work comes as plain functions over a SQLAlchemy connection, so that a whole transaction is one trip to the thread. All that
 is particular to SQLite stands here and in `storage.inspection`. It must not know what is stored.
@@ -11,16 +11,17 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiosqlite
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from core.machine import RULES_VERSION
 from storage.inspection import DatabaseRefused, revision_of
+from storage.prepared import Prepared
 from storage.schema import MIGRATIONS, migrate, revisions
 from storage.snapshots import Snapshots
 from storage.writer import Work, Writer
@@ -36,12 +37,15 @@ BUSY_MS = 5_000
 class Database:
     """An open database. Get one with `await Database.open(...)`, give it back with `await database.close()`."""
 
-    def __init__(self, path: Path, writing: _Side, reading: _Side, snapshots: Snapshots) -> None:
+    def __init__(
+        self, path: Path, writing: _Side, reading: _Side, glancing: _Glance, snapshots: Snapshots
+    ) -> None:
         self.path = path
         self.snapshots = snapshots
         self._writing = writing
         self._reading = reading
-        self._writer = Writer(writing.run)
+        self._glancing = glancing
+        self._writer = Writer(writing.run, writing.begin, snapshots.expect_nothing)
         self._closed = False
 
     @classmethod
@@ -64,12 +68,14 @@ class Database:
         except BaseException:
             await writing.close()
             raise
-        return cls(path, writing, reading, Snapshots(rules_version))
+        return cls(path, writing, reading, _Glance(path), Snapshots(rules_version))
 
-    async def write(self, work: Work[Value]) -> Value:
+    async def write(self, work: Work[Value], *, quick: bool = False) -> Value:
         """What `work` returns once it is committed; its error, and then nothing of it is there. It may be run twice
-        (after an error of its neighbours), so it does nothing but read and write through its transaction."""
-        return await self._writer.write(work)
+        (after an error of its neighbours), so it does nothing but read and write through its transaction.
+
+        `quick` is work of a millisecond at most, on rows that were written a moment ago: it may be done in the event loop."""
+        return await self._writer.write(work, quick=quick)
 
     async def read(self, work: Callable[[Connection], Value]) -> Value:
         """What `work` returns; all it reads belongs to one moment."""
@@ -80,12 +86,20 @@ class Database:
 
         return await self._reading.run(one_moment)
 
+    def glance(self, statement: Prepared) -> list[Any] | None:
+        """What a small statement without parameters finds now, read in the caller's thread; None when that would mean waiting.
+
+        For the one question every command asks. It must touch a few small columns only: while it runs, the event loop stands.
+        """
+        return self._glancing.all(statement)
+
     async def close(self) -> None:
         """Writes what is still waiting, then lets go of the file. Closing twice is no error."""
         if self._closed:
             return
         self._closed = True
         await self._writer.close()
+        self._glancing.close()
         await self._reading.close()
         await self._writing.close()
 
@@ -149,10 +163,13 @@ class _Thread(aiosqlite.Connection):
 class _Side:
     """One connection: aiosqlite owns its thread, SQLAlchemy speaks over it."""
 
-    def __init__(self, thread: _Thread, engine: Engine, connection: Connection) -> None:
+    def __init__(
+        self, thread: _Thread, engine: Engine, connection: Connection, raw: sqlite3.Connection
+    ) -> None:
         self._thread = thread
         self._engine = engine
         self._connection = connection
+        self._raw = raw
 
     @classmethod
     async def open(cls, path: Path, *, reads_only: bool) -> _Side:
@@ -160,7 +177,8 @@ class _Side:
 
         def connect() -> sqlite3.Connection:
             # isolation_level None: the driver begins nothing by itself, our "begin" below does.
-            opened.append(sqlite3.connect(path, isolation_level=None))
+            # Used by its own thread and, never at the same time, by the loop's: `Writer` takes turns.
+            opened.append(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
             return opened[0]
 
         thread = _Thread(connect)
@@ -170,10 +188,20 @@ class _Side:
         except BaseException:
             await thread.close()
             raise
-        return cls(thread, engine, connection)
+        return cls(thread, engine, connection, opened[0])
 
     async def run(self, work: Callable[[Connection], Value]) -> Value:
         return await self._thread.run(lambda: work(self._connection))
+
+    def begin(self) -> RootTransaction | None:
+        """A transaction for the caller's thread, which nobody else may use meanwhile; None while another process writes."""
+        self._raw.execute("PRAGMA busy_timeout = 0")
+        try:
+            return self._connection.begin()
+        except sqlite3.OperationalError:
+            return None
+        finally:
+            self._raw.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     async def close(self) -> None:
         def let_go() -> None:
@@ -184,9 +212,30 @@ class _Side:
         await self._thread.close()
 
 
-def _engine_over(raw: sqlite3.Connection, reads_only: bool) -> tuple[Engine, Connection]:
+class _Glance:
+    """A third connection, without a thread. A reader of a write-ahead log waits for no writer, and a few pages that were written
+    a moment ago are in memory: that takes some ten microseconds, of which a trip to a thread and back takes many."""
+
+    def __init__(self, path: Path) -> None:
+        raw = sqlite3.connect(path, isolation_level=None)
+        self._engine, self._connection = _engine_over(raw, reads_only=True, busy_ms=0)
+
+    def all(self, statement: Prepared) -> list[Any] | None:
+        try:
+            return statement.all(self._connection, {})
+        except OperationalError:  # somebody holds the file for himself: the other way waits for him
+            return None
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+
+def _engine_over(
+    raw: sqlite3.Connection, reads_only: bool, busy_ms: int = BUSY_MS
+) -> tuple[Engine, Connection]:
     for pragma in (
-        f"busy_timeout = {BUSY_MS}",
+        f"busy_timeout = {busy_ms}",
         "synchronous = FULL",
         "foreign_keys = ON",
         f"query_only = {'ON' if reads_only else 'OFF'}",

@@ -108,7 +108,7 @@ class Ledger:
         def work(transaction: Transaction) -> Outcome:
             return self._apply(transaction, deployment_id, happened, key, completes, outcome)
 
-        return await self._database.write(work)
+        return await self._database.write(work, quick=self._database.snapshots.remembers(deployment_id))
 
     async def retime(self, deployment_id: str, pace: PlanClock) -> None:
         """Another plan clock, for a rehearsal or demo. Plan time still never runs backwards. Raises Refused."""
@@ -202,6 +202,7 @@ class Ledger:
     def _when_committed(self, transaction: Transaction, value: Remembered) -> None:
         id = value.deployment.id
         transaction.pending[id] = value
+        self._database.snapshots.expect(id, value)
 
         def tell() -> None:
             self._database.snapshots.remember(id, value)

@@ -56,13 +56,14 @@ class _Form:
         compiled = statement.compile(dialect=dialect, column_keys=list(columns) or None)  # type: ignore[attr-defined]  # every executable here is compiled to text
         assert isinstance(compiled, SQLCompiler)  # noqa: S101  # no other compiler makes statements
         self._dialect = dialect
+        self._errors = dialect.loaded_dbapi.Error
         self._sql = compiled.string
         self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._order = tuple(
             (name, _to_driver(compiled.binds[name].type, dialect)) for name in compiled.positiontup or ()
         )
         selected = tuple(getattr(statement, "selected_columns", ()))
-        self._shape = namedtuple("Found", [column.key for column in selected]) if selected else None  # type: ignore[misc]  # noqa: PYI024  # its fields are those of the statement
+        self._shape: Any = namedtuple("Found", [column.key for column in selected]) if selected else None
         self._back = tuple(
             (at, change)
             for at, column in enumerate(selected)
@@ -72,14 +73,12 @@ class _Form:
     def execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         given = {**self._fixed, **values} if self._fixed else values
         bound = [given[name] if change is None else change(given[name]) for name, change in self._order]
-        errors = self._dialect.loaded_dbapi.Error
         try:
             return connection.connection.driver_connection.execute(self._sql, bound)  # type: ignore[union-attr]  # the connection is open
-        except errors as wrong:
-            raise DBAPIError.instance(self._sql, bound, wrong, errors, dialect=self._dialect) from wrong
+        except self._errors as wrong:
+            raise DBAPIError.instance(self._sql, bound, wrong, self._errors, dialect=self._dialect) from wrong
 
     def row(self, found: tuple[Any, ...]) -> Any:
-        assert self._shape is not None  # noqa: S101  # only what selects has rows
         if not self._back:
             return self._shape._make(found)
         values = list(found)

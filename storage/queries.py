@@ -19,10 +19,17 @@ from core.state import Deployment, GateRun
 from storage import audit, codec
 from storage.clock import Clock, PlanClock
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.tables import deployment, gate, journal, presence, sample, service_lock
 from storage.writer import Transaction
 
 _BOT = "bot"
+# Only columns that stand before the large ones in their row, so that no more than a page of each is read.
+_ACTIVE = Prepared(
+    select(deployment.c.id, deployment.c.version, gate.c.version.label("gate_version")).where(
+        deployment.c.final.is_(False), gate.c.deployment_id == deployment.c.id
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,8 @@ class Queries:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._order: tuple[str, ...] = ()
+        """The active deployments as they were last read, oldest first."""
 
     # ----------------------------------------------------------------------------------------------- deployments
 
@@ -102,7 +111,23 @@ class Queries:
 
     async def active(self) -> list[Deployment]:
         """All that are not over, oldest first."""
-        return await self._loaded(select(deployment.c.id).where(deployment.c.final.is_(False)))
+        known = self._known_active()
+        if known is not None:
+            return known
+        found = await self._loaded(select(deployment.c.id).where(deployment.c.final.is_(False)))
+        self._order = tuple(one.id for one in found)
+        return found
+
+    def _known_active(self) -> list[Deployment] | None:
+        """The same, when it can be answered at once: which they are and their versions are read, the rest is remembered."""
+        rows = self._database.glance(_ACTIVE)
+        if rows is None or {row.id for row in rows} != set(self._order):
+            return None
+        found = {
+            row.id: self._database.snapshots.glimpsed(row.id, row.version, row.gate_version) for row in rows
+        }
+        values = [found[id] for id in self._order]
+        return [value for value in values if value is not None] if None not in values else None
 
     async def active_for(self, service: str, environment: str) -> Deployment | None:
         """The one that is under way for a service, or None."""

@@ -1,24 +1,47 @@
 """Bringing a database to this program's tables: runs the migrations, and knows which there are.
 
-It must not decide whether that is wanted: `storage.database` does.
+Alembic is loaded only when there is something to migrate: that takes longer than opening the database. It must not decide
+whether that is wanted: `storage.database` does.
 """
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def revisions(migrations: Path = MIGRATIONS) -> tuple[str, ...]:
-    """The revisions this program knows, oldest first."""
-    script = ScriptDirectory(str(migrations))
-    return tuple(reversed([step.revision for step in script.walk_revisions()]))
+    """The revisions this program knows, oldest first: read from the names at the head of every migration, which is not run.
+    Raises ValueError when they are not one line."""
+    follows: dict[str | None, str] = {}
+    for path in sorted((migrations / "versions").glob("*.py")):
+        names = _names(path)
+        if (revision := names.get("revision")) is None:
+            continue
+        if names.get("down_revision") in follows:
+            raise ValueError(f"two migrations in {migrations} follow revision {names.get('down_revision')}")
+        follows[names.get("down_revision")] = revision
+    line: list[str] = []
+    while (following := follows.pop(line[-1] if line else None, None)) is not None:
+        line.append(following)
+    if follows:
+        raise ValueError(f"migrations in {migrations} follow revisions that are not there: {[*follows]}")
+    return tuple(line)
+
+
+def _names(path: Path) -> dict[str, str | None]:
+    """The names a migration gives a text or None at its top level."""
+    return {
+        target.id: part.value.value
+        for part in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant)
+        for target in part.targets
+        if isinstance(target, ast.Name) and isinstance(part.value.value, str | None)
+    }
 
 
 def migrate(path: Path, migrations: Path = MIGRATIONS) -> None:
@@ -39,6 +62,9 @@ def migrate(path: Path, migrations: Path = MIGRATIONS) -> None:
 
 def upgrade(connection: Connection, migrations: Path = MIGRATIONS) -> None:
     """The same over an open transaction of any database."""
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -82,6 +82,7 @@ class Snapshots:
     def __init__(self, rules_version: int) -> None:
         self.rules_version = rules_version
         self._values: dict[str, Remembered] = {}
+        self._coming: dict[str, Remembered] = {}
         self._runbooks: dict[str, Runbook] = {}
         self._guard = threading.Lock()
 
@@ -95,7 +96,7 @@ class Snapshots:
         row = _HEAD.first(connection, {"id": id, "key": key})
         if row is None:
             raise Refused("unknown-deployment", deployment=id)
-        value = self._known(id, row.version, row.gate_version, uncommitted)
+        value = self.known(id, row.version, row.gate_version, uncommitted)
         if value is None:
             value = self._read(connection, id, row.plan_digest, row.rules_version)
             self.remember(id, Remembered(value, row.version, row.gate_version))
@@ -140,6 +141,22 @@ class Snapshots:
             while len(self._values) > MOST_REMEMBERED:
                 del self._values[next(iter(self._values))]
 
+    def expect(self, id: str, value: Remembered) -> None:
+        """What is about to be committed. It is `glimpsed` as soon as the database shows its version."""
+        self._coming[id] = value
+
+    def expect_nothing(self) -> None:
+        """A transaction was undone."""
+        self._coming.clear()
+
+    def glimpsed(self, id: str, version: int, gate_version: int) -> Deployment | None:
+        """`known`, also in the moment between a commit and its being remembered. For looking, never for writing."""
+        return self.known(id, version, gate_version, self._coming.get(id))
+
+    def remembers(self, id: str) -> bool:
+        """Whether a value of this deployment is at hand, so that what comes to it is quickly decided."""
+        return id in self._values
+
     def remember_runbook(self, runbook: Runbook) -> None:
         """Reading a plan costs far more than reading a deployment."""
         with self._guard:
@@ -157,9 +174,10 @@ class Snapshots:
             self.remember_runbook(known)
         return known
 
-    def _known(
-        self, id: str, version: int, gate_version: int, uncommitted: Remembered | None
+    def known(
+        self, id: str, version: int, gate_version: int, uncommitted: Remembered | None = None
     ) -> Deployment | None:
+        """The deployment with these versions, when it is remembered (or is `uncommitted`)."""
         for one in (uncommitted, self._values.get(id)):
             if one is not None and (one.version, one.gate_version) == (version, gate_version):
                 return one.deployment

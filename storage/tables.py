@@ -7,6 +7,7 @@ once is a key here, so that the database refuses the second.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
@@ -36,6 +37,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
+@lru_cache(maxsize=256)  # one decision writes the same two moments eight times
 def utc_text(moment: datetime) -> str:
     """'2025-10-22T14:00:00.000000Z'. Raises ValueError for a moment without a zone."""
     if moment.tzinfo is None:

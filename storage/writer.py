@@ -12,14 +12,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RootTransaction, text
 from sqlalchemy.exc import DBAPIError
+
+from storage.prepared import Prepared
 
 log = logging.getLogger(__name__)
 Value = TypeVar("Value")
 
 MOST_TOGETHER = 64
 """So many pieces of work at most share a commit: the first of them waits for the last."""
+MOST_HERE = 16
+"""So many at most are done in the event loop: it stands for about half a millisecond for each."""
+
+_MARK, _KEEP, _UNDO = (
+    Prepared(text(f"{words} piece")) for words in ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+)
 
 
 @dataclass
@@ -38,12 +46,15 @@ class Transaction:
 Work = Callable[[Transaction], Value]
 Runs = Callable[[Callable[[Connection], Any]], Awaitable[Any]]
 """Runs a function over the writing connection, outside the event loop."""
+Begins = Callable[[], RootTransaction | None]
+"""Opens a transaction of the writing connection at once, in the event loop; None when that would mean waiting."""
 
 
 @dataclass
 class _Asked:
     work: Work[Any]
     answer: asyncio.Future[Any]
+    quick: bool
 
 
 @dataclass
@@ -56,24 +67,34 @@ class _Outcome:
 
 
 class Writer:
-    """Serialises writes. `run` carries a function to the connection; it is the only thing here that differs by database."""
+    """Serialises writes. `run` carries a function to the connection, `begin` opens a transaction here; they are all that
+    differs by database. `undone` is called whenever a transaction was not committed.
 
-    def __init__(self, run: Runs) -> None:
+    Quick pieces are done in the event loop, and only their commit, which waits for the disk, outside it. They are Python from
+    end to end: in a thread they would take the interpreter from the loop just the same, and both would wait for each other
+    at every statement.
+    """
+
+    def __init__(
+        self, run: Runs, begin: Begins = lambda: None, undone: Callable[[], None] = lambda: None
+    ) -> None:
         self._run = run
+        self._begin = begin
+        self._undone = undone
         self._queue: list[_Asked] = []
         self._wake = asyncio.Event()
         self._closing = False
         self._task = asyncio.create_task(self._serve(), name="storage writer")
 
-    async def write(self, work: Work[Value]) -> Value:
-        """What `work` returns, once it is committed; its error, when nothing of it was.
+    async def write(self, work: Work[Value], *, quick: bool = False) -> Value:
+        """What `work` returns, once it is committed; its error, when nothing of it was. `quick`: it takes a millisecond at most.
 
         Who is cancelled while waiting takes his piece back only if it has not been begun.
         """
         if self._closing:
             raise RuntimeError("the database is closed: nothing more is written")
         answer: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Asked(work, answer))
+        self._queue.append(_Asked(work, answer, quick))
         self._wake.set()
         return await answer
 
@@ -104,7 +125,7 @@ class Writer:
 
     async def _commit(self, asked: list[_Asked]) -> None:
         try:
-            outcomes = await self._outcomes([one.work for one in asked])
+            outcomes = await self._outcomes(asked)
         except asyncio.CancelledError:
             self._queue[:0] = asked  # the loop is being stopped: whoever waits is told so
             raise
@@ -117,22 +138,39 @@ class Writer:
                     log.exception("a listener to commits failed", extra={"action": "storage.listener-failed"})
             _answer(one.answer, outcome)
 
-    async def _outcomes(self, works: list[Work[Any]]) -> list[_Outcome]:
-        if len(works) > 1:
-            try:
+    async def _outcomes(self, asked: list[_Asked]) -> list[_Outcome]:
+        works = [one.work for one in asked]
+        here = len(asked) <= MOST_HERE and all(one.quick for one in asked)
+        transaction = self._begin() if asked and here else None
+        try:
+            if transaction is not None:
+                return await self._here(transaction, works)
+            if len(works) > 1:
                 together: list[_Outcome] = await self._run(lambda connection: _together(connection, works))
                 return together
-            except DBAPIError:
-                # After some errors a database has ended the transaction by itself, and what follows would be written
-                # piecemeal. Nothing of it stands now: each goes alone, so that only the one at fault is refused.
-                pass
+        except DBAPIError:
+            # After some errors a database has ended the transaction by itself, and what follows would be written
+            # piecemeal. Nothing of it stands now: each goes alone, so that only the one at fault is refused.
+            self._undone()
         return [await self._alone(work) for work in works]
+
+    async def _here(self, transaction: RootTransaction, works: list[Work[Any]]) -> list[_Outcome]:
+        """All pieces here, and their commit outside. Raises the database's own errors: then none of them happened."""
+        pending: dict[str, Any] = {}
+        try:
+            outcomes = [_one_of_many(transaction.connection, pending, work) for work in works]
+        except BaseException:
+            transaction.rollback()
+            raise
+        await self._run(lambda _: _end(transaction))
+        return outcomes
 
     async def _alone(self, work: Work[Any]) -> _Outcome:
         try:
             outcome: _Outcome = await self._run(lambda connection: _in_its_own(connection, work))
             return outcome
         except Exception as error:  # noqa: BLE001 -- whatever it is belongs to the one who asked
+            self._undone()
             return _Outcome(error=error)
 
 
@@ -153,6 +191,12 @@ def _in_its_own(connection: Connection, work: Work[Any]) -> _Outcome:
     return _Outcome(value, committed=transaction.committed)
 
 
+def _end(transaction: RootTransaction) -> None:
+    """Commits; an error of the commit rolls back."""
+    with transaction:
+        pass
+
+
 def _together(connection: Connection, works: list[Work[Any]]) -> list[_Outcome]:
     """All pieces in one transaction. Raises the database's own errors: then none of them happened."""
     pending: dict[str, Any] = {}
@@ -163,12 +207,15 @@ def _together(connection: Connection, works: list[Work[Any]]) -> list[_Outcome]:
 def _one_of_many(connection: Connection, pending: dict[str, Any], work: Work[Any]) -> _Outcome:
     before = dict(pending)
     transaction = Transaction(connection, pending)
+    _MARK.run(connection, {})
     try:
-        with connection.begin_nested():
-            return _Outcome(work(transaction), committed=transaction.committed)
+        outcome = _Outcome(work(transaction), committed=transaction.committed)
     except DBAPIError:
         raise
     except Exception as refused:  # noqa: BLE001 -- whatever it is belongs to the one who asked
+        _UNDO.run(connection, {})
         pending.clear()
         pending.update(before)
-        return _Outcome(error=refused)
+        outcome = _Outcome(error=refused)
+    _KEEP.run(connection, {})
+    return outcome

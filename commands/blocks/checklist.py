@@ -30,7 +30,8 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
     controls = _controls(deployment, step, voice, hidden=hidden > 0)
     if controls:
         blocks.append(kit.actions(*controls, block_id=kit.block_id("items", subject, step.status)))
-    blocks.append(kit.context(voice.say("checklist.legend", id=deployment.id)))
+    checking = any(item.checking and item.mark == "open" for item in step.items)
+    blocks.append(kit.context(voice.say("checklist.legend", id=deployment.id) if checking else deployment.id))
     name = parts.subject(deployment, voice)
     return kit.drawn(
         voice.say("checklist.sentence", name=name, headline=head, waiting=_waiting(deployment, step, voice)),
@@ -97,8 +98,11 @@ def due_of(deployment: Deployment, step_id: str, item: Item) -> datetime | None:
 def _state(
     deployment: Deployment, step: StepState, item: Item, state: ItemState, voice: Voice, note: int
 ) -> str:
+    if state.mark == "done" and state.by == "bot" and state.note and state.at is not None:
+        found = voice.evidence(_gist(state), note)
+        return voice.say("item.verified", at=voice.when(state.at), evidence=found)
     if state.mark != "open":
-        said = voice.say("phrase.note", note=voice.safe(state.note, note)) if state.note else ""
+        said = voice.say("phrase.note", note=voice.evidence(_gist(state), note)) if state.note else ""
         at = voice.when(state.at) if state.at is not None else "–"
         return voice.say(f"item.{state.mark}", by=voice.person(state.by), at=at) + said
     due = due_of(deployment, step.id, item)
@@ -107,7 +111,7 @@ def _state(
     if state.checking:
         shown.append(voice.say("item.checking"))
     elif state.failed:
-        shown.append(voice.say("item.failed", why=voice.safe(state.failed, note)))
+        shown.append(voice.say("item.failed", why=voice.evidence(state.failed, note)))
     else:
         names = (item.role,) if item.role else ()
         shown.append(voice.say("item.owner", who=parts.roles(deployment, names, voice)))
@@ -116,6 +120,12 @@ def _state(
     if item.evidence:
         shown.append(voice.say("item.evidence"))
     return " · ".join(shown)
+
+
+def _gist(state: ItemState) -> str:
+    """What a person wrote, whole; of the bot's evidence the last line, since the log has all of it."""
+    written = [line.strip() for line in state.note.splitlines() if line.strip()]
+    return written[-1] if state.by == "bot" and written else state.note
 
 
 def _done_button(
@@ -134,7 +144,7 @@ def _done_button(
 def _controls(deployment: Deployment, step: StepState, voice: Voice, *, hidden: bool) -> list[Element]:
     value = Value(deployment.id, step.id)
     controls = [kit.button(voice.say("button.show-all"), Verb.ITEM_ALL, value)] if hidden else []
-    if step.status not in ("open", "done"):
+    if step.status not in ("open", "done") or (deployment.final and step.status == "done"):
         return controls
     options = []
     if any(item.mark == "open" for item in step.items):

@@ -80,11 +80,8 @@ def evidence(deployment: Deployment, summary: Summary, voice: Voice) -> list[Blo
     asked = voice.say("decision.traffic", traffic=parts.traffic(deployment, voice))
     if summary.requests is not None:
         asked = f"{asked} {voice.say('decision.requests', n=f'{summary.requests:,.0f}')}"
-    shown = [kit.section(f"{asked}\n{parts.metrics(summary, voice, compared=True)}")]
-    why = parts.reasons(summary, voice)
-    recommended = voice.say("decision.recommended", recommendation=parts.recommendation(summary, voice))
-    shown.append(kit.section(kit.lines([recommended, *(f"• {line}" for line in why)])))
-    return shown
+    said = kit.lines([parts.recommended(summary, voice), asked])
+    return [kit.section(said), *parts.metric_table(summary, voice)]
 
 
 def choices(
@@ -114,6 +111,8 @@ def _terms(deployment: Deployment, step: StepState, body: Decide, voice: Voice) 
     if "observe" in body.options:
         left = max(0, body.observe.at_most - step.observed)
         lines.append(voice.say("decision.observe", span=voice.span(body.observe.bake), left=left))
+    if "no-go" in body.options and deployment.weight > 0:
+        lines.append(voice.say("decision.no-go"))
     return lines
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from commands import texts
+from commands.blocks import kit
+from commands.blocks.kit import Block
 from commands.telling import Voice
 from core.asks import Ask, asks
 from core.effects import Words
@@ -17,6 +19,8 @@ from core.roles import holders_of
 from core.state import Deployment, Status, StepState
 
 ASKS = 6
+CELLS = 10
+"""What Slack takes in two columns."""
 SHOUTED = {"new": "NEW", "running": "RUNNING", "held": "ON HOLD"}
 
 
@@ -44,7 +48,8 @@ def current(deployment: Deployment) -> tuple[StepState, ...]:
 
 def steps_line(deployment: Deployment, voice: Voice) -> str:
     """'Done 4 of 30. Now: … Next: …'."""
-    done = sum(step.settled for step in deployment.steps)
+    # What a rollback has skipped was not done; what people marked as not applicable on the way was.
+    done = sum(step.status == "done" if deployment.rollback else step.settled for step in deployment.steps)
     now = ", ".join(_at_work(deployment, step, voice) for step in current(deployment)[:3])
     waiting = [step for step in deployment.steps if step.status == "waiting"][:2]
     following = ", ".join(_ahead(deployment, step, voice) for step in waiting)
@@ -122,7 +127,11 @@ def _ask_line(deployment: Deployment, group: Sequence[Ask], voice: Voice) -> str
     ask = group[0]
     due = min((ask.due for ask in group if ask.due is not None), default=None)
     late = due is not None and voice.now is not None and due < voice.now
-    when = "" if due is None else f", {voice.say('phrase.overdue' if late else 'phrase.due', due=voice.when(due))}"
+    when = (
+        ""
+        if due is None
+        else f", {voice.say('phrase.overdue' if late else 'phrase.due', due=voice.when(due))}"
+    )
     who = roles(deployment, ask.roles, voice) if ask.roles else voice.people(ask.people)
     step = voice.step(ask.step) if ask.step else ""
     words = {"n": len(group), "step": step, "who": who, "when": when, "role": voice.role(ask.subject)}
@@ -136,65 +145,88 @@ def _ask_subject(ask: Ask, voice: Voice) -> str:
 # ------------------------------------------------------------------------------------------------------------- metrics
 
 
-def metric_line(row: MetricRow, voice: Voice, *, compared: bool = False) -> str:
-    """One metric in one line: value, how many requests, limit, state; `compared` adds the stable side and the direction."""
-    parts = [
-        f"*{voice.text(row.title, 80)}* {voice.value(row.value, row.unit)}{voice.sample(None, row.count)}"
-    ]
-    if row.limit is not None:
-        limit = voice.say("phrase.limit", limit=voice.limit(row.limit.text, row.limit_kind))
-        parts.append(
-            limit if row.limit_kind != "growth" else voice.say("phrase.growth-limit", limit=row.limit.text)
-        )
-    if row.state and (row.limit is not None or row.state != "ok"):
-        parts.append(_state(row.state, row.streak, row.needed, row.detail, voice))
-    elif row.limit is not None:
-        parts.append(voice.say("metric.unjudged"))
-    if compared:
-        parts.extend(_compared(row, voice))
-    return " · ".join(parts)
+def metric_line(row: MetricRow, voice: Voice) -> str:
+    """One metric in one line: value, how many requests, what the limit says of it."""
+    value = f"{voice.value(row.value, row.unit)}{voice.sample(None, row.count)}"
+    return " · ".join(part for part in (f"*{voice.text(row.title, 80)}* {value}", judged(row, voice)) if part)
 
 
-def _state(state: str, streak: int, needed: int, detail: str, voice: Voice) -> str:
-    if state == "breach" and needed > 1:
-        return voice.say("metric.breach-of", streak=streak, needed=needed)
-    reason = f"detail.{detail}"
+def judged(row: MetricRow, voice: Voice) -> str:
+    """'within the limit (under 1 %)', or why it is not judged; '' for a metric without a limit that was measured."""
+    if row.limit is None:
+        return _state(row, voice) if row.state not in ("", "ok") else ""
+    limit = (
+        voice.say("phrase.growth-limit", limit=row.limit.text)
+        if row.limit_kind == "growth"
+        else voice.limit(row.limit.text, row.limit_kind)
+    )
+    state = _state(row, voice) if row.state else voice.say("metric.unjudged")
+    return voice.say("phrase.judged", state=state, limit=limit)
+
+
+def _state(row: MetricRow, voice: Voice) -> str:
+    if row.state == "breach" and row.needed > 1:
+        return voice.say("metric.breach-of", streak=row.streak, needed=row.needed)
+    reason = f"detail.{row.detail}"
     why = voice.say(reason) if texts.known(reason) else ""
-    shown = voice.say(f"metric.{state}")
-    return f"{shown} ({why})" if why and state in ("no-data", "source-failed") else shown
+    shown = voice.say(f"metric.{row.state}")
+    return f"{shown} ({why})" if why and row.state in ("no-data", "source-failed") else shown
 
 
-def _compared(row: MetricRow, voice: Voice) -> list[str]:
-    parts = []
+def _compared(row: MetricRow, voice: Voice) -> str:
+    """'stable 0.1 % · before 0.1 % · since the start 0.2 %'; the last for shares only: a window of few requests says little."""
+    shown = []
     if row.control is not None:
-        parts.append(voice.say("phrase.control", value=voice.value(row.control, row.unit)))
+        shown.append(voice.say("phrase.control", value=voice.value(row.control, row.unit)))
     if row.baseline is not None:
-        parts.append(voice.say("phrase.baseline", value=voice.value(row.baseline, row.unit)))
-    if row.since_start is not None:
-        sample = voice.sample(None, row.since_start_count)
-        parts.append(voice.say("phrase.since-start", value=voice.value(row.since_start, row.unit) + sample))
-    if row.trend:
-        parts.append(voice.say(f"trend.{row.trend}"))
-    return parts
+        shown.append(voice.say("phrase.baseline", value=voice.value(row.baseline, row.unit)))
+    if row.since_start is not None and row.unit == "%" and row.since_start_count != row.count:
+        shown.append(voice.say("phrase.since-start", value=voice.value(row.since_start, row.unit)))
+    return " · ".join(shown)
 
 
-def metrics(summary: Summary, voice: Voice, *, compared: bool = False, most: int = 10) -> str:
-    """Every metric of the last look, a line each; or the words for 'nothing measured yet'."""
+def metric_cell(row: MetricRow, voice: Voice) -> str:
+    """One metric as a cell of a table: name and value, what the limit says, and what it is beside."""
+    value = f"*{voice.text(row.title, 80)}: {voice.value(row.value, row.unit)}*"
+    return "\n".join(line for line in (value, judged(row, voice), _compared(row, voice)) if line)
+
+
+def ranked(summary: Summary) -> list[MetricRow]:
+    """The broken first, then what is not known, then those with a limit, then the rest."""
+    return sorted(
+        summary.rows, key=lambda row: (row.state != "breach", row.state in ("ok", ""), row.limit is None)
+    )
+
+
+def metric_table(summary: Summary, voice: Voice) -> list[Block]:
+    """Every metric of the last look in two columns; or the words for 'nothing measured yet'."""
     if not summary.rows:
-        return voice.say("metric.none")
-    rows = sorted(summary.rows, key=lambda row: row.state != "breach")[:most]
-    lines = [f"• {metric_line(row, voice, compared=compared)}" for row in rows]
-    if len(summary.rows) > most:
-        lines.append(voice.say("word.more", n=len(summary.rows) - most))
-    return "\n".join(lines)
+        return [kit.section(voice.say("metric.none"))]
+    blocks = [kit.fields([metric_cell(row, voice) for row in ranked(summary)[:CELLS]])]
+    if len(summary.rows) > CELLS:
+        blocks.append(kit.context(voice.say("word.more", n=len(summary.rows) - CELLS)))
+    return blocks
 
 
 def reasons(summary: Summary, voice: Voice, most: int = 5) -> list[str]:
-    """Why the recommendation is what it is, a sentence each."""
-    lines = [reason_line(reason, voice) for reason in summary.reasons[:most]]
-    if len(summary.reasons) > most:
-        lines.append(voice.say("word.more", n=len(summary.reasons) - most))
+    """Why the recommendation is what it is, a sentence each: only what speaks against GO; one sentence when nothing does."""
+    telling = [reason for reason in summary.reasons if reason.state != "ok"]
+    if summary.reasons and not telling:
+        return [voice.say("reason.all-ok")]
+    lines = [reason_line(reason, voice) for reason in telling[:most]]
+    if len(telling) > most:
+        lines.append(voice.say("word.more", n=len(telling) - most))
     return lines
+
+
+def recommended(summary: Summary, voice: Voice) -> str:
+    """'The evidence recommends GO' and why, in a paragraph; '' where nothing is judged."""
+    shown = recommendation(summary, voice)
+    why = reasons(summary, voice)
+    if not shown:
+        return ""
+    said = f"*{voice.say('decision.recommended', recommendation=shown)}*"
+    return f"{said} {why[0]}" if len(why) == 1 else kit.lines([said, *(f"• {line}" for line in why)])
 
 
 def reason_line(reason: Reason, voice: Voice) -> str:

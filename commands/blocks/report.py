@@ -26,24 +26,25 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
 
 def headline(deployment: Deployment, summary: Summary, voice: Voice) -> str:
     """State, traffic and recommendation in one sentence."""
-    said = voice.say(
+    said = state(deployment, summary, voice)
+    recommended = parts.recommendation(summary, voice)
+    return f"{said} {voice.say('report.recommended', recommendation=recommended)}" if recommended else said
+
+
+def state(deployment: Deployment, summary: Summary, voice: Voice) -> str:
+    """State and traffic in one sentence."""
+    return voice.say(
         "report.headline",
         name=parts.subject(deployment, voice),
         status=parts.status(deployment, voice),
         share=voice.share(summary.weight),
     )
-    recommended = parts.recommendation(summary, voice)
-    return f"{said} {voice.say('report.recommended', recommendation=recommended)}" if recommended else said
 
 
 def _brief(deployment: Deployment, summary: Summary, given: Mapping[str, object], voice: Voice) -> Drawn:
     said = headline(deployment, summary, voice)
     lines = [f"*{said}*"]
-    telling = sorted(
-        summary.rows,
-        key=lambda row: (row.state != "breach", row.state in ("ok", ""), row.trend in ("flat", "")),
-    )
-    lines.extend(f"• {parts.metric_line(row, voice)}" for row in telling[:BRIEF_ROWS])
+    lines.extend(f"• {parts.metric_line(row, voice)}" for row in parts.ranked(summary)[:BRIEF_ROWS])
     waiting = parts.waiting(deployment, voice)
     if waiting:
         lines.append(voice.say("report.waiting-first", who=waiting[0], more=_more(len(waiting) - 1, voice)))
@@ -62,19 +63,13 @@ def _full(
         if summary.requests is not None
         else ""
     )
-    blocks: list[Block] = [kit.header(title), kit.section(f"{said}{asked}")]
-    changed = changes(summary, voice)
-    blocks.append(
-        kit.section(
-            f"*{voice.say('report.changed')}*\n" + ("\n".join(changed) or voice.say("report.unchanged"))
-        )
-    )
-    blocks.append(
-        kit.section(f"*{voice.say('report.metrics')}*\n{parts.metrics(summary, voice, compared=True)}")
-    )
-    why = parts.reasons(summary, voice)
-    if why:
-        blocks.append(kit.section(f"*{voice.say('report.why')}*\n" + "\n".join(f"• {line}" for line in why)))
+    blocks: list[Block] = [kit.header(title), kit.section(f"{state(deployment, summary, voice)}{asked}")]
+    recommended = parts.recommended(summary, voice)
+    if recommended:
+        blocks.append(kit.section(recommended))
+    changed = " · ".join(changes(summary, voice)) or voice.say("report.unchanged")
+    blocks.append(kit.section(f"*{voice.say('report.changed')}:* {changed}"))
+    blocks.extend(parts.metric_table(summary, voice))
     waiting = parts.waiting(deployment, voice)
     if waiting:
         blocks.append(

@@ -52,7 +52,7 @@ def _row(deployment: Deployment, step: StepState, sign: SignState, digest: str, 
         state = voice.say("sign.stale" if said else "sign.open", who=who)
     else:
         at = voice.when(sign.at) if sign.at is not None else "–"
-        state = voice.say(f"sign.{sign.mark}", by=voice.person(sign.by), at=at, digest=sign.seen) + said
+        state = voice.say(f"sign.{sign.mark}", by=voice.person(sign.by), at=at) + said
     text = f"*{role}*\n{state}"
     accessory = _button(deployment, step, sign, digest, role, voice) if step.status == "open" else None
     return kit.section(

@@ -1,4 +1,4 @@
-"""The first message of a deployment: what begins, what comes first, and for newcomers what to click."""
+"""The first message of a deployment: what begins, and for newcomers what to click; the card below it says where things stand."""
 
 from __future__ import annotations
 
@@ -22,11 +22,5 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
     blocks: list[Block] = [kit.header(voice.say("started.title", name=name)), kit.section(said)]
     if dict(words).get("tour"):
         blocks.append(kit.section(voice.say("started.tour")))
-    blocks.append(kit.section(parts.steps_line(deployment, voice)))
-    waiting = parts.waiting(deployment, voice)
-    if waiting:
-        blocks.append(
-            kit.section(f"*{voice.say('card.waiting')}*\n" + "\n".join(f"• {line}" for line in waiting))
-        )
     blocks.append(kit.context(voice.say("started.help")))
     return kit.drawn(said, blocks)

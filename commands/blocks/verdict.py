@@ -32,6 +32,7 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
         )
         blocks.append(kit.section(kit.lines([why, parts.stopwatch(stopwatch(deployment), voice)])))
     blocks.extend(_what_next(deployment, voice))
+    blocks.append(kit.section(voice.say("verdict-view.record", id=deployment.id)))
     blocks.append(kit.context(_small_print(deployment, voice)))
     return kit.drawn(voice.say(f"verdict-view.sentence-{verdict}", name=name), blocks)
 
@@ -50,7 +51,7 @@ def _criteria(deployment: Deployment, voice: Voice) -> list[str]:
         state = voice.say(
             "criterion.unknown" if met is None else "criterion.met" if met else "criterion.not-met"
         )
-        said = f" — {voice.safe(evidence, 200)}" if evidence else ""
+        said = f" — {voice.evidence(evidence, 200)}" if evidence else ""
         lines.append(f"• *{title}*: {state}{said}")
     if len(deployment.criteria) > MOST:
         lines.append(voice.say("word.more", n=len(deployment.criteria) - MOST))

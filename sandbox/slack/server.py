@@ -242,6 +242,7 @@ class SlackSandbox:
         )
         if self._page_dir.is_dir():
             self.app.router.add_static("/static/", self._page_dir)
+            self.app.on_response_prepare.append(_always_fresh)
 
     async def _index(self, _request: web.Request) -> web.StreamResponse:
         index = self._page_dir / "index.html"
@@ -268,6 +269,12 @@ class SlackSandbox:
             else "application/octet-stream"
         )
         return web.Response(body=file.content, content_type=shown)
+
+
+async def _always_fresh(request: web.Request, response: web.StreamResponse) -> None:
+    """The page's files may change from one run to the next at the same address."""
+    if request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"
 
 
 async def _uploaded(request: web.Request) -> bytes:

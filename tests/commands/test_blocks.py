@@ -107,9 +107,11 @@ def test_a_decision_shows_evidence_recommendation_deadline_and_default() -> None
     asked = next(one for one in story("refused-go").hung if one.key == "decision:look-45:1" and one.new)
     shown = said(asked.en)
     assert "Decision needed: " in shown
-    assert "*Error rate* 0 % (60 requests) · limit under 1 % · within the limit · stable 0 %" in shown
-    assert "trend " in shown
-    assert "*The evidence recommends: OBSERVE*" in shown
+    assert "*Error rate: 0 %*\nwithin the limit (under 1 %)\nstable 0 %" in shown
+    assert "*The evidence recommends OBSERVE.*" in shown
+    assert "Response time, P50: 140 ms, limit under 300 ms: within" not in shown, (
+        "only what speaks against GO is told"
+    )
     assert "Memory" in shown
     assert "over the limit" in shown
     assert f"*Who may answer:* Final approver (<@{APPROVER}>)" in shown
@@ -176,13 +178,12 @@ def test_a_full_report_has_changes_metrics_reasons_and_the_next_time() -> None:
         one for one in story("refused-go").hung if one.view == "report" and one.subject.startswith("step:")
     ]
     shown = said(reports[-1].en)
-    assert "*Changed since the last report*" in shown
-    assert "• Memory up from 61 % to" in shown
-    assert "*Metrics*" in shown
-    assert "limit under 85 %" in shown
-    assert "baseline 60 %" in shown
-    assert "*Why*" in shown
-    assert "next at <!date^" in shown
+    assert "*Changed since the last report:*" in shown
+    assert "Memory up from 61 % to" in shown
+    assert "within the limit (under 85 %)" in shown
+    assert "before 60 %" in shown
+    assert "*The evidence recommends OBSERVE.*" in shown
+    assert "next report <!date^" in shown
 
 
 def test_a_brief_report_is_six_lines_at_most() -> None:

@@ -189,7 +189,7 @@ async def test_go_against_the_evidence_asks_for_a_reason(world: World) -> None:
     await world.click(APPROVER, ts, "decision.go")
     window = world.window(APPROVER)
     assert "You answer *GO* to “Go on?” with a reason." in window
-    assert "*The evidence recommends: OBSERVE*" in window
+    assert "*The evidence recommends OBSERVE.*" in window
     assert "Errors 9.8 % (98 of 1,000 requests), limit under 1 %: over the limit" in window
     assert world.whispers(APPROVER) == []
     await world.submit(APPROVER, reason="a burst from the load test")
@@ -241,8 +241,8 @@ async def test_gate_status_under_traffic(world: World) -> None:
     await world.to_the_canary()
     result = await world.command(APPROVER, "/gate 상태")
     shown = str(result.blocks)
-    assert "*Errors* " in shown
-    assert "limit under 1 %" in shown
+    assert "*Errors: " in shown
+    assert "(under 1 %)" in shown
     assert "The evidence recommends" in shown
 
 

@@ -11,7 +11,7 @@ ANSWERS = {
     "list.row": "• *{id}* {service} → {environment}: {status} (started {at})",
     "list.none": "There has been no deployment yet. `/deploy start` begins one.",
     "list.next": "`/deploy status ID` shows one of them.",
-    "gate.no-traffic": "The canary has no traffic, so there is nothing to judge yet.",
+    "gate.no-traffic": "The canary has no traffic, so there is nothing to judge.",
     "gate.no-question": "No decision is open now; when one is, it comes as a message with buttons.",
     "rollback-view.dry-run": "This is what a rollback would do. Nothing has been done.",
     "rollback-view.window": "A window shows what will happen and asks for the reason. Quicker: `/rollback reason`.",

@@ -2,7 +2,7 @@
 
 HOLDS = {
     "paused": "Paused by {by}.{reasoned}",
-    "rule": "A limit is broken: {figures}; {streak} in a row (counts from {needed}).",
+    "rule": "A limit is broken: {figures}, {streak} in a row (rule: {needed}).",
     "no-data": "No evidence for {minutes}: {metric}, {state} ({detail}). Without data nothing is passed and nothing is rolled back.",
     "no-evidence": "“{step}” is over, but the evidence says {recommendation}, so it does not go on by itself.",
     "rejected": "{by} ({role}) rejected the sign-off.{reasoned}",
@@ -18,7 +18,7 @@ HOLDS = {
 }
 
 ROLLBACKS = {
-    "rule": "The rule of the plan acted: {figures}; {streak} in a row (counts from {needed}).",
+    "rule": "The plan's rule acted: {figures}, {streak} in a row (rule: {needed}).",
     "trigger": "{by} declared “{trigger}”.{reasoned}",
     "person": "{by} asked for it.{reasoned}",
     "no-go": "{by} answered NO-GO to “{step}”.{reasoned}",
@@ -79,7 +79,7 @@ FACTS = {
     "fact.watch-done": "“{step}” is over.",
     "fact.review": "“{step}”: review time.",
     # --- the gate
-    "fact.breach": "Over the limit: {figures}; {streak} in a row (counts from {needed}).",
+    "fact.breach": "Over the limit: {figures}, {streak} in a row (rule: {needed}).",
     "fact.cleared": "Back within the limit: {figures}.",
     "fact.recommendation": "The recommendation changed from {was} to {now}.",
     "fact.data-back": "{gate}: there is evidence again; the deployment goes on.",

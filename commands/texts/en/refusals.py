@@ -18,7 +18,7 @@ REFUSALS = {
     "refused.held": "The deployment is on hold by {by}. Resume it first with `/deploy resume`; only NO-GO can be answered while it stands still.",
     "refused.settle-outcome-first": "First say whether “{ref}” happened: its message in the channel has the two buttons. After that the deployment goes on by itself.",
     "refused.abort-with-traffic": "The canary has traffic ({weight} %), so the deployment cannot simply be ended. Use `/rollback` with a reason.",
-    "refused.locked": "{service} in {environment} is locked by {deployment} since {since}. {reason} Wait until it is over, or lift a lock left by a rollback with `/deploy unlock {service} {environment} reason`.",
+    "refused.locked": "{service} in {environment} is locked by {deployment} since {since}.{reasoned} Wait until it is over, or lift a lock left by a rollback with `/deploy unlock {service} {environment} reason`.",
     "refused.not-locked": "{service} in {environment} is not locked.",
     # --- items, signatures, decisions
     "refused.item-already": "Already settled ({mark}) by {by}{when}. To change it, choose “Open again…” below the list first.",

@@ -18,7 +18,7 @@ REFUSALS = {
     "refused.held": "배포가 보류 상태입니다(보류한 사람: {by}). 먼저 `/deploy resume`으로 재개해 주세요. 멈춰 있는 동안에는 NO-GO만 답할 수 있습니다.",
     "refused.settle-outcome-first": "“{ref}”이(가) 실제로 실행되었는지 먼저 알려 주세요. 채널의 해당 메시지에 버튼 두 개가 있습니다. 답하시면 배포는 저절로 이어집니다.",
     "refused.abort-with-traffic": "카나리가 트래픽 {weight} %를 받고 있어 그냥 끝낼 수 없습니다. 사유와 함께 `/rollback`을 사용해 주세요.",
-    "refused.locked": "{service}({environment})은(는) {since}부터 {deployment} 때문에 잠겨 있습니다. {reason} 끝날 때까지 기다리거나, 롤백이 남긴 잠금이라면 `/deploy unlock {service} {environment} 사유`로 풀어 주세요.",
+    "refused.locked": "{service}({environment})은(는) {since}부터 {deployment} 때문에 잠겨 있습니다.{reasoned} 끝날 때까지 기다리거나, 롤백이 남긴 잠금이라면 `/deploy unlock {service} {environment} 사유`로 풀어 주세요.",
     "refused.not-locked": "{service}({environment})은(는) 잠겨 있지 않습니다.",
     # --- items, signatures, decisions
     "refused.item-already": "이미 {by}이(가){when} 처리했습니다({mark}). 바꾸려면 먼저 점검표 아래에서 “다시 열기…”를 선택해 주세요.",

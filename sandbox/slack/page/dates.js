@@ -22,8 +22,22 @@ function format(date, options) {
   return cache.get(key).format(date);
 }
 
+let timeline = [];
+
+/**
+ * In a demo a message stands at the plan's time: pieces of [real seconds, plan seconds, speed], oldest first.
+ * True if messages may now stand at another time than before.
+ */
+export function setTimeline(pieces) {
+  const before = timeline.length;
+  timeline = Array.isArray(pieces) ? pieces : [];
+  return timeline.length !== before;
+}
+
 export function fromTs(ts) {
-  return new Date(Number(ts) * 1000);
+  const real = Number(ts);
+  const piece = timeline.findLast(([from]) => from <= real);
+  return new Date((piece ? piece[1] + (real - piece[0]) * piece[2] : real) * 1000);
 }
 
 const dayNumber = (date) => Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86400000);
@@ -51,7 +65,7 @@ const MEDIUM = { year: "numeric", month: "long", day: "numeric" };
 const SHORT = { year: "numeric", month: "short", day: "numeric" };
 
 export function dayTitle(date) {
-  return relativeDay(date) || format(date, LONG);
+  return (timeline.length ? null : relativeDay(date)) || format(date, LONG);
 }
 
 export function whenShort(date) {

@@ -4,7 +4,7 @@
  */
 
 import { readDemo, writeDemo } from "./api.js";
-import { setPlanTime } from "./dates.js";
+import { setPlanTime, setTimeline } from "./dates.js";
 import { h, replace } from "./dom.js";
 import { icon } from "./icons.js";
 import { getLanguage, t } from "./texts.js";
@@ -12,7 +12,7 @@ import { getLanguage, t } from "./texts.js";
 const EVERY = 1000;
 
 export class DemoBar {
-  /** hooks: {onLanguage("ko" | "en"), onActAs(user), nameOf(user), me()} */
+  /** hooks: {onLanguage("ko" | "en"), onTime(), onActAs(user), onShow(channel, ts), nameOf(user), me()} */
   constructor(hooks) {
     this.hooks = hooks;
     this.root = h("section", { class: "demo", id: "demo-bar", hidden: true });
@@ -47,6 +47,7 @@ export class DemoBar {
   take(state) {
     this.state = { ...this.state, ...state };
     setPlanTime(this.state.plan_time);
+    if (setTimeline(this.state.timeline)) this.hooks.onTime();
     this.hooks.onLanguage(this.state.language);
     this.draw();
   }
@@ -77,7 +78,7 @@ export class DemoBar {
       date: h("span", { class: "plan-date" }),
       clock: h("span", { class: "plan-time" }),
       speed: h("span", { class: "plan-speed" }),
-      turn: h("b", { class: "turn" }),
+      turn: h("button", { type: "button", class: "button hint-button turn", id: "demo-turn", hidden: true, title: t("showMe"), onclick: () => this.state.act_as_hint.ts && this.hooks.onShow(this.state.act_as_hint.channel, this.state.act_as_hint.ts) }),
       waiting: h("span", { class: "waiting" }),
       hint: h("button", { type: "button", class: "button hint-button", id: "demo-hint", hidden: true, onclick: () => this.hooks.onActAs(this.state.act_as_hint.user) }),
       wait_for_me: toggle("wait_for_me", "waitForMe"),
@@ -105,7 +106,7 @@ export class DemoBar {
     text(parts.date, known ? new Intl.DateTimeFormat(getLanguage() === "ko" ? "ko-KR" : "en-GB", { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" }).format(moment) : "");
     text(parts.clock, known ? `${moment.toISOString().slice(11, 16)} UTC` : "—");
     text(parts.speed, speedWords(state.speed));
-    text(parts.waiting, state.waiting_for ? t("waitingFor", { what: state.waiting_for }) : "");
+    text(parts.waiting, state.waiting_for && !state.act_as_hint ? t("waitingFor", { what: state.waiting_for }) : "");
     for (const field of ["wait_for_me", "teammates"]) parts[field].setAttribute("aria-checked", String(Boolean(this.value(field))));
     const sick = Boolean(this.value("sick"));
     text(parts.sick, t(sick ? "heal" : "makeSick"));
@@ -115,6 +116,7 @@ export class DemoBar {
     const hint = state.act_as_hint;
     const mine = Boolean(hint) && hint.user === this.hooks.me();
     parts.hint.hidden = !hint || mine;
+    parts.turn.hidden = !mine;
     text(parts.turn, mine ? t("yourTurn", { why: hint.why }) : "");
     if (!parts.hint.hidden) text(parts.hint, t("now", { why: hint.why, name: this.hooks.nameOf(hint.user) }));
   }

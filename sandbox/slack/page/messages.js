@@ -23,7 +23,7 @@ export function avatar(model, id, size = "") {
 export function continues(before, message, inThread) {
   return Boolean(before) && before.user === message.user && !before.ephemeral && !message.ephemeral && (inThread || !isReply(message) && !isReply(before))
     && before.username === message.username && !before.pinned && !message.pinned
-    && Number(message.ts) - Number(before.ts) < GROUP_SECONDS && dayKey(fromTs(before.ts)) === dayKey(fromTs(message.ts));
+    && fromTs(message.ts) - fromTs(before.ts) < GROUP_SECONDS * 1000 && dayKey(fromTs(before.ts)) === dayKey(fromTs(message.ts));
 }
 
 /** The words, blocks, attachments and files of a message. `surface` makes its buttons work. */

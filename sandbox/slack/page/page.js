@@ -81,7 +81,7 @@ export class Page {
       failure: failureText, focusBack: () => this.composer.focus(),
     });
     this.toasts = new Toasts();
-    this.demo = new DemoBar({ onLanguage: (code) => this.speak(code), onActAs: (user) => places.become(user), nameOf: (user) => model.userName(user) || user, me: () => model.me });
+    this.demo = new DemoBar({ onLanguage: (code) => this.speak(code), onTime: () => this.retime(), onActAs: (user) => places.become(user), onShow: (channel, ts) => places.jump(channel, ts), nameOf: (user) => model.userName(user) || user, me: () => model.me });
   }
 
   layOut() {
@@ -141,6 +141,12 @@ export class Page {
     const screen = this.model.screen(channel);
     this.timeline.draw(this.model.timeline(channel), { newFrom: this.model.newFrom, more: screen.more, empty: screen.loaded ? t("emptyChannel") : t("loading") });
     this.seen();
+  }
+
+  /** In a demo, messages stand at the plan's time. */
+  retime() {
+    if (this.model.place.kind === "channel" && this.model.place.id) this.redraw(this.model.place.id);
+    if (this.model.thread) this.thread.draw();
   }
 
   /** What stands at the end of a visible screen has been read. */

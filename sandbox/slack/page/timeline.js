@@ -104,7 +104,7 @@ export class Timeline {
         before = null;
       }
       const compact = continues(before, message, this.inThread);
-      wanted.push({ key: message.ts, signature: `${this.signatureOf(message)}${compact}${getLanguage()}${this.model.me}`, make: () => messageNode(message, this.model, this.hooks.surfaceOf(message), { compact, inThread: this.inThread }, this.hooks.actions) });
+      wanted.push({ key: message.ts, signature: `${this.signatureOf(message)}${compact}${getLanguage()}${this.model.me}${day.getTime()}`, make: () => messageNode(message, this.model, this.hooks.surfaceOf(message), { compact, inThread: this.inThread }, this.hooks.actions) });
       before = message;
       last = message;
       if (this.inThread && message === messages[0] && messages.length > 1) {

@@ -236,12 +236,12 @@ class Demo:
         self.state: Json = {
             "plan_time": "2026-11-20T14:06:00Z",
             "speed": 360,
-            "waiting_for": "the final approval",
+            "waiting_for": "give the final approval",
             "wait_for_me": True,
             "teammates": False,
             "sick": False,
             "language": "en",
-            "act_as_hint": {"user": SENA, "why": "the dashboards must be confirmed"},
+            "act_as_hint": {"user": SENA, "why": "confirm the dashboards"},
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -293,10 +293,17 @@ async def page_world(*, demo: bool = False, ack_timeout: float = 3.0) -> AsyncIt
         await sandbox.stop()
 
 
-async def enter(page: Page, world: World) -> None:
-    """Opens the page of a workspace and waits until it can be used."""
+async def enter(page: Page, world: World, name: str = "Lubit") -> None:
+    """Opens the page of a workspace, as `name` where nobody has sat down yet, and waits until it can be used."""
     await page.goto(world.sandbox.url + "/")
     await page.wait_for("document.body.dataset.ready")
+    if name != "GitCode" and "GitCode" in await page.text("#act-as"):
+        await become(page, name)
+        await page.call(
+            "Page.reload"
+        )  # the page knows who sits there; the keyboard's focus is at the start again
+        await page.wait_for("document.body.dataset.ready === undefined || performance.now() < 1000")
+        await page.wait_for("document.body.dataset.ready && document.activeElement === document.body")
 
 
 async def say(page: Page, text: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from browser import Page
-from page_world import ATTACK, DEPLOYMENT, LUBIT, World, enter, page_world
+from page_world import ATTACK, DEPLOYMENT, GITCODE, LUBIT, World, enter, page_world
 
 from sandbox.slack.records import Bookmark, Message, Pin, View
 
@@ -121,7 +121,7 @@ def block(kind: str) -> Json:
 async def test_no_field_can_carry_markup_into_the_page(tab: Page) -> None:
     async with page_world() as world:
         _poison(world)
-        await enter(tab, world)
+        await enter(tab, world, "GitCode")
         await tab.wait_for("document.querySelectorAll('.block').length >= 19")
         shown = await tab.text(".timeline-list")
         assert shown.count("<script>window.hacked=1</script>") > 60
@@ -162,7 +162,7 @@ def _poison(world: World) -> None:
         "close": plain(),
         "blocks": [block("section"), block("input")],
     }
-    space.homes[LUBIT] = View("V2", LUBIT, "home", {"blocks": list(blocks)}, "1", "V2")
+    space.homes[GITCODE] = View("V2", GITCODE, "home", {"blocks": list(blocks)}, "1", "V2")
     space.modals["U0SENA000"] = [
         View("V1", "U0SENA000", "modal", body, "1", "V1", errors={"input-1": ATTACK})
     ]

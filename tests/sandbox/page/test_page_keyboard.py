@@ -69,7 +69,7 @@ async def test_a_form_is_filled_in_without_a_mouse(page: Page, world: World) -> 
     await page.wait_text("1 chosen", "dialog .multi")
     await tab_to(page, "dialog [type=submit]")
     await page.press("Enter")
-    await page.wait_text("because the numbers are good · ['boards'] · @GitCode", ".timeline-list")
+    await page.wait_text("because the numbers are good · ['boards'] · @Lubit", ".timeline-list")
 
 
 async def test_the_overflow_menu_and_the_thread_without_a_mouse(page: Page, world: World) -> None:
