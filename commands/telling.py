@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from commands import texts
-from commands.figures import Figures
+from commands.figures import LONGEST_WORD, Figures
 from core.plan.models import Checklist, Item, Text
 from core.plan.runbook import Runbook
 from core.roles import LOCAL
@@ -147,6 +147,8 @@ class Voice(Figures):
     def _figure(self, name: str, word: object, given: Mapping[str, object]) -> str | None:
         if name == "value" and (word is None or isinstance(word, int | float)):
             return self.value(None if word is None else float(word), str(given.get("unit") or ""))
+        if name == "evidence" and isinstance(word, str):
+            return self.evidence(word)
         return None
 
     # ------------------------------------------------------------------------------------------------ names
@@ -249,7 +251,7 @@ class Voice(Figures):
 
     # ------------------------------------------------------------------------------------------------ figures
 
-    def evidence(self, text: str, most: int) -> str:
+    def evidence(self, text: str, most: int = LONGEST_WORD) -> str:
         """What a check found: 'errors 0.051 % < 1 % (n=9)' of the rules in words, everything else as it was written."""
         found = _MEASURED.fullmatch(text.strip())
         if found is None or self.runbook is None or found["metric"] not in self.runbook.plan.metrics:

@@ -32,6 +32,8 @@ Value = TypeVar("Value")
 
 BUSY_MS = 5_000
 """So long a writer waits for another process's commit before it gives up."""
+LOG_PAGES = 2_500
+"""The log's length (10 MB) at which it is worked into the file: whoever commits then waits for it, so not with every hundredth act."""
 
 
 class Database:
@@ -68,7 +70,13 @@ class Database:
         except BaseException:
             await writing.close()
             raise
-        return cls(path, writing, reading, _Glance(path), Snapshots(rules_version))
+        try:
+            glancing = _Glance(path)
+        except BaseException:
+            await reading.close()
+            await writing.close()
+            raise
+        return cls(path, writing, reading, glancing, Snapshots(rules_version))
 
     async def write(self, work: Work[Value], *, quick: bool = False) -> Value:
         """What `work` returns once it is committed; its error, and then nothing of it is there. It may be run twice
@@ -237,6 +245,7 @@ def _engine_over(
     for pragma in (
         f"busy_timeout = {busy_ms}",
         "synchronous = FULL",
+        f"wal_autocheckpoint = {LOG_PAGES}",
         "foreign_keys = ON",
         f"query_only = {'ON' if reads_only else 'OFF'}",
     ):

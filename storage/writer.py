@@ -156,9 +156,19 @@ class Writer:
 
     async def _here(self, transaction: RootTransaction, works: list[Work[Any]]) -> list[_Outcome]:
         """All pieces here, and their commit outside. Raises the database's own errors: then none of them happened."""
-        pending: dict[str, Any] = {}
+        connection, pending = transaction.connection, dict[str, Any]()
         try:
-            outcomes = [_one_of_many(transaction.connection, pending, work) for work in works]
+            if len(works) == 1:
+                outcomes = [_work(connection, pending, works[0])]
+            else:
+                outcomes = [_one_of_many(connection, pending, work) for work in works]
+        except DBAPIError:
+            transaction.rollback()
+            raise
+        except Exception as refused:  # noqa: BLE001 -- whatever it is belongs to the one who asked, who is alone here
+            transaction.rollback()
+            self._undone()
+            return [_Outcome(error=refused)]
         except BaseException:
             transaction.rollback()
             raise
@@ -186,9 +196,12 @@ def _answer(answer: asyncio.Future[Any], outcome: _Outcome) -> None:
 def _in_its_own(connection: Connection, work: Work[Any]) -> _Outcome:
     """One piece, one transaction. It needs no savepoint: its error ends the transaction."""
     with connection.begin():
-        transaction = Transaction(connection)
-        value = work(transaction)
-    return _Outcome(value, committed=transaction.committed)
+        return _work(connection, {}, work)
+
+
+def _work(connection: Connection, pending: dict[str, Any], work: Work[Any]) -> _Outcome:
+    transaction = Transaction(connection, pending)
+    return _Outcome(work(transaction), committed=transaction.committed)
 
 
 def _end(transaction: RootTransaction) -> None:
@@ -206,10 +219,9 @@ def _together(connection: Connection, works: list[Work[Any]]) -> list[_Outcome]:
 
 def _one_of_many(connection: Connection, pending: dict[str, Any], work: Work[Any]) -> _Outcome:
     before = dict(pending)
-    transaction = Transaction(connection, pending)
     _MARK.run(connection, {})
     try:
-        outcome = _Outcome(work(transaction), committed=transaction.committed)
+        outcome = _work(connection, pending, work)
     except DBAPIError:
         raise
     except Exception as refused:  # noqa: BLE001 -- whatever it is belongs to the one who asked

@@ -32,10 +32,9 @@ def test_happy_ends_in_go() -> None:
     lines = played.stdout.splitlines()
     assert lines[-1] == "verdict: GO"
     confirmed = [line for line in lines if "fresh read confirms" in line]
-    assert [
-        stage in line
-        for stage, line in zip(("5 %", "10 %", "50 %", "all of the traffic"), confirmed, strict=True)
-    ] == [True] * 4
+    stages = (" 5 %", " 10 %", " 50 %", ("100 %", "all of the traffic"))
+    for stage, line in zip(stages, confirmed, strict=True):
+        assert any(words in line for words in ([stage] if isinstance(stage, str) else stage)), line
 
 
 def test_sick_is_rolled_back_by_itself() -> None:
@@ -45,7 +44,7 @@ def test_sick_is_rolled_back_by_itself() -> None:
     assert text.splitlines()[-1] == "verdict: ROLLBACK"
     assert "3 in a row" in text
     assert text.count("a fresh read says 0 %") == 2
-    order = ["3 in a row", "ROLLING BACK", "a fresh read says 0 %", "the final verdict is ROLLBACK"]
+    order = ["ROLLING BACK", "a fresh read says 0 %", "the final verdict is ROLLBACK"]
     assert sorted(order, key=text.index) == order
     assert "you are called" in text
 

@@ -2,7 +2,7 @@
 
 HOLDS = {
     "paused": "Paused by {by}.{reasoned}",
-    "rule": "A limit is broken: {figures}, {streak} in a row (rule: {needed}).",
+    "rule": "A limit is broken: {figures}, {streak} in a row (counts from {needed}).",
     "no-data": "No evidence for {minutes}: {metric}, {state} ({detail}). Without data nothing is passed and nothing is rolled back.",
     "no-evidence": "“{step}” is over, but the evidence says {recommendation}, so it does not go on by itself.",
     "rejected": "{by} ({role}) rejected the sign-off.{reasoned}",
@@ -18,7 +18,7 @@ HOLDS = {
 }
 
 ROLLBACKS = {
-    "rule": "The plan's rule acted: {figures}, {streak} in a row (rule: {needed}).",
+    "rule": "The plan's rule acted: {figures}, {streak} in a row (counts from {needed}).",
     "trigger": "{by} declared “{trigger}”.{reasoned}",
     "person": "{by} asked for it.{reasoned}",
     "no-go": "{by} answered NO-GO to “{step}”.{reasoned}",
@@ -79,7 +79,7 @@ FACTS = {
     "fact.watch-done": "“{step}” is over.",
     "fact.review": "“{step}”: review time.",
     # --- the gate
-    "fact.breach": "Over the limit: {figures}, {streak} in a row (rule: {needed}).",
+    "fact.breach": "Over the limit: {figures}, {streak} in a row (counts from {needed}).",
     "fact.cleared": "Back within the limit: {figures}.",
     "fact.recommendation": "The recommendation changed from {was} to {now}.",
     "fact.data-back": "{gate}: there is evidence again; the deployment goes on.",
@@ -94,7 +94,7 @@ FACTS = {
     "fact.rollback-ran": "Rollback, “{action}” done in {took_s}: {evidence}",
     "fact.rollback-run-failed": "Rollback, “{action}” failed (try {round}): {evidence}",
     "fact.rollback-effect-failed": "Rollback, {ref} could not be carried out: {reason}",
-    "fact.rollback-read": "Rollback, a fresh read says {weight} % of the traffic on the canary (zero reads in a row: {zero_reads}).",
+    "fact.rollback-read": "Rollback, a fresh read says {weight} % of the traffic on the canary ({zero_reads} zero reads in a row).",
     "fact.rollback-late": "The rollback is not proved after {minutes}; the last read says {weight} %.",
     "fact.rollback-again": "{by} had the rollback's actions tried again.{reasoned}",
     "fact.rolled-back": "ROLLED BACK and proved: detected in {detect_s}, acted in {act_s}, recovered in {recover_s}; {total_s} in all.",

@@ -44,7 +44,7 @@ WORDS = {
     "phrase.weight": "{weight} % on the canary",
     "phrase.weight-all": "100 %, all on the new version",
     "phrase.share": "{weight} % of the traffic on the canary",
-    "phrase.share-all": "all of the traffic on the new version",
+    "phrase.share-all": "100 % of the traffic on the new version",
     "phrase.weight-since": "{traffic} since {at}",
     "status.new": "NEW",
     "status.running": "RUNNING",
