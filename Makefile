@@ -43,7 +43,7 @@ test: $(STAMP) ## every test that needs only this repository's own dependencies
 services: ## the Debian packages that test-services needs
 	@command -v chromium >/dev/null || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; }
 
-test-services: $(STAMP) services ## the tests that need real programs: Chromium opens the page
+test-services: $(STAMP) services ## the tests with real programs: Chromium opens the page, whole scripts play
 	$(BIN)/pytest -m services -q
 
 lint: $(STAMP) ## ruff, mypy, the layers, and generated files up to date

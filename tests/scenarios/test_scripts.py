@@ -1,5 +1,6 @@
 """The demo's scripts as anybody runs them: a process, a transcript, the verdict on the last line, the exit status.
 
+The long ones run with the real programs (make test-services), so that make test stays short.
 Not here: what the messages look like (tests/commands), or the page (tests/sandbox/page).
 """
 
@@ -26,6 +27,7 @@ def captain(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.services
 def test_happy_ends_in_go() -> None:
     played = captain("demo", "--script", "happy")
     assert played.returncode == 0, played.stdout[-3000:] + played.stderr
@@ -49,6 +51,7 @@ def test_sick_is_rolled_back_by_itself() -> None:
     assert "you are called" in text
 
 
+@pytest.mark.services
 def test_sick_ends_the_same_when_the_bot_is_killed_in_mid_canary() -> None:
     played = captain("demo", "--script", "sick", "--kill")
     assert played.returncode == 0, played.stdout[-3000:] + played.stderr
@@ -57,6 +60,7 @@ def test_sick_ends_the_same_when_the_bot_is_killed_in_mid_canary() -> None:
     assert played.stdout.splitlines()[-1] == "verdict: ROLLBACK"
 
 
+@pytest.mark.services
 def test_sick_fails_when_the_threshold_is_taken_out_of_the_plan(tmp_path: Path) -> None:
     """The script proves something: without the plan's limits the sick canary goes all the way."""
     text = (ROOT / "plans" / "ion-deployment-day.yml").read_text(encoding="utf-8")
