@@ -44,6 +44,7 @@ async def captain(stage: Stage, *arguments: str) -> tuple[int, str]:
     return process.returncode, out.decode()
 
 
+@pytest.mark.services
 async def test_status_and_audit_need_no_bot(stage: Stage) -> None:
     await stage.started()
     await stage.play_until(T0 + 32 * MINUTE)
@@ -66,6 +67,7 @@ async def test_status_and_audit_need_no_bot(stage: Stage) -> None:
     assert "no deployment D99" in said
 
 
+@pytest.mark.services
 async def test_the_command_line_rolls_back_when_the_bot_is_dead(stage: Stage) -> None:
     await stage.started()
     await stage.play_until(T0 + 32 * MINUTE)
@@ -85,6 +87,7 @@ async def test_the_command_line_rolls_back_when_the_bot_is_dead(stage: Stage) ->
     assert await stage.app.queries.verify("D1") == []
 
 
+@pytest.mark.services
 async def test_the_command_line_answers_a_decision(stage: Stage) -> None:
     await stage.started()
     await stage.play_until(T0 - 23 * 60 * MINUTE, but=("go-tomorrow",))
@@ -133,6 +136,7 @@ async def test_over_http_requests_are_signed_and_answered(tmp_path: Path) -> Non
             assert ready["outbox"] == 0
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
