@@ -39,6 +39,7 @@ def test_happy_ends_in_go() -> None:
         assert any(words in line for words in ([stage] if isinstance(stage, str) else stage)), line
 
 
+@pytest.mark.services
 def test_sick_is_rolled_back_by_itself() -> None:
     played = captain("demo", "--script", "sick")
     assert played.returncode == 0, played.stdout[-3000:] + played.stderr
