@@ -35,8 +35,6 @@ WAITING_S = 2.0
 """Real seconds that a stretch of waiting takes, however long it is."""
 WATCHING_S = 0.25
 """Real seconds from one look to the next while on watch overnight: a night of half-hourly looks in a quarter of a minute."""
-JUMP = 3600.0 * 24
-"""A speed that means: at once."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ All times are UTC plan time. The plan's text is stored beside the snapshot; `run
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -312,11 +312,3 @@ class Deployment:
     def final(self) -> bool:
         """Nothing moves it any more."""
         return self.status in FINAL
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A role and those who hold it (a small word for lists in messages)."""
-
-    role: str
-    people: tuple[str, ...] = field(default=())

@@ -21,7 +21,6 @@ from core.state import Deployment, Status, StepState
 ASKS = 6
 CELLS = 10
 """What Slack takes in two columns."""
-SHOUTED = {"new": "NEW", "running": "RUNNING", "held": "ON HOLD"}
 
 
 def subject(deployment: Deployment, voice: Voice) -> str:

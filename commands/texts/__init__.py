@@ -16,7 +16,6 @@ from types import MappingProxyType
 from commands.texts import en, ko
 from commands.texts.particles import settle
 
-LANGUAGES = ("en", "ko")
 CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": en.CATALOGUE, "ko": ko.CATALOGUE})
 
 

@@ -234,12 +234,6 @@ def _read_growth(raw: Any) -> Growth:
     raise ValueError("a growth belongs here: write it per hour, like '1%/h'")
 
 
-def _read_percent(raw: Any) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        raise ValueError("a percentage from 0 to 100 belongs here, like '5%'")
-    return parse_percent(raw if isinstance(raw, str) else _plain_number(raw))
-
-
 def _plain_number(raw: float) -> str:
     try:
         value = float(raw)
@@ -270,14 +264,6 @@ _GROWTH_SCHEMA = {
     "description": "A rise per hour.",
     "examples": ["1%/h"],
 }
-_PERCENT_SCHEMA = {
-    "anyOf": [
-        {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$"},
-        {"type": "number", "minimum": 0, "maximum": 100},
-    ],
-    "description": "A share from 0 to 100 percent.",
-    "examples": ["5%"],
-}
 
 DurationField = Annotated[
     timedelta,
@@ -303,4 +289,3 @@ GrowthField = Annotated[
     PlainSerializer(lambda growth: growth.text, return_type=str),
     WithJsonSchema(_GROWTH_SCHEMA),
 ]
-PercentField = Annotated[float, PlainValidator(_read_percent), WithJsonSchema(_PERCENT_SCHEMA)]
