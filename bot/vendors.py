@@ -15,13 +15,19 @@ from bot.performing.by_command import ByCommand
 from bot.performing.over_http import OverHttp
 from bot.performing.ports import Vendors
 from bot.secrets import Secrets
+from storage.clock import Clock, utcnow
 
 
 def vendors(
-    session: aiohttp.ClientSession, secrets: Secrets, folder: Path, *, grace_s: float = 2.0
+    session: aiohttp.ClientSession,
+    secrets: Secrets,
+    folder: Path,
+    *,
+    grace_s: float = 2.0,
+    clock: Clock = utcnow,
 ) -> Vendors:
     """All of them, over one shared session. `folder` is where programs run; `grace_s`: see Commands."""
-    http = OverHttp(HttpSources(session, secrets), secrets)
+    http = OverHttp(HttpSources(session, secrets, folder), secrets, clock)
     return Vendors(
         acts={"command": ByCommand(Commands(secrets, folder, grace_s=grace_s)), "http": http},
         verifies={"http": http},

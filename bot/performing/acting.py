@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
+from bot.performing.outputs import kept
 from bot.performing.ports import Attempt, Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
@@ -46,7 +47,9 @@ class Actions:
         except GaveUp as problem:
             return _failed(effect, self._shown(work, problem.reason), unknown=problem.unknown)
         word = "done" if attempt.ok else "failed"
-        return Done(word, Ran(effect.ref, attempt.ok, attempt.evidence, round(attempt.took_s, 3)))
+        output = kept(attempt.evidence, attempt.printed)
+        ran = Ran(effect.ref, attempt.ok, output.evidence, round(attempt.took_s, 3))
+        return Done(word, ran, output)
 
     async def attempt(self, work: Work, action: Action, values: Values) -> Attempt:
         """Carries the action out once. Raises TryLater (`unknown`: it may have happened) or GaveUp."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.errors import GaveUp, TryLater
 from bot.performing.acting import Actions
+from bot.performing.outputs import kept
 from bot.performing.ports import Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
@@ -26,8 +27,9 @@ class Looks:
 
     async def check(self, work: Work, effect: CheckItem) -> Done:
         """One verification; the answer is Checked. Raises TryLater while nobody answers, a few times."""
+        printed = 0
         try:
-            ok, evidence = await self._verify(work, check_of(work, effect))
+            ok, evidence, printed = await self._verify(work, check_of(work, effect))
         except TryLater as problem:
             if work.claim.attempts < self._patience.checks:
                 raise TryLater(
@@ -36,10 +38,9 @@ class Looks:
             ok, evidence = False, problem.reason
         except GaveUp as problem:
             ok, evidence = False, problem.reason
-        shown = self._secrets.redact(evidence, work.plan)
-        return Done(
-            "passed" if ok else "not passed", Checked(effect.step, effect.item, effect.round, ok, shown)
-        )
+        output = kept(self._secrets.redact(evidence, work.plan), printed)
+        checked = Checked(effect.step, effect.item, effect.round, ok, output.evidence)
+        return Done("passed" if ok else "not passed", checked, output)
 
     async def read_back(self, work: Work, effect: ReadBack) -> Done:
         """A fresh read of the share; the answer is WeightRead, or EffectFailed after about a minute without one."""
@@ -56,17 +57,17 @@ class Looks:
         shown = self._secrets.redact(reason, work.plan)
         return Done(f"gave up: {shown}"[:500], EffectFailed(effect.kind, effect.ref, shown))
 
-    async def _verify(self, work: Work, check: Check) -> tuple[bool, str]:
+    async def _verify(self, work: Work, check: Check) -> tuple[bool, str, int]:
         if check.run is None:
             compared = await self._vendors.verifying(check).verify(work.plan, check, work.inputs)
-            return compared.agrees is True, compared.evidence
+            return compared.agrees is True, compared.evidence, 0
         action = work.plan.actions.get(check.run)
         if action is None:
             raise GaveUp(f"The plan has no action '{check.run}'.")
         if action.changes:
             raise GaveUp(f"'{check.run}' changes something, so it is no check: it was not run.")
         attempt = await self._actions.attempt(work, action, work.inputs)
-        return attempt.ok, attempt.evidence
+        return attempt.ok, attempt.evidence, attempt.printed
 
     async def _weight(self, work: Work) -> int:
         traffic = work.plan.traffic

@@ -23,11 +23,13 @@ TRACKS: Final[tuple[Track, ...]] = ("canary", "control")
 
 @dataclass(frozen=True)
 class Attempt:
-    """An action that ended: as wished or not, what it showed, and how long it took in seconds."""
+    """An action that ended: as wished or not, what it showed, and how long it took in seconds. `printed`: bytes of all that it
+    showed, when `evidence` is not all of it. Evidence may be as long as it is (`outputs` sorts it)."""
 
     ok: bool
     evidence: str
     took_s: float = 0.0
+    printed: int = 0
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ environment: production
 starters: [deployer]
 roles: {deployer: {title: Deployer}}
 channels: {main: deployment}
-programs: {script: "${ION_SCRIPT}"}
+programs: {script: {run: "${ION_SCRIPT}", environment: [ION_API_URL]}}
 sources: {api: {http: {url: "${ION_API_URL}"}}}
 metrics:
   errors: {title: Errors, source: api, get: /api/v2/canary/metrics, ratio: {bad: tracks.$track.errors, total: tracks.$track.requests}, unit: "%"}

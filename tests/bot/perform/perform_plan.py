@@ -12,7 +12,7 @@ starters: [deployer]
 inputs: {version: {pattern: 'v[0-9.]+', example: v2.14.0}}
 roles: {deployer: {title: Deployer}, approver: {title: Approver}}
 channels: {main: deployment, alerts: deployment-alerts}
-programs: {script: "${ION_SCRIPT}"}
+programs: {script: {run: "${ION_SCRIPT}", environment: [ION_API_URL]}}
 sources: {api: {http: {url: "${ION_API_URL}", timeout: 600ms}}}
 metrics:
   errors: {title: Errors, source: api, get: /api/v2/canary/metrics, ratio: {bad: tracks.$track.errors, total: tracks.$track.requests}, unit: "%"}
