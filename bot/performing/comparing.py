@@ -84,7 +84,12 @@ def _headers(check: HttpCheck, answer: Answer, values: Values) -> Iterator[Found
 
 def _body(check: HttpCheck, answer: Answer, values: Values) -> Iterator[Found]:
     if check.body is not None:
-        yield compare("the body", answer.whole, check.body, values)
+        results = [*_texts(answer.whole, check.body, values)]
+        agrees = together([one for one, _ in results])
+        said = {True: "the body is", False: "the body is not", None: "it cannot be told whether the body is"}[
+            agrees
+        ]
+        yield agrees, f"{said} {_words(results, agrees)}"
 
 
 def _time(check: HttpCheck, answer: Answer) -> Iterator[Found]:
@@ -113,16 +118,14 @@ def compare(name: str, found: Any, expected: Comparison, values: Values) -> Foun
     """Whether a value is on the right side of everything that is written. What cannot be compared is neither yes nor no."""
     results = [*_limits(found, expected), *_texts(found, expected, values)]
     agrees = together([one for one, _ in results])
-    wrong = [words for one, words in results if one is not True]
-    shown = f"{name} is {show(found)}" if name != "the body" else "the body"
-    if name == "the body":
-        return agrees, f"the body {' and '.join(words for _, words in results)}"
+    shown = f"{name} is {show(found)}"
     if agrees is None:
-        return None, f"{shown}, which cannot be compared ({', '.join(wrong)})"
-    return (
-        agrees,
-        f"{shown}, {'not ' if not agrees else ''}{', '.join(wrong or [words for _, words in results])}",
-    )
+        return None, f"{shown}, which cannot be compared: {_words(results, None)}"
+    return agrees, f"{shown}, {'' if agrees else 'not '}{_words(results, agrees)}"
+
+
+def _words(results: Sequence[Found], which: bool | None) -> str:
+    return ", ".join(words for one, words in results if one is which)
 
 
 def _limits(found: Any, expected: Comparison) -> Iterator[Found]:
@@ -149,7 +152,9 @@ def _texts(found: Any, expected: Comparison, values: Values) -> Iterator[Found]:
         yield agrees, f"containing {show(wanted)}"
     if expected.matches is not None:
         matched = patterns.found(expected.matches, found) if isinstance(found, str) else None
-        yield matched, f"matching {show(expected.matches)}"
+        long = isinstance(found, str) and len(found) > patterns.SEARCHED
+        why = f" (it is longer than the {patterns.SEARCHED} characters that are searched)" if long else ""
+        yield matched, f"matching {show(expected.matches)}{why}"
 
 
 def same(found: Any, wanted: Any) -> bool:

@@ -18,7 +18,7 @@ LONGEST = 200
 LARGEST = 300
 """Parts of a pattern with its counts unfolded: 'a{3}' has three."""
 SEARCHED = 32_000
-"""Characters of a text that are searched, from its beginning."""
+"""Characters of a text: a longer one is not searched."""
 
 # A class, an escape (with its name in braces), a group's beginning with what it says about itself, or one character.
 _PART = re.compile(
@@ -44,11 +44,14 @@ def check(pattern: str) -> str:
     return pattern
 
 
-def found(pattern: str, text: str) -> bool:
-    """Whether the pattern is somewhere in the first SEARCHED characters of the text. The pattern has passed `check`."""
+def found(pattern: str, text: str) -> bool | None:
+    """Whether the pattern is somewhere in the text; None when the text is longer than what is searched: its end, and what is
+    not in it, would be guesses. The pattern has passed `check`."""
+    if len(text) > SEARCHED:
+        return None
     try:
         # Half a character (a lone surrogate) is none to the engine.
-        _engine(pattern).validate_python(text[:SEARCHED].encode("utf-8", "replace").decode("utf-8"))
+        _engine(pattern).validate_python(text.encode("utf-8", "replace").decode("utf-8"))
     except ValidationError:
         return False
     return True
