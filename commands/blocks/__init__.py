@@ -18,6 +18,7 @@ from commands.blocks import (
     missed,
     outcome,
     page,
+    progress,
     report,
     rollback,
     signoff,
@@ -35,7 +36,7 @@ VIEWS: Mapping[str, View] = MappingProxyType(
     {
         "card": card.draw, "checklist": checklist.draw, "signoff": signoff.draw, "decision": decision.draw,
         "outcome": outcome.draw, "missed": missed.draw, "report": report.draw, "page": page.draw, "log": log.draw,
-        "announce": announce.draw, "rollback": rollback.draw, "verdict": verdict.draw, "started": started.draw,
+        "announce": announce.draw, "progress": progress.draw, "rollback": rollback.draw, "verdict": verdict.draw, "started": started.draw,
     }
 )  # fmt: skip
 
