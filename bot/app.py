@@ -46,7 +46,7 @@ CONNECTIONS = 2
 NEEDED = frozenset(
     {"chat:write", "commands", "channels:read", "channels:history", "users:read", "im:write", "pins:write"}
 )
-"""Without these the bot could not do its work; the rest of the manifest's scopes is for private channels."""
+"""Without these the bot could not do its work; the rest of the manifest's scopes is for private channels and for files."""
 READ_AGAIN = timedelta(seconds=30)
 """An unknown channel name lets the list be read again at most this often."""
 LATE_TICK = timedelta(seconds=60)

@@ -176,6 +176,8 @@ class Performer:
         kept = self._token is not None and await self._outbox.renew(self._token, self._drain.lease_s)
         if not kept:
             self._token = await self._outbox.take_lease(self._owner, self._drain.lease_s)
+            if self._token is not None:
+                self._following.begin(self._queries.load)
         self._renew_at = now + timedelta(seconds=self._drain.lease_s / 3)
         return self._token
 

@@ -134,9 +134,20 @@ def state_of(outcome: Done | TryLater | GaveUp) -> str:
 
 def mark_of(work: Work) -> str:
     """By which the message is known in Slack."""
-    return f"{work.claim.id}/progress"
+    return f"{work.claim.id}/progress/{work.claim.attempts}"
 
 
 def key_of(work: Work) -> str:
     """By which its place is remembered."""
-    return f"progress:{work.claim.id}"
+    return f"progress:{work.claim.id}:{work.claim.attempts}"
+
+
+def subject_of(work: Work) -> str:
+    """What is under way, in one word, from which `words_again` makes the drawing's words."""
+    return ":".join(str(word) for _, word in words_of(work))
+
+
+def words_again(subject: str) -> Words:
+    """What was under way."""
+    step, _, item = subject.rpartition(":")
+    return (("step", step), ("item", item)) if step else (("action", item),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -17,15 +17,28 @@ from typing import Final
 from bot.adapters.slack import SlackWeb
 from bot.errors import GaveUp, TryLater
 from bot.performing.cards import CARD
-from bot.performing.followed import VIEW, Followed, Manners, drawn, key_of, mark_of, state_of, words_of
+from bot.performing.followed import (
+    VIEW,
+    Followed,
+    Manners,
+    drawn,
+    key_of,
+    mark_of,
+    state_of,
+    subject_of,
+    words_again,
+    words_of,
+)
 from bot.performing.gatekeeping import Gatekeeper
 from bot.performing.outputs import Output
 from bot.performing.pacing import POST, UPDATE
 from bot.performing.work import Done, Work
 from bot.secrets import Secrets
+from commands.blocks import draw
 from commands.blocks.progress import whole
 from commands.telling import voice
 from core.effects import CheckItem, Run, SetWeight
+from core.state import Deployment
 from storage.messages import MessageRef, Messages
 from storage.outbox import Claim
 
@@ -68,9 +81,7 @@ class Following:
         """What came of it is committed, or (None) is somebody else's now. Returns at once; the rest is said by and by."""
         one = self._followed.pop(claim.id, None)
         if one is not None:
-            task = asyncio.get_running_loop().create_task(self._finish(one, outcome))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._later(self._finish(one, outcome))
 
     async def settled(self, within_s: float | None = None) -> None:
         """Waits until everything is said; what takes longer is left unsaid."""
@@ -79,6 +90,44 @@ class Following:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def begin(self, load: Callable[[str], Awaitable[Deployment]]) -> None:
+        """This process has become the drainer: what an earlier one was showing has been interrupted, and now says so."""
+        self._later(self._sweep(load))
+
+    async def _sweep(self, load: Callable[[str], Awaitable[Deployment]]) -> None:
+        mine = {key_of(one.work) for one in self._followed.values()}
+        for deployment_id, placed in await self._messages.showing(VIEW):
+            if placed.key in mine:
+                continue
+            try:
+                deployment = await load(deployment_id)
+                words = (*words_again(placed.subject), ("state", "interrupted"))
+                said = draw(VIEW, deployment, words=words, now=deployment.t0, language=deployment.language)
+                await self._slack.update(placed.ref.channel, placed.ref.ts, said.text, said.blocks)
+            except (TryLater, GaveUp) as problem:
+                log.info(
+                    "an interrupted action still looks as if it ran",
+                    extra={
+                        "action": "progress.unsaid",
+                        "effect": placed.key,
+                        "why": problem.code or problem.reason,
+                    },
+                )
+                if isinstance(problem, TryLater):
+                    continue
+            await self._messages.forget(deployment_id, placed.key)
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except Exception:  # a courtesy does not stop anything
+            log.exception("a courtesy failed", extra={"action": "progress.surprise"})
 
     # ------------------------------------------------------------------------------------------------ while it runs
 
@@ -101,7 +150,7 @@ class Following:
         if card is None or not self._gate.spare(POST, card.channel):
             one.again()
             return
-        if await self._stands(one, card):
+        if one.unsure and await self._found(one, card) is not None:
             one.again()
             return
         message = drawn(one, "running")
@@ -125,14 +174,8 @@ class Following:
         one.ref, one.unsure = ref, False
         work = one.work
         await self._messages.put(
-            work.deployment.id, key_of(work), VIEW, work.claim.id, ref.channel, ref.ts, ""
+            work.deployment.id, key_of(work), VIEW, subject_of(work), ref.channel, ref.ts, ""
         )
-
-    async def _stands(self, one: Followed, card: MessageRef) -> bool:
-        """Whether its message is there already: from before a restart, or from a post whose answer was lost."""
-        if one.work.claim.began_before:
-            one.ref = await self._messages.find(one.work.deployment.id, key_of(one.work))
-        return one.ref is not None or (one.unsure and await self._found(one, card) is not None)
 
     async def _found(self, one: Followed, card: MessageRef) -> MessageRef | None:
         since = one.work.claim.created_at - _SKEW
@@ -168,9 +211,6 @@ class Following:
                     return _unsaid(work, problem)
             except GaveUp as problem:
                 return _unsaid(work, problem)
-            except Exception:  # a courtesy does not stop anything
-                log.exception("a courtesy failed", extra={"action": "progress.surprise"})
-                return None
             await asyncio.sleep(wait_s)
 
     async def _last_edit(self, one: Followed, state: str) -> None:
@@ -181,8 +221,6 @@ class Following:
             if card is not None:
                 await self._found(one, card)
         ref = one.ref
-        if ref is None and work.claim.began_before:
-            ref, state = await self._messages.find(work.deployment.id, key_of(work)), "interrupted"
         if ref is None:
             return
         self._turn(f"{mark_of(work)}/end", UPDATE, ref.channel)

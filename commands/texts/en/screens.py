@@ -19,7 +19,7 @@ WORDS = {
     "progress.failed": "“{what}” ended after {took} and did not succeed.",
     "progress.unknown": "“{what}” stopped after {took}; it is not known what came of it.",
     "progress.again": "“{what}” stopped after {took} and is tried again.",
-    "progress.interrupted": "The bot was restarted while “{what}” was running; what came of it stands further down.",
+    "progress.interrupted": "What “{what}” showed here broke off; what came of it stands further down.",
     "file.whole": "The whole output of “{what}”: {size}.",
     "file.refused": "The whole output of “{what}” ({size}) could not be put here as a file: {why} The log shows its end; the journal keeps its beginning, its end and its SHA-256.",
     "word.output-below": "output below",

@@ -19,7 +19,7 @@ WORDS = {
     "progress.failed": "“{what}”이(가) {took} 만에 끝났으나 성공하지 못했습니다.",
     "progress.unknown": "“{what}”이(가) {took} 만에 중단되었고 결과를 알 수 없습니다.",
     "progress.again": "“{what}”이(가) {took} 만에 중단되어 다시 시도합니다.",
-    "progress.interrupted": "“{what}” 실행 중에 봇이 다시 시작되었습니다. 결과는 아래에 나옵니다.",
+    "progress.interrupted": "“{what}”의 진행 표시가 여기서 끊겼습니다. 결과는 아래에 나옵니다.",
     "file.whole": "“{what}”의 전체 출력: {size}.",
     "file.refused": "“{what}”의 전체 출력({size})을 파일로 올리지 못했습니다: {why} 로그에는 끝부분이 있고, 기록(journal)에는 처음과 끝, SHA-256이 남아 있습니다.",
     "word.output-below": "아래 출력 참고",
