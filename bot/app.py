@@ -18,8 +18,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.command import Commands
-from bot.adapters.http_source import HttpSources
 from bot.adapters.slack import SlackWeb, slack_client
 from bot.errors import GaveUp, TryLater
 from bot.http import Port
@@ -31,6 +29,7 @@ from bot.settings import Settings
 from bot.team import Team
 from bot.tempo import Tempo
 from bot.ticker import Ticker
+from bot.vendors import vendors
 from commands import register
 from commands.room import Room
 from storage.clock import Clock, PlanClock, utcnow
@@ -113,8 +112,7 @@ class App:
         secrets = Secrets(self.environ)
         adapters = Adapters(
             self.slack,
-            HttpSources(self.session, secrets),
-            Commands(secrets, settings.workdir.resolve()),
+            vendors(self.session, secrets, settings.workdir.resolve()),
             secrets,
         )
         pacing = SlackPacing(

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.adapters.command import Commands
-from bot.adapters.http_source import HttpSources
 from bot.adapters.slack import SlackWeb
 from bot.errors import GaveUp, TryLater
 from bot.performing.acting import Actions
@@ -25,6 +23,7 @@ from bot.performing.health import Health
 from bot.performing.looking import Looks
 from bot.performing.measuring import measure
 from bot.performing.pacing import Pacer, SlackPacing
+from bot.performing.ports import Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
 from core.effects import CheckItem, Measure, Post, ReadBack, Run, SetWeight, Update
@@ -46,8 +45,7 @@ class Adapters:
     """Everything outside that effects need."""
 
     slack: SlackWeb
-    sources: HttpSources
-    commands: Commands
+    vendors: Vendors
     secrets: Secrets
 
 
@@ -91,8 +89,8 @@ class Performer:
         self._drain = drain or Drain()
         self.health = Health()
         gate = Gatekeeper(adapters.slack, Pacer(pacing or SlackPacing()), self.health, clock)
-        self._actions = Actions(adapters.sources, adapters.commands, adapters.secrets, self._patience)
-        self._looks = Looks(adapters.sources, self._actions, adapters.secrets, self._patience)
+        self._actions = Actions(adapters.vendors, adapters.secrets, self._patience)
+        self._looks = Looks(adapters.vendors, self._actions, adapters.secrets, self._patience)
         self._messages = Deliverer(adapters.slack, messages, gate)
         self._flying: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
@@ -228,7 +226,7 @@ class Performer:
     async def _perform(self, work: Work) -> Done:
         match work.effect:
             case Measure() as effect:
-                return await measure(work, effect, self._adapters.sources)
+                return await measure(work, effect, self._adapters.vendors)
             case CheckItem() as effect:
                 return await self._looks.check(work, effect)
             case ReadBack() as effect:

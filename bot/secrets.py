@@ -26,7 +26,7 @@ def names_of(plan: Plan) -> tuple[str, ...]:
     """Every environment variable the plan uses, sorted: in its programs, and its sources' addresses and headers."""
     texts: list[str] = list(plan.programs.values())
     for source in plan.sources.values():
-        texts += [source.http.url, *source.http.headers.values()]
+        texts += source.texts
     return tuple(sorted({name for text in texts for name in names_in(text)}))
 
 

@@ -59,8 +59,8 @@ class HttpSources:
         Raises GaveUp for a source that is not there or an address that cannot be; TryLater, with `unknown` when the
         request may have arrived."""
         place = plan.sources.get(source)
-        if place is None:
-            raise GaveUp(f"The plan has no source '{source}'.")
+        if place is None or place.http is None:
+            raise GaveUp(f"The plan has no HTTP source '{source}'.")
         url = self._secrets.resolve(place.http.url).rstrip("/") + "/" + path.lstrip("/")
         sent = {name: self._secrets.resolve(value) for name, value in place.http.headers.items()}
         limit = aiohttp.ClientTimeout(total=timeout_s or place.http.timeout.total_seconds())

@@ -16,13 +16,12 @@ from datetime import datetime
 
 import aiohttp
 
-from bot.adapters.command import Commands
-from bot.adapters.http_source import HttpSources
 from bot.adapters.slack import SlackWeb, slack_client
 from bot.perform import Adapters, Performer
 from bot.secrets import Secrets
 from bot.settings import Settings
 from bot.ticker import Ticker
+from bot.vendors import vendors
 from commands.telling import Voice
 from core.errors import Refused
 from core.inputs import Answer, Decided, Input, RollbackAsked
@@ -237,9 +236,7 @@ async def _act(database: Database, settings: Settings, deployment_id: str, happe
                 session, settings.slack_bot_token.get_secret_value() or "none", settings.slack_api_url
             )
         )
-        adapters = Adapters(
-            slack, HttpSources(session, secrets), Commands(secrets, settings.workdir.resolve()), secrets
-        )
+        adapters = Adapters(slack, vendors(session, secrets, settings.workdir.resolve()), secrets)
         performer = Performer(
             ledger,
             outbox,

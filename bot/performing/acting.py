@@ -7,43 +7,22 @@ It must not know why the action is wanted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
-
-from bot.adapters.command import Commands
-from bot.adapters.http_source import HttpSources
-from bot.adapters.templates import Values, fill_json, fill_path
+from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
-from bot.performing.comparing import compare
+from bot.performing.ports import Attempt, Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
 from core.effects import Run, SetWeight
 from core.inputs import EffectFailed, Ran
-from core.plan.models import Action, Command, HttpAct
+from core.plan.models import Action, Check
 from core.wanted import wanted
-
-# A gateway that lost the service's answer: the service may have acted. 500 and 503 are the service's own words.
-_LOST: Final = frozenset({502, 504})
-_TOO_FAST: Final = frozenset({425, 429})
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """An action that ended: as wished or not, what it showed, and how long it took in seconds."""
-
-    ok: bool
-    evidence: str
-    took_s: float = 0.0
 
 
 class Actions:
     """All actions of all plans."""
 
-    def __init__(
-        self, sources: HttpSources, commands: Commands, secrets: Secrets, patience: Patience
-    ) -> None:
-        self._sources = sources
-        self._commands = commands
+    def __init__(self, vendors: Vendors, secrets: Secrets, patience: Patience) -> None:
+        self._vendors = vendors
         self._secrets = secrets
         self._patience = patience
 
@@ -71,38 +50,7 @@ class Actions:
 
     async def attempt(self, work: Work, action: Action, values: Values) -> Attempt:
         """Carries the action out once. Raises TryLater (`unknown`: it may have happened) or GaveUp."""
-        if action.command is not None:
-            return await self._command(work, action.command, values)
-        if action.http is not None:
-            return await self._http(work, action.http, values)
-        raise GaveUp("The action has neither a command nor a request.")
-
-    async def _command(self, work: Work, command: Command, values: Values) -> Attempt:
-        ended = await self._commands.run(work.plan, command, values)
-        shown = ended.output.strip() or "It printed nothing."
-        if ended.status == 0:
-            return Attempt(True, shown, ended.took_s)
-        return Attempt(False, f"{shown}\n(exit status {ended.status})", ended.took_s)
-
-    async def _http(self, work: Work, act: HttpAct, values: Values) -> Attempt:
-        path = fill_path(act.path, values)
-        answer = await self._sources.ask(
-            work.plan,
-            act.method,
-            act.source,
-            path,
-            body=None if act.body is None else fill_json(act.body, values),
-            headers={"Idempotency-Key": work.claim.id},
-            timeout_s=act.timeout.total_seconds(),
-        )
-        said = f"{act.method} {path} answered {answer.status}"
-        if answer.status == act.status:
-            return Attempt(True, self._shown(work, f"{said}: {answer.text}"))
-        if answer.status in _TOO_FAST:
-            raise TryLater(answer.retry_after_s or 1.0, f"{said}: it asks for a pause.")
-        if answer.status in _LOST:
-            raise TryLater(1.0, f"{said}: a gateway lost the answer.", unknown=True)
-        return Attempt(False, self._shown(work, f"{said}, not {act.status}: {answer.text}"))
+        return await self._vendors.acting(action).attempt(work, action, values)
 
     async def _settle(self, work: Work, action: Action, values: Values) -> str | None:
         """An earlier attempt began and nobody knows how it ended. The evidence when it happened; None to do it (again)."""
@@ -115,7 +63,8 @@ class Actions:
                 unknown=True,
             )
         try:
-            compared = await compare(self._sources, work.plan, action.probe, values)
+            probe = Check(http=action.probe)
+            compared = await self._vendors.verifying(probe).verify(work.plan, probe, values)
         except GaveUp as problem:
             raise GaveUp(
                 f"Whether it happened could not be found out: {problem.reason}", unknown=True

@@ -6,14 +6,14 @@ probe would repeat a change that was made. It must not know what the comparison 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import jmespath  # type: ignore[import-untyped]  # the package ships no types
 
-from bot.adapters.http_source import Answer, HttpSources
-from bot.adapters.templates import Values, fill_json, fill_path
-from core.plan.models import HttpCheck, Plan
+from bot.adapters.http_source import Answer
+from bot.adapters.templates import Values, fill_json
+from bot.performing.ports import Compared
+from core.plan.models import HttpCheck
 
 # Statuses by which a service says that it cannot say.
 _CANNOT_SAY: Final = frozenset({408, 425, 429})
@@ -21,21 +21,6 @@ _SHOWN: Final = 200
 
 # What a JMESPath may raise on a document it was not written for.
 SEARCH_FAILS: Final = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """`agrees` is None when the answer says neither; `evidence` is one line a person can read."""
-
-    agrees: bool | None
-    evidence: str
-
-
-async def compare(sources: HttpSources, plan: Plan, check: HttpCheck, values: Values) -> Compared:
-    """Asks and compares. Raises TryLater or GaveUp when there is no answer."""
-    path = fill_path(check.get, values)
-    answer = await sources.get(plan, check.source, path)
-    return judge(check, path, answer, values)
 
 
 def judge(check: HttpCheck, path: str, answer: Answer, values: Values) -> Compared:

@@ -5,15 +5,9 @@ An item that could not be verified is not verified: it says why. It must not kno
 
 from __future__ import annotations
 
-from typing import Any
-
-import jmespath  # type: ignore[import-untyped]  # the package ships no types
-
-from bot.adapters.http_source import HttpSources
-from bot.adapters.templates import fill_path
 from bot.errors import GaveUp, TryLater
 from bot.performing.acting import Actions
-from bot.performing.comparing import SEARCH_FAILS, compare
+from bot.performing.ports import Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
 from core.effects import CheckItem, ReadBack
@@ -24,8 +18,8 @@ from core.plan.models import Check, Checklist, SetTraffic
 class Looks:
     """Checks of items and confirmations, and fresh reads of the canary's share."""
 
-    def __init__(self, sources: HttpSources, actions: Actions, secrets: Secrets, patience: Patience) -> None:
-        self._sources = sources
+    def __init__(self, vendors: Vendors, actions: Actions, secrets: Secrets, patience: Patience) -> None:
+        self._vendors = vendors
         self._actions = actions
         self._secrets = secrets
         self._patience = patience
@@ -63,12 +57,12 @@ class Looks:
         return Done(f"gave up: {shown}"[:500], EffectFailed(effect.kind, effect.ref, shown))
 
     async def _verify(self, work: Work, check: Check) -> tuple[bool, str]:
-        if check.http is not None:
-            compared = await compare(self._sources, work.plan, check.http, work.inputs)
+        if check.run is None:
+            compared = await self._vendors.verifying(check).verify(work.plan, check, work.inputs)
             return compared.agrees is True, compared.evidence
-        action = work.plan.actions.get(check.run or "")
+        action = work.plan.actions.get(check.run)
         if action is None:
-            raise GaveUp("The check is neither a request nor an action of the plan.")
+            raise GaveUp(f"The plan has no action '{check.run}'.")
         if action.changes:
             raise GaveUp(f"'{check.run}' changes something, so it is no check: it was not run.")
         attempt = await self._actions.attempt(work, action, work.inputs)
@@ -78,15 +72,7 @@ class Looks:
         traffic = work.plan.traffic
         if traffic is None:
             raise GaveUp("The plan says nothing about traffic.")
-        path = fill_path(traffic.read.get, work.inputs)
-        answer = await self._sources.get(work.plan, traffic.read.source, path)
-        if answer.status != 200:
-            raise TryLater(answer.retry_after_s or 1.0, f"GET {path} answered {answer.status}, not 200.")
-        try:
-            found = jmespath.search(traffic.read.value, answer.json)
-        except SEARCH_FAILS:
-            found = None
-        return _percent(found, path)
+        return await self._vendors.weighing(work.plan, traffic.read).weight(work, traffic.read)
 
 
 def check_of(work: Work, effect: CheckItem) -> Check:
@@ -109,11 +95,3 @@ def check_of(work: Work, effect: CheckItem) -> Check:
     if check is None:
         raise GaveUp(f"The plan has nothing to verify for '{effect.item}' of '{effect.step}'.")
     return check
-
-
-def _percent(found: Any, path: str) -> int:
-    whole = isinstance(found, int | float) and not isinstance(found, bool) and found == found // 1
-    if not whole or not 0 <= found <= 100:
-        shown = "nothing" if found is None else repr(found)[:60]
-        raise TryLater(1.0, f"GET {path} gave {shown} where a whole number from 0 to 100 should be.")
-    return int(found)

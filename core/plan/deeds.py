@@ -6,8 +6,11 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from core.plan.kinds import Frozen, Id, Text
+from core.plan.kinds import Frozen, Id, Text, exactly_one
 from core.plan.quantities import AboveField, BelowField, DurationField
+
+CHECK_KINDS = ("http", "metric", "run")
+ACTION_KINDS = ("command", "http")
 
 
 class HttpCheck(Frozen):
@@ -29,8 +32,7 @@ class MetricCheck(Frozen):
 
     @model_validator(mode="after")
     def _one_limit(self) -> MetricCheck:
-        if (self.below is None) == (self.above is None):
-            raise ValueError("a metric check has exactly one of: below, above")
+        exactly_one(self, "a metric check", "below", "above")
         return self
 
 
@@ -43,9 +45,13 @@ class Check(Frozen):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Check:
-        if sum(kind is not None for kind in (self.http, self.metric, self.run)) != 1:
-            raise ValueError("a check has exactly one of: http, metric, run")
+        exactly_one(self, "a check", *CHECK_KINDS)
         return self
+
+    @property
+    def kind(self) -> str:
+        """What is looked at: one of CHECK_KINDS."""
+        return exactly_one(self, "a check", *CHECK_KINDS)
 
 
 class Command(Frozen):
@@ -86,11 +92,15 @@ class Action(Frozen):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Action:
-        if (self.command is None) == (self.http is None):
-            raise ValueError("an action has exactly one of: command, http")
+        exactly_one(self, "an action", *ACTION_KINDS)
         if (self.repeat == "probe") != (self.probe is not None):
             raise ValueError("'repeat: probe' and 'probe:' go together: write both or neither")
         return self
+
+    @property
+    def kind(self) -> str:
+        """Who carries it out: one of ACTION_KINDS."""
+        return exactly_one(self, "an action", *ACTION_KINDS)
 
 
 class ReadWeight(Frozen):

@@ -6,8 +6,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from core.plan.kinds import Env, Frozen, Id, Text
+from core.plan.kinds import Env, Frozen, Id, Text, exactly_one
 from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
+
+SOURCE_KINDS = ("http",)
 
 
 class HttpSource(Frozen):
@@ -17,11 +19,31 @@ class HttpSource(Frozen):
     timeout: DurationField = Field(default="5s", validate_default=True)
     headers: dict[str, Env] = {}
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything in it that may hold ${NAME}."""
+        return (self.url, *self.headers.values())
+
 
 class Source(Frozen):
-    """Where numbers come from."""
+    """Where numbers come from: exactly one of http."""
 
-    http: HttpSource
+    http: HttpSource | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Source:
+        exactly_one(self, "a source", *SOURCE_KINDS)
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which vendor it is: one of SOURCE_KINDS."""
+        return exactly_one(self, "a source", *SOURCE_KINDS)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything in it that may hold ${NAME}."""
+        return self.http.texts if self.http is not None else ()
 
 
 class Ratio(Frozen):
@@ -53,8 +75,7 @@ class Metric(Frozen):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Metric:
-        if sum(kind is not None for kind in (self.ratio, self.quantile, self.gauge, self.rate)) != 1:
-            raise ValueError("a metric has exactly one of: ratio, quantile, gauge, rate")
+        exactly_one(self, "a metric", "ratio", "quantile", "gauge", "rate")
         return self
 
     @property
@@ -93,8 +114,7 @@ class Rule(Frozen):
 
     @model_validator(mode="after")
     def _one_limit(self) -> Rule:
-        if sum(limit is not None for limit in (self.below, self.above, self.growth_below)) != 1:
-            raise ValueError("a rule has exactly one of: below, above, growth-below")
+        exactly_one(self, "a rule", "below", "above", "growth-below")
         if self.growth_below is not None and self.then == "rollback":
             raise ValueError("growth only proposes: use 'then: observe' or 'then: call'")
         return self

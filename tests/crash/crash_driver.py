@@ -20,12 +20,11 @@ from typing import Any
 
 import aiohttp
 
-from bot.adapters.command import Commands
-from bot.adapters.http_source import HttpSources
 from bot.adapters.slack import SlackWeb, slack_client
 from bot.perform import Adapters, Drain, Performer
 from bot.performing.pacing import SlackPacing
 from bot.secrets import Secrets
+from bot.vendors import vendors
 from core.decision import Decision
 from core.effects import CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
 from core.inputs import Input, Paused, Started, Tick
@@ -152,8 +151,7 @@ async def run(told: dict[str, Any]) -> None:
         outbox = Outbox(database, utcnow)
         adapters = Adapters(
             SlackWeb(slack_client(session, told["token"], told["slack"])),
-            HttpSources(session, secrets),
-            Commands(secrets, folder),
+            vendors(session, secrets, folder),
             secrets,
         )
         performer = Performer(
