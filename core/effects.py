@@ -89,7 +89,7 @@ class ReadBack:
 class Record:
     """Find out what each of these actions of the way back would take things back to, as it is now. Answer: `Recorded` (always)."""
 
-    ref: str  # 'targets:ROUND'
+    ref: str  # 'rollback/targets:ROUND'
     actions: tuple[str, ...]
     lane: ClassVar[Lane] = "read"
     kind: Literal["record"] = "record"
@@ -99,7 +99,7 @@ class Record:
 class Backfill:
     """Read what looks at these past moments of plan time would have read, for both tracks. Answer: `Backfilled` (always)."""
 
-    ref: str  # 'backfill:LOOK'
+    ref: str  # 'backfill:SECONDS'
     metrics: tuple[str, ...]
     moments: tuple[datetime, ...]
     lane: ClassVar[Lane] = "read"

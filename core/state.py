@@ -16,6 +16,7 @@ from core.inputs import Answer, Mark, People, Reading
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
 from core.way_back import DryRun as DryRun
+from core.way_back import Health as Health
 from core.way_back import Proof as Proof
 from core.way_back import Recording as Recording
 from core.way_back import RollbackRun as RollbackRun
@@ -169,7 +170,13 @@ class GateRun:
     patient_since: datetime | None = None  # a person let it go on without evidence: patience counts from here
     brief: ReportMark | None = None  # the last brief report: here, because its slot moves every five minutes
     filling: str = ""  # the ref of a back-fill that is under way: no look is asked for before it has come
+    filling_since: datetime | None = None  # since when nobody had looked
     filling_until: datetime | None = None  # so long it is waited for
+
+    @property
+    def busy(self) -> bool:
+        """A look or a back-fill is under way: its answer settles what waits for evidence."""
+        return bool(self.pending or self.filling)
 
 
 @dataclass(frozen=True)
