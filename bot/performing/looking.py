@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
 from bot.performing.acting import Actions
 from bot.performing.ports import Compared, Vendors
@@ -32,7 +33,7 @@ class Looks:
         side = effect.step == SIDE
         try:
             async with asyncio.timeout(self._patience.side_s if side else None):
-                compared = await self._actions.verify(work, check_of(work, effect), work.inputs)
+                compared = await self._actions.verify(work, check_of(work, effect), _values(work, effect))
         except TryLater as problem:
             if work.claim.attempts < (self._patience.side if side else self._patience.checks):
                 wait_s = (
@@ -69,6 +70,15 @@ class Looks:
         if traffic is None:
             raise GaveUp("The plan says nothing about traffic.")
         return await self._vendors.weighing(work.plan, traffic.read).weight(work, traffic.read)
+
+
+def _values(work: Work, effect: CheckItem) -> Values:
+    """What `$name` stands for: the inputs, and in a confirmation or at the side of a rollback the share."""
+    if effect.step == SIDE:
+        return {**work.inputs, "weight": 0}
+    placed = work.deployment.runbook.find(effect.step)
+    body = placed.body if placed is not None else None
+    return {**work.inputs, "weight": body.to} if isinstance(body, SetTraffic) else work.inputs
 
 
 def check_of(work: Work, effect: CheckItem) -> Check:
