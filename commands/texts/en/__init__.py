@@ -4,5 +4,6 @@ from commands.texts.en.answers import ALL
 from commands.texts.en.facts import FACTS
 from commands.texts.en.refusals import REFUSALS
 from commands.texts.en.screens import SCREENS
+from commands.texts.en.way_back import WAY_BACK
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL}
+CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **WAY_BACK}

@@ -4,5 +4,6 @@ from commands.texts.ko.answers import ALL
 from commands.texts.ko.facts import FACTS
 from commands.texts.ko.refusals import REFUSALS
 from commands.texts.ko.screens import SCREENS
+from commands.texts.ko.way_back import WAY_BACK
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL}
+CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **WAY_BACK}
