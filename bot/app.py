@@ -19,11 +19,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import SlackWeb, slack_client
+from bot.adapters.slack_inspection import SlackInspection
+from bot.diagnosing.doctor import Surroundings, on_demand
 from bot.errors import GaveUp, TryLater
 from bot.http import Port
 from bot.library import Library
 from bot.perform import Adapters, Performer
 from bot.performing.pacing import SlackPacing
+from bot.scopes import NEEDED
 from bot.secrets import Secrets
 from bot.settings import Settings
 from bot.team import Team
@@ -43,10 +46,6 @@ log = logging.getLogger(__name__)
 
 CONNECTIONS = 2
 """Socket Mode connections: while one is refreshed the other is up, so no click is lost."""
-NEEDED = frozenset(
-    {"chat:write", "commands", "channels:read", "channels:history", "users:read", "im:write", "pins:write"}
-)
-"""Without these the bot could not do its work; the rest of the manifest's scopes is for private channels."""
 READ_AGAIN = timedelta(seconds=30)
 """An unknown channel name lets the list be read again at most this often."""
 LATE_TICK = timedelta(seconds=60)
@@ -110,7 +109,7 @@ class App:
         self.queries = Queries(self.database, self.clock)
         self.outbox = Outbox(self.database, self.clock)
         secrets = Secrets(self.environ)
-        adapters = Adapters(
+        self.adapters = Adapters(
             self.slack,
             vendors(self.session, secrets, settings.workdir.resolve()),
             secrets,
@@ -123,7 +122,7 @@ class App:
             self.outbox,
             self.queries,
             Messages(self.database, self.clock),
-            adapters,
+            self.adapters,
             self.clock,
             owner=self.owner,
             pacing=pacing,
@@ -169,6 +168,17 @@ class App:
             clock=self.clock,
             new_id=self.ledger.new_id,
             pace=self._pace if self.tempo is not None else None,
+            diagnose=on_demand(
+                Surroundings(
+                    self.settings,
+                    self.session,
+                    SlackInspection(self.client),
+                    self.adapters.vendors,
+                    self.adapters.secrets,
+                    self.clock,
+                    self.queries,
+                )
+            ),
             tour=self.tempo is not None,
         )
 

@@ -40,7 +40,7 @@ class Starting:
         named = line.words[1] if len(line.words) > 1 else ""
         if not named:
             return self._which(), None
-        runbook = self._read(named)
+        runbook = self.read(named)
         plan = runbook.plan
         if self._room.team.channel_id(plan.channels["main"]) != asker.channel:
             raise Refused("wrong-channel", channels=choosing.channels([plan]))
@@ -68,7 +68,8 @@ class Starting:
         shown = "\n".join(f"• `/deploy start {name}`" for name in names)
         return speaking.say("start.which", plans=shown)
 
-    def _read(self, name: str) -> Runbook:
+    def read(self, name: str) -> Runbook:
+        """The plan of this name. Raises Refused, with every problem of a plan that has some."""
         try:
             return self._room.plans.read(name)
         except PlanInvalid as invalid:

@@ -15,6 +15,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _running(commands)
     _planning(commands)
+    _doctoring(commands)
     _acting(commands)
     return parser.parse_args(arguments)
 
@@ -67,6 +68,22 @@ def _planning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     schema.set_defaults(run="bot.cli.planning:schema")
     states = verbs.add_parser("states", help="print the table of states as Markdown (docs/states.md)")
     states.set_defaults(run="bot.cli.planning:states")
+
+
+def _doctoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    doctor = commands.add_parser(
+        "doctor",
+        help="look at everything plans will need: settings, Slack, people, sources, actions; changes nothing",
+    )
+    doctor.add_argument(
+        "plans",
+        nargs="*",
+        metavar="PLAN|NAME=VALUE",
+        help="plans to look at (default: all), and values of their inputs",
+    )
+    doctor.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    doctor.add_argument("--language", choices=("en", "ko"), help="default: the team's")
+    doctor.set_defaults(run="bot.cli.doctoring:doctor")
 
 
 def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

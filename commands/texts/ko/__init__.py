@@ -1,8 +1,9 @@
 """한국어: 모든 문장을 한데 모은다."""
 
 from commands.texts.ko.answers import ALL
+from commands.texts.ko.doctor import DOCTOR
 from commands.texts.ko.facts import FACTS
 from commands.texts.ko.refusals import REFUSALS
 from commands.texts.ko.screens import SCREENS
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL}
+CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **DOCTOR}
