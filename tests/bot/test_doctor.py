@@ -6,7 +6,9 @@ import ast
 import asyncio
 import json
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +28,60 @@ from storage.database import Database
 from storage.queries import Queries
 
 ROOT = Path(__file__).parents[2]
-PLAN = "ion-deployment-day"
+SHIPPED = "ion-deployment-day"
+PLAN = "small"
+SMALL = r"""
+format: 1
+plan: small
+title: Small
+service: ion-api
+environment: production
+starters: [deployer]
+inputs:
+  version: {pattern: 'v\d+\.\d+\.\d+', example: v2.14.0}
+roles:
+  deployer: {title: Deployer}
+  approver: {title: Approver}
+  operations: {title: Operations}
+  lead: {title: Lead}
+channels: {main: deployment, alerts: deployment-alerts, incident: incident}
+programs: {deploy: "${ION_DEPLOY_SCRIPT}"}
+sources: {api: {http: {url: "${ION_API_URL}"}}}
+metrics:
+  errors: {title: Errors, source: api, get: /api/v2/canary/metrics, unit: "%",
+           ratio: {bad: tracks.$track.errors, total: tracks.$track.requests}}
+  memory: {title: Memory, source: api, get: /api/v2/canary/metrics, unit: "%", gauge: tracks.$track.memory_percent}
+gates:
+  canary: {title: Canary, rules: [{metric: errors, below: 1%, streak: 3, then: rollback}, {metric: memory, below: 85%}]}
+actions:
+  set-traffic:
+    title: Set the share
+    http: {source: api, path: /api/v2/canary/config, body: {percentage: $weight}}
+    repeat: safe
+  collect-metrics: {title: Collect, command: {program: deploy, args: [metrics]}, changes: false, repeat: safe}
+  back: {title: Back, command: {program: deploy, args: [rollback]}, repeat: safe}
+traffic: {set: set-traffic, read: {source: api, get: /api/v2/canary/config, value: canary_percentage}}
+escalation:
+  - {tier: 1, for: fix, who: [deployer], within: 5m}
+  - {tier: 2, for: decide, who: [lead], within: 30m}
+rollback: {by: [deployer, approver], steps: [back], verify: {}}
+phases:
+  - id: all
+    title: All
+    steps:
+      - checklist:
+          id: ready
+          title: Ready
+          items:
+            - {id: health, title: Healthy, role: operations, check: {http: {source: api, get: /health, json: {status: healthy}}}}
+            - {id: split, title: Split, check: {http: {source: api, get: /api/v2/canary/config, json: {canary_percentage: 5}}}}
+            - {id: errors, title: Few errors, check: {metric: {metric: errors, below: 1%}}}
+      - decide: {id: go, title: Go, by: [approver]}
+      - traffic: {id: five, title: Five, to: 5, gate: canary}
+      - bake: {id: bake, title: Bake, for: 1h}
+      - verdict: {id: end, title: End, by: [approver], required: [{title: No rollback, holds: no-rollback}]}
+"""
+ROLES = {"deployer": ["gitcode"], "approver": ["lubit", "mina"], "operations": ["ops"], "lead": ["jun"]}
 
 
 @dataclass
@@ -62,13 +117,11 @@ class Scene:
         path.write_text(yaml.safe_dump(read), encoding="utf-8")
 
     def plan(self, old: str, new: str) -> None:
-        """The shipped plan with one thing changed, in a folder of its own."""
-        text = (ROOT / "plans" / f"{PLAN}.yml").read_text(encoding="utf-8")
+        """Changes something in the small plan."""
+        path = self.folder / "plans" / f"{PLAN}.yml"
+        text = path.read_text(encoding="utf-8")
         assert old in text
-        plans = self.folder / "plans"
-        plans.mkdir()
-        (plans / f"{PLAN}.yml").write_text(text.replace(old, new), encoding="utf-8")
-        self.environment["CAPTAIN_PLANS"] = str(plans)
+        path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 async def scene_of(
@@ -79,7 +132,20 @@ async def scene_of(
 ) -> Scene:
     world = World(manifest or yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8")))
     await world.start()
-    return Scene(world, tmp_path, world.environment(tmp_path), monkeypatch, capsys)
+    scene = Scene(world, tmp_path, world.environment(tmp_path), monkeypatch, capsys)
+    scene.team(lambda team: (team["roles"].update(ROLES), team["deputies"].clear()))
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / f"{PLAN}.yml").write_text(SMALL, encoding="utf-8")
+    scene.environment["CAPTAIN_PLANS"] = str(tmp_path / "plans")
+    return scene
+
+
+@pytest.fixture
+async def shipped(scene: Scene) -> Scene:
+    """With the plan that is shipped and its people."""
+    scene.environment["CAPTAIN_PLANS"] = str(ROOT / "plans")
+    scene.world.environment(scene.folder)
+    return scene
 
 
 @pytest.fixture
@@ -94,8 +160,8 @@ async def scene(
 # ------------------------------------------------------------------------------------------------------ a whole world
 
 
-async def test_nothing_is_missing_and_every_part_was_looked_at(scene: Scene) -> None:
-    status, found = await scene.found()
+async def test_nothing_is_missing_and_every_part_was_looked_at(shipped: Scene) -> None:
+    status, found = await shipped.found(SHIPPED)
     assert status == 0, [finding for finding in found if finding["state"] == "broken"]
     assert {finding["area"] for finding in found} == {
         "setting", "database", "slack", "scope", "bot", "plan", "channel", "role", "tier", "variable", "program", "source",
@@ -111,25 +177,25 @@ async def test_nothing_is_missing_and_every_part_was_looked_at(scene: Scene) -> 
     assert scopes_found == scopes.NEEDED | scopes.PRIVATE
 
 
-async def test_nothing_in_the_world_is_changed(scene: Scene) -> None:
-    status, _ = await scene.found()
+async def test_nothing_in_the_world_is_changed(shipped: Scene) -> None:
+    status, _ = await shipped.found(SHIPPED)
     assert status == 0
-    assert scene.world.service.changes == []
-    assert scene.world.slack.people.screen(roster.SENA, roster.DEPLOYMENT) == []
-    assert not (scene.folder / "captain.sqlite3").exists()
-    asked = {call.method for call in scene.world.slack.log.calls}
+    assert shipped.world.service.changes == []
+    assert shipped.world.slack.people.screen(roster.SENA, roster.DEPLOYMENT) == []
+    assert not (shipped.folder / "captain.sqlite3").exists()
+    asked = {call.method for call in shipped.world.slack.log.calls}
     assert asked == {"auth.test", "apps.connections.open", "conversations.info", "users.info"}
-    assert {request.method for request in scene.world.service.requests} == {"GET"}
-    assert scene.world.slack.connections == 0
+    assert {request.method for request in shipped.world.service.requests} == {"GET"}
+    assert shipped.world.slack.connections == 0
 
 
-async def test_a_table_for_people_in_both_languages(scene: Scene) -> None:
-    status, english = await scene.doctor(PLAN, "--language", "en")
+async def test_a_table_for_people_in_both_languages(shipped: Scene) -> None:
+    status, english = await shipped.doctor(SHIPPED, "--language", "en")
     assert status == 0
     assert "The bot itself" in english
     assert re.search(r"^  works  role +Final approver: Lubit, Mina\.$", english, re.MULTILINE)
     assert english.splitlines()[-1].startswith("Nothing that is needed is missing.")
-    status, korean = await scene.doctor(PLAN, "--language", "ko")
+    status, korean = await shipped.doctor(SHIPPED, "--language", "ko")
     assert status == 0
     assert "최종 승인자: Lubit 님, Mina 님." in korean
     assert korean.splitlines()[-1].startswith("필요한 것이 모두 갖춰져 있습니다.")
@@ -142,37 +208,36 @@ async def test_no_value_of_a_variable_is_ever_shown(scene: Scene) -> None:
         assert scene.environment[name] not in said
 
 
-async def test_what_several_ask_is_asked_once(scene: Scene) -> None:
-    status, _ = await scene.found()
+async def test_what_several_ask_is_asked_once(shipped: Scene) -> None:
+    status, _ = await shipped.found(SHIPPED)
     assert status == 0
-    about = [str(call.args["user"]) for call in scene.world.slack.log.calls_of("users.info")]
+    about = [str(call.args["user"]) for call in shipped.world.slack.log.calls_of("users.info")]
     assert sorted(about) == sorted(set(about))
-    text = (ROOT / "plans" / f"{PLAN}.yml").read_text(encoding="utf-8")
+    text = (ROOT / "plans" / f"{SHIPPED}.yml").read_text(encoding="utf-8")
     assert text.count("{run: collect-metrics}") > 1
-    _, found = await scene.found()
+    _, found = await shipped.found(SHIPPED)
     outcomes = [one for one in found if one["subject"].endswith(("snapshot", "together"))]
     assert len({one["words"].get("evidence") for one in outcomes}) == 1
 
 
-async def test_without_a_name_every_plan_is_looked_at(scene: Scene) -> None:
-    status, said = await scene.doctor("--json")
+async def test_without_a_name_every_plan_is_looked_at(shipped: Scene) -> None:
+    status, said = await shipped.doctor("--json")
     assert status == 0
-    assert [part["plan"] for part in json.loads(said)["parts"]] == ["", PLAN]
+    assert [part["plan"] for part in json.loads(said)["parts"]] == ["", SHIPPED]
 
 
 async def test_an_input_without_value_or_example_is_asked_for_and_not_invented(scene: Scene) -> None:
-    scene.plan("    example: v2.14.0\n", "")
-    (scene.folder / "plans" / f"{PLAN}.yml").write_text(
-        (scene.folder / "plans" / f"{PLAN}.yml")
-        .read_text(encoding="utf-8")
-        .replace("args: [metrics]", "args: [metrics, $version]"),
-        encoding="utf-8",
+    scene.plan(", example: v2.14.0}", "}")
+    scene.plan("args: [metrics]", "args: [metrics, $version]")
+    scene.plan(
+        "{id: split,",
+        "{id: collected, title: Collected, check: {run: collect-metrics}}\n            - {id: split,",
     )
     status, found = await scene.found()
     assert status == 0
     keys = {one["key"] for one in found}
     assert {"input-unknown", "action-input", "check-input"} <= keys
-    status, found = await scene.found(PLAN, "version=v9.9.9")
+    _, found = await scene.found(PLAN, "version=v9.9.9")
     dry = next(one for one in found if one["subject"] == "collect-metrics")
     assert "v9.9.9" in dry["words"]["evidence"]
     assert "input-unknown" not in {one["key"] for one in found}
@@ -194,7 +259,7 @@ def _holder(role: str, *people: str) -> Callable[[Scene], None]:
 
 
 def _no_roles(scene: Scene) -> None:
-    scene.team(lambda team: (team["roles"].pop("engineering-lead"), team.pop("deputies")))
+    scene.team(lambda team: team["roles"].pop("lead"))
 
 
 def _broken_team(scene: Scene) -> None:
@@ -245,9 +310,7 @@ def _not_executable(scene: Scene) -> None:
 
 def _option(scene: Scene) -> None:
     scene.plan("args: [metrics]", "args: [$version]")
-    plan = scene.folder / "plans" / f"{PLAN}.yml"
-    text = plan.read_text(encoding="utf-8").replace(r"pattern: 'v\d+\.\d+\.\d+'", "pattern: '.*'")
-    plan.write_text(text.replace("example: v2.14.0", "example: '--force'"), encoding="utf-8")
+    scene.plan(r"{pattern: 'v\d+\.\d+\.\d+', example: v2.14.0}", "{example: '--force'}")
 
 
 BROKEN: list[tuple[str, Callable[[Scene], object], str, str]] = [
@@ -269,8 +332,8 @@ BROKEN: list[tuple[str, Callable[[Scene], object], str, str]] = [
     ("no Slack", _set("SLACK_API_URL", "http://127.0.0.1:9/api/"), "slack-away", "token"),
     ("wrong app token", _set("SLACK_APP_TOKEN", "xapp-wrong"), "slack-socket-refused", "socket"),
     ("clock far off", lambda scene: scene.world.slack.set_clock_ahead(timedelta(minutes=5)), "clock-differs", "clock"),
-    ("no such plan", _set("X", "x"), "plan-unknown", "ion-deploymnt-day"),
-    ("plan with a mistake", lambda scene: scene.plan("starters: [deployer,", "starters: [deployr,"), "plan-invalid", PLAN),
+    ("no such plan", _set("X", "x"), "plan-unknown", "smal"),
+    ("plan with a mistake", lambda scene: scene.plan("starters: [deployer]", "starters: [deployr]"), "plan-invalid", PLAN),
     ("channel archived", _archived, "channel-archived", "incident"),
     ("bot not invited", _not_invited, "channel-stranger", "alerts"),
     ("channel unknown", _unlisted, "channel-unknown", "incident"),
@@ -282,7 +345,7 @@ BROKEN: list[tuple[str, Callable[[Scene], object], str, str]] = [
     ("somebody is unknown", _holder("deployer", "gitcode", "U0NOBODY0"), "person-unknown", "deployer"),
     ("a deputy has left", lambda scene: scene.team(
         lambda team: team["deputies"].update({"operations": [roster.GONE]})), "person-gone", "operations"),
-    ("a tier calls nobody", _no_roles, "tier-nobody", "3"),
+    ("a tier calls nobody", _no_roles, "tier-nobody", "2"),
     ("variable missing", _without("ION_API_URL"), "variable-missing", "ION_API_URL"),
     ("variable of a source missing", _without("ION_API_URL"), "source-unreachable", "api"),
     ("program missing", _set("ION_DEPLOY_SCRIPT", "/nowhere/deploy.sh"), "program-missing", "deploy"),
@@ -345,10 +408,9 @@ NOTED: list[tuple[str, Callable[[Scene], object], str, str]] = [
     ("people unreadable", _slack_fails("users.info"), "person-unread", "deployer"),
     ("canary without data", _service(no_data=True, track="canary"), "metric-quiet", "memory/canary"),
     ("no bot here", _set("CAPTAIN_HTTP_PORT", "9"), "bot-none", "readyz"),
-    ("an address that is odd", lambda scene: scene.plan("get: /health,", "get: /helth,"), "check-fails", "rehearse/health"),
+    ("an address that is odd", lambda scene: scene.plan("get: /health,", "get: /helth,"), "check-fails", "ready/health"),
     ("over http", lambda scene: scene.environment.update({"CAPTAIN_SLACK_MODE": "http"}), "slack-over-http", "requests"),
-    ("a role of no use", lambda scene: scene.team(lambda team: team["roles"].update({"engineering-lead": []})), "role-unused",
-     "engineering-lead"),
+    ("a role of no use", lambda scene: scene.team(lambda team: team["roles"].update({"lead": []})), "role-unused", "lead"),
 ]  # fmt: skip
 
 
@@ -437,18 +499,16 @@ async def test_a_database_that_is_there_and_one_that_cannot_be_written(scene: Sc
     assert path.read_bytes() == before
 
 
-async def test_a_database_of_an_older_and_of_a_newer_program(scene: Scene) -> None:
+async def test_a_database_of_a_newer_program(scene: Scene) -> None:
     path = await _made(scene)
-    import sqlite3
-
-    for revision, key, status in (("9999_later", "database-refused", 1),):
-        connection = sqlite3.connect(path)
-        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999_later'")
         connection.commit()
-        connection.close()
-        ended, found = await scene.found()
-        assert ended == status
-        assert {one["key"] for one in found if one["area"] == "database"} == {key}
+    status, found = await scene.found()
+    assert status == 1
+    (said,) = [one for one in found if one["area"] == "database"]
+    assert said["key"] == "database-refused"
+    assert "newer" in said["what"]
 
 
 # ----------------------------------------------------------------------------------------------------------- the words
