@@ -110,7 +110,7 @@ class Scene:
         assert read["complete"] == (status == 0)
         return status, [finding for part in read["parts"] for finding in part["findings"]]
 
-    def team(self, change: Callable[[dict[str, Any]], None]) -> None:
+    def team(self, change: Callable[[dict[str, Any]], object]) -> None:
         path = self.folder / "team.yml"
         read = yaml.safe_load(path.read_text(encoding="utf-8"))
         change(read)
@@ -288,8 +288,8 @@ def _unlisted(scene: Scene) -> None:
     scene.world.slack.people.channels.rename(roster.SENA, roster.INCIDENT, "other-name")
 
 
-def _slack_fails(method: str) -> Callable[[Scene], None]:
-    return lambda scene: scene.world.slack.faults.add(kind="fatal_error", method=method, times=99) and None
+def _slack_fails(method: str) -> Callable[[Scene], object]:
+    return lambda scene: scene.world.slack.faults.add(kind="fatal_error", method=method, times=99)
 
 
 def _service(**faults: Any) -> Callable[[Scene], None]:
@@ -528,7 +528,7 @@ def _keys() -> set[str]:
                 and len(node.args) > 3
             ):
                 literal = node.args[3]
-                found |= {literal.value} if isinstance(literal, ast.Constant) else set()
+                found |= {str(literal.value)} if isinstance(literal, ast.Constant) else set()
     return found
 
 
