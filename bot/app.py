@@ -32,6 +32,7 @@ from bot.settings import Settings
 from bot.team import Team
 from bot.tempo import Tempo
 from bot.ticker import Ticker
+from bot.understudy import Understudy
 from bot.vendors import vendors
 from commands import register
 from commands.room import Room
@@ -142,6 +143,7 @@ class App:
                 world=settings.world,
                 tempo=settings.tempo,
             )
+        self.understudy = Understudy(self.ledger, self.queries, self.clock)
         self.library = Library(settings.plans)
         self.bolt = self._bolt()
 
@@ -275,6 +277,7 @@ class App:
         """Beats and drains until `stop` is set."""
         self.ticker.start()
         self.tasks.append(asyncio.create_task(self.performer.run(self.stop)))
+        self.tasks.append(asyncio.create_task(self.understudy.run(self.stop)))
         if self.tempo is not None:
             self.tasks.append(asyncio.create_task(self.tempo.run(self.stop)))
         await self.stop.wait()

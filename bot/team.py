@@ -7,6 +7,7 @@ workspace) is Slack's to say, and is asked at most once a minute and person.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from storage.clock import Clock
 log = logging.getLogger(__name__)
 
 UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
+CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,20}")
 FRESH = timedelta(minutes=1)
 
 
@@ -38,6 +40,7 @@ class TeamFile(BaseModel):
     people: dict[str, UserId] = {}
     roles: dict[str, tuple[str, ...]] = {}
     deputies: dict[str, tuple[str, ...]] = {}
+    rehearsal: str = ""
     channels: dict[str, Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]] = {}
 
 
@@ -108,6 +111,11 @@ class Team:
         """'ko' or 'en'."""
         return self._language or self._file.language
 
+    @property
+    def rehearsal(self) -> str:
+        """The channel of rehearsals, by name or id; '' where there is none."""
+        return self._file.rehearsal
+
     def people(self) -> People:
         """Role -> Slack ids, holders before deputies."""
         file = self._file
@@ -123,7 +131,7 @@ class Team:
 
     def channel_id(self, name: str) -> str | None:
         """The id of a channel the team file names or the bot sees, or None."""
-        return self.named_channel(name) or self._listed(name)
+        return name if CHANNEL_ID.fullmatch(name) else self.named_channel(name) or self._listed(name)
 
     async def may_use(self, user_id: str) -> bool:
         """Whether this account may act at all. Unknown accounts may not."""

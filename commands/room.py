@@ -35,6 +35,10 @@ class Team(Protocol):
     def language(self) -> str:
         """'ko' or 'en': for answers that belong to no deployment, and for new deployments."""
 
+    @property
+    def rehearsal(self) -> str:
+        """The channel of rehearsals, by name or id; '' where the team has none."""
+
     def people(self) -> People:
         """Who holds which role today."""
 

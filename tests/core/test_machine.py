@@ -36,6 +36,7 @@ from core.effects import (
     Backfill,
     CheckItem,
     Effect,
+    LookBack,
     Measure,
     Post,
     ReadBack,
@@ -70,6 +71,7 @@ from core.inputs import (
     Recorded,
     Resumed,
     Returned,
+    Reviewed,
     RollbackAsked,
     SignedOff,
     Started,
@@ -79,6 +81,7 @@ from core.inputs import (
 )
 from core.machine import RULES_VERSION, TRANSITIONS, decide, gate_wake_at, is_quiet, wake_at
 from core.plan.models import Decide, SetTraffic
+from core.rehearsal import Review
 from core.report import summarise
 from core.start import new_deployment
 from core.state import FINAL, Deployment, Status
@@ -214,6 +217,8 @@ class Anything(RuleBasedStateMachine):
                 return self.found_out(effect, how)
             case Run() | SetWeight():
                 return self.acts(effect, how)
+            case LookBack():
+                return Reviewed(effect.ref, Review(problem="no"))
             case ReadBack():
                 return WeightRead(effect.ref, 3) if how == "bad" else failed("read-back", effect.ref, "no")
             case Measure():

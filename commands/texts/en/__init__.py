@@ -4,6 +4,7 @@ from commands.texts.en.answers import ALL
 from commands.texts.en.doctor import DOCTOR
 from commands.texts.en.facts import FACTS
 from commands.texts.en.refusals import REFUSALS
+from commands.texts.en.rehearsal import REHEARSAL
 from commands.texts.en.screens import SCREENS
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **DOCTOR}
+CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL}

@@ -4,6 +4,7 @@ from commands.texts.ko.answers import ALL
 from commands.texts.ko.doctor import DOCTOR
 from commands.texts.ko.facts import FACTS
 from commands.texts.ko.refusals import REFUSALS
+from commands.texts.ko.rehearsal import REHEARSAL
 from commands.texts.ko.screens import SCREENS
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **DOCTOR}
+CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL}
