@@ -256,11 +256,11 @@ def _side(plan: m.Plan, rollback: m.Rollback) -> Iterator[Finding]:
     measured = {name for _, part in parts(plan) if isinstance(part, m.Baseline) for name in part.metrics}
     if not rollback.verify.metrics:
         yield Finding(place, "There are no metrics to come back.", "Name them under 'metrics:' beside it.")
-    for check in rollback.verify.metrics:
-        if check.metric not in measured:
+    for wanted in rollback.verify.metrics:
+        if wanted.metric not in measured:
             yield Finding(
                 place,
-                f"No baseline step measures '{check.metric}', so nobody will know what is normal.",
+                f"No baseline step measures '{wanted.metric}', so nobody will know what is normal.",
                 "Add it to the metrics of a baseline step.",
             )
 

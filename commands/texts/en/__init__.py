@@ -6,5 +6,6 @@ from commands.texts.en.facts import FACTS
 from commands.texts.en.refusals import REFUSALS
 from commands.texts.en.rehearsal import REHEARSAL
 from commands.texts.en.screens import SCREENS
+from commands.texts.en.way_back import WAY_BACK
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL}
+CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK}

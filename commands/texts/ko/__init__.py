@@ -6,5 +6,6 @@ from commands.texts.ko.facts import FACTS
 from commands.texts.ko.refusals import REFUSALS
 from commands.texts.ko.rehearsal import REHEARSAL
 from commands.texts.ko.screens import SCREENS
+from commands.texts.ko.way_back import WAY_BACK
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL}
+CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK}
