@@ -70,6 +70,15 @@ def _is_id(person: str) -> bool:
     return len(person) > 2 and person[0] in "UW" and person.isalnum() and person.isupper()
 
 
+def roles_of(file: TeamFile) -> People:
+    """Role -> Slack ids, holders before deputies."""
+    return tuple(
+        (role, tuple(dict.fromkeys(file.people.get(person, person) for person in everybody)))
+        for role, people in file.roles.items()
+        for everybody in ((*people, *file.deputies.get(role, ())),)
+    )
+
+
 Profile = Callable[[str], Awaitable[dict[str, Any]]]
 
 
@@ -118,12 +127,7 @@ class Team:
 
     def people(self) -> People:
         """Role -> Slack ids, holders before deputies."""
-        file = self._file
-        return tuple(
-            (role, tuple(dict.fromkeys(file.people.get(person, person) for person in everybody)))
-            for role, people in file.roles.items()
-            for everybody in ((*people, *file.deputies.get(role, ())),)
-        )
+        return roles_of(self._file)
 
     def named_channel(self, name: str) -> str | None:
         """The id of a channel the team file names, or None."""

@@ -89,9 +89,6 @@ class Understudy:
         return False
 
     def _answers(self, deployment: Deployment) -> list[Input]:
-        insisting = understudy.insist(deployment)
-        if insisting is not None:
-            return [insisting]
         if deployment.hold is not None and self._stood[_reason(deployment)] >= PATIENCE:
             ending = understudy.give_up(deployment)
             return [] if ending is None else [ending]

@@ -64,6 +64,7 @@ _ANSWERS: dict[str, Rule] = {
     "weight-read": answering.weight_read,
     "recorded": targets.recorded,
     "backfilled": backfill.filled,
+    "reviewed": rehearsing.reviewed,
     "posted": escalation.posted,
     "effect-failed": answering.failed,
 }

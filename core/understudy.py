@@ -42,6 +42,8 @@ def answer(deployment: Deployment, ask: Ask) -> Input:
             return MissedSettled(BY, ask.step, "not-applicable", NOTE)
         case "hold":
             return Resumed(BY, NOTE if ask.step == TARGETS else "")
+        case "rollback":  # a way back that was refused: gone all the same, so that the rehearsal ends
+            return RollbackAsked(BY, NOTE, force=True)
         case "decide":
             return _decided(deployment, ask)
 
@@ -60,11 +62,3 @@ def give_up(deployment: Deployment) -> Input | None:
     if deployment.weight > 0 or deployment.wanted > 0:
         return RollbackAsked(BY, NOTE)
     return Aborted(BY, NOTE)
-
-
-def insist(deployment: Deployment) -> Input | None:
-    """In a rehearsal a way back that was refused is gone all the same, so that it comes to an end; None when none was."""
-    run = deployment.rollback
-    if deployment.status is not Status.ROLLING_BACK or run is None or run.stage != "refused":
-        return None
-    return RollbackAsked(BY, NOTE, force=True)

@@ -37,15 +37,16 @@ def is_blind(deployment: Deployment) -> bool:
     return traffic is not None and is_dry(deployment, traffic.set)
 
 
+def rings(deployment: Deployment) -> bool:
+    """Whether people are mentioned and written to. In a rehearsal only if that was asked for, so that nobody is woken by one."""
+    return not deployment.rehearsal or deployment.rehearsing.mentions
+
+
 def hushed(deployment: Deployment, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
-    """What a rehearsal says: unless it was asked for, nobody is mentioned and nobody is written to, so that nobody is woken."""
-    if not deployment.rehearsal or deployment.rehearsing.mentions:
+    """What is said, without mentions where nobody is to be woken."""
+    if rings(deployment):
         return effects
-    return tuple(
-        replace(effect, people=()) if isinstance(effect, Post) else effect
-        for effect in effects
-        if not (isinstance(effect, Post) and effect.place == "dm")
-    )
+    return tuple(replace(effect, people=()) if isinstance(effect, Post) else effect for effect in effects)
 
 
 def ended(before: Deployment, after: Deployment) -> Decision:
@@ -57,7 +58,7 @@ def ended(before: Deployment, after: Deployment) -> Decision:
 
 def reviewed(deployment: Deployment, happened: Reviewed, now: datetime) -> Decision:
     """What the rehearsal found out: kept, and told once."""
-    if not deployment.rehearsal or deployment.rehearsing.review is not None:
+    if not deployment.rehearsal or not deployment.final or deployment.rehearsing.review is not None:
         return Decision(deployment)
     kept = replace(deployment, rehearsing=replace(deployment.rehearsing, review=happened.review))
     return Decision(kept).fact("reviewed").ask(Post("rehearsal", "rehearsal", "", "top", "main", priority=2))
