@@ -197,7 +197,7 @@ class Checked:
     round: int
     ok: bool
     evidence: str
-    known: bool = True  # False: nobody could say, so `ok` is no verdict
+    known: bool = True  # False: nobody answered, so `ok` is no verdict
     kind: ClassVar[Literal["checked"]] = "checked"
 
 

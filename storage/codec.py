@@ -226,8 +226,11 @@ def read_input(kind: str, text: str, packed: bytes | None) -> Input:
     if isinstance(happened, Measured) and packed is not None:
         return replace(happened, readings=unpack_readings(packed))
     if isinstance(happened, Backfilled) and packed is not None:
-        looks = zip(happened.looks, _several_readings(packed), strict=True)
-        return replace(happened, looks=tuple(replace(look, readings=found) for look, found in looks))
+        found = _several_readings(packed)
+        if len(found) != len(happened.looks):
+            raise Unreadable("stored readings cannot be read: they are not those of these looks")
+        looks = zip(happened.looks, found, strict=True)
+        return replace(happened, looks=tuple(replace(look, readings=seen) for look, seen in looks))
     return happened
 
 

@@ -30,7 +30,7 @@ class Looks:
     async def check(self, work: Work, effect: CheckItem) -> Done:
         """One verification; the answer is Checked. Raises TryLater while nobody answers, a few times; a rollback waits for a look
         at its side only for seconds."""
-        side = effect.step == SIDE
+        side, known = effect.step == SIDE, True
         try:
             async with asyncio.timeout(self._patience.side_s if side else None):
                 compared = await self._actions.verify(work, check_of(work, effect), _values(work, effect))
@@ -40,13 +40,15 @@ class Looks:
                     problem.after_s if side else self._patience.wait_s(work.claim.attempts, problem.after_s)
                 )
                 raise TryLater(min(wait_s, 1.0) if side else wait_s, problem.reason) from None
-            compared = Compared(None, problem.reason)
+            known, compared = False, Compared(None, problem.reason)
         except TimeoutError:
-            compared = Compared(None, f"No answer within {self._patience.side_s:g} s.")
+            known, compared = False, Compared(None, f"No answer within {self._patience.side_s:g} s.")
         except GaveUp as problem:
-            compared = Compared(None, problem.reason)
+            known, compared = False, Compared(None, problem.reason)
         shown = self._secrets.redact(compared.evidence, work.plan)
-        ok, known = compared.agrees is True, compared.agrees is not None
+        ok = (
+            compared.agrees is True
+        )  # who was asked and did not say yes has said no: only silence is not known
         word = "passed" if ok else "not passed"
         return Done(word, Checked(effect.step, effect.item, effect.round, ok, shown, known))
 

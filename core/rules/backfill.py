@@ -37,8 +37,8 @@ def missed(run: GateRun, every: timedelta, now: datetime) -> tuple[datetime, ...
     return tuple(found[-MOST:])
 
 
-def ask(deployment: Deployment, now: datetime) -> Decision:
-    """Asks for the looks that were missed. A look that was under way is given up: the live one follows the past."""
+def ask(deployment: Deployment, since: datetime, now: datetime) -> Decision:
+    """Asks for the looks that were missed; `since`: when the bot was last there. A look that was under way is given up: the live one follows the past."""
     run = deployment.gate
     if run is None or deployment.status not in looking.LOOKING:
         return Decision(deployment)
@@ -49,7 +49,7 @@ def ask(deployment: Deployment, now: datetime) -> Decision:
         return Decision(replace(deployment, gate=replace(run, next_look=now)) if due else deployment)
     ref = f"backfill:{int(now.timestamp())}"
     filling = replace(
-        run, pending="", next_look=now, filling=ref, filling_since=run.last_at or run.since, filling_until=now + min(PATIENCE, every)
+        run, pending="", next_look=now, filling=ref, filling_since=since, filling_until=now + min(PATIENCE, every)
     )  # fmt: skip
     asked = Backfill(ref, looking.watched(deployment, run.name), moments)
     return Decision(replace(deployment, gate=filling)).ask(asked)

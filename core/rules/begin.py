@@ -135,7 +135,7 @@ def returned(deployment: Deployment, happened: Returned, now: datetime) -> Decis
     decision = Decision(deployment).fact(
         "returned", since=happened.since.isoformat(), until=now.isoformat(), away_s=away
     )
-    return decision.then(lambda d: backfill.ask(d, now))
+    return decision.then(lambda d: backfill.ask(d, happened.since, now))
 
 
 def unlocked(deployment: Deployment, happened: Unlocked, now: datetime) -> Decision:

@@ -33,9 +33,11 @@ def stopwatch(deployment: Deployment) -> Words:
     end = run.verified_at or run.acted_at or decided
     acted = run.acted_at or end
     began = run.breach_at or run.noticed_at or run.asked_at
+    # Whoever asked without a call knows since when; but what follows on a refusal is deciding, too.
+    deciding = run.noticed_at or (run.asked_at if decided > run.asked_at else None)
     return (
         ("detect_s", _between(run.breach_at, run.noticed_at)),
-        ("decide_s", _between(run.noticed_at, decided)),
+        ("decide_s", _between(deciding, decided)),
         ("act_s", _between(decided, acted)),
         ("recover_s", _between(acted, end)),
         ("total_s", _between(began, end)),

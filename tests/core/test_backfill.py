@@ -66,7 +66,7 @@ class Away:
         if self.keeps and known:
             return tuple(reading for reading in known if reading.metric in effect.metrics)
         return tuple(
-            Reading(name, track, "no-data", detail="no past")  # type: ignore[arg-type]
+            Reading(name, track, "no-data", detail="no past")
             for name in effect.metrics
             for track in ("canary", "control")
         )
