@@ -11,8 +11,10 @@ import aiohttp
 
 from bot.adapters.command import Commands
 from bot.adapters.http_source import HttpSources
+from bot.adapters.kubernetes import Clusters
 from bot.performing.by_command import ByCommand
 from bot.performing.over_http import OverHttp
+from bot.performing.over_kubernetes import OverKubernetes
 from bot.performing.ports import Vendors
 from bot.secrets import Secrets
 
@@ -22,9 +24,14 @@ def vendors(
 ) -> Vendors:
     """All of them, over one shared session. `folder` is where programs run; `grace_s`: see Commands."""
     http = OverHttp(HttpSources(session, secrets), secrets)
+    kubernetes = OverKubernetes(Clusters(session, secrets), secrets, folder)
     return Vendors(
-        acts={"command": ByCommand(Commands(secrets, folder, grace_s=grace_s)), "http": http},
-        verifies={"http": http},
-        measures={"http": http},
-        weighs={"http": http},
+        acts={
+            "command": ByCommand(Commands(secrets, folder, grace_s=grace_s)),
+            "http": http,
+            "kubernetes": kubernetes,
+        },
+        verifies={"http": http, "kubernetes": kubernetes},
+        measures={"http": http, "kubernetes": kubernetes},
+        weighs={"http": http, "kubernetes": kubernetes},
     )

@@ -47,6 +47,7 @@ from core.plan.kubernetes import (
     SetFields,
     SetImage,
     Undo,
+    Verb,
     Wait,
     Workload,
 )
@@ -172,6 +173,7 @@ __all__ = [
     "TrafficStep",
     "Trigger",
     "Undo",
+    "Verb",
     "Verdict",
     "VerdictStep",
     "Verify",

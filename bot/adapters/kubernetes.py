@@ -1,0 +1,325 @@
+"""Asks a plan's clusters: finds the way in, sends one request, reads one answer. Nothing is tried again, but for a token that
+has run out.
+
+The library reads the configuration, keeps the token fresh and writes the request; it is imported when a plan first needs
+it, for it costs 20 MiB. The process's own HTTP session carries the request. It must not know what a verb, a rollout or a
+check is, nor what a failure leads to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import aiohttp
+
+from bot.adapters.faults import RAISED, as_failure
+from bot.adapters.kubernetes_faults import library_failure, refusal
+from bot.adapters.kubernetes_kinds import Kind, Kinds
+from bot.errors import GaveUp, TryLater
+from bot.secrets import Secrets
+from core.plan.models import KubernetesSource, Plan
+
+MANAGER: Final = "deploy-captain"
+LARGEST_ANSWER: Final = 20_000_000  # bytes; a list of a few hundred pods is one or two million
+SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+_ADDRESS: Final = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
+_JSON: Final = "application/json"
+PATCHES: Final = {
+    "merge": "application/merge-patch+json",
+    "json": "application/json-patch+json",
+    "strategic": "application/strategic-merge-patch+json",
+    "apply": "application/apply-patch+yaml",
+}
+Query = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """One object. `namespace` is empty for a kind that has none."""
+
+    kind: Kind
+    namespace: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Its address on the API server."""
+        return f"{list_path(self.kind, self.namespace)}/{quote(self.name, safe='')}"
+
+    def __str__(self) -> str:
+        where = f" in {self.namespace}" if self.namespace else ""
+        return f"{self.kind.name.lower()}/{self.name}{where}"
+
+
+def list_path(kind: Kind, namespace: str) -> str:
+    """Where all objects of a kind are."""
+    within = f"/namespaces/{quote(namespace, safe='')}" if kind.namespaced else ""
+    return f"{kind.root}{within}/{kind.plural}"
+
+
+@dataclass
+class _Way:
+    """The way into one cluster: the library's client, and what the cluster serves."""
+
+    client: Any
+    kinds: Kinds | None = None
+    faults: tuple[type[BaseException], ...] = field(default=())
+
+
+class Clusters:
+    """Every Kubernetes source of every plan, over one shared session. `account` is where a pod finds its service account."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, secrets: Secrets, *, account: Path = SERVICE_ACCOUNT
+    ) -> None:
+        self._session = session
+        self._secrets = secrets
+        self._account = account
+        self._ways: dict[tuple[str, str], _Way] = {}
+        self._opening = asyncio.Lock()
+
+    def of(self, plan: Plan, source: str) -> Cluster:
+        """The cluster behind a source. GaveUp when the plan has no such source."""
+        place = plan.sources.get(source)
+        if place is None or place.kubernetes is None:
+            raise GaveUp(f"The plan has no Kubernetes source '{source}'.")
+        namespace = self._secrets.resolve(place.kubernetes.namespace)
+        return Cluster(self, place.kubernetes, f"the cluster '{source}'", namespace)
+
+    async def way(self, place: KubernetesSource, who: str, *, anew: bool = False) -> _Way:
+        """The way in, from the configuration as it is now when `anew`. GaveUp: there is none, and why."""
+        key = (
+            self._secrets.resolve(place.kubeconfig) if place.kubeconfig else "",
+            self._secrets.resolve(place.context) if place.context else "",
+        )
+        async with self._opening:  # the first use imports the library, and many ask at once
+            way = self._ways.get(key)
+            if way is None or anew:
+                way = await self._open(*key, who, old=way)
+                self._ways[key] = way
+        return way
+
+    async def _open(self, kubeconfig: str, context: str, who: str, *, old: _Way | None) -> _Way:
+        aio = await asyncio.to_thread(importlib.import_module, "kubernetes.aio")
+        config = aio.client.Configuration()
+        try:
+            if kubeconfig:
+                await self._from_file(aio, config, kubeconfig, context)
+            else:
+                self._from_pod(aio, config)
+            client = aio.client.ApiClient(config)
+        except GaveUp:
+            raise
+        # The library lets through whatever a broken file makes of it; its words may quote the file.
+        except Exception as problem:  # noqa: BLE001
+            raise GaveUp(
+                f"The configuration of {who} cannot be used ({type(problem).__name__}): correct it and try again."
+            ) from None
+        client.user_agent = MANAGER
+        client.rest_client.pool_manager = _Session(self._session, client.rest_client.ssl_context)
+        way = _Way(client, faults=(aio.client.exceptions.OpenApiException, aio.config.ConfigException))
+        way.kinds = old.kinds if old is not None else None
+        return way
+
+    async def _from_file(self, aio: Any, config: Any, kubeconfig: str, context: str) -> None:
+        path = _found(kubeconfig)
+        await aio.config.load_kube_config(
+            config_file=str(path), context=context or None, client_configuration=config, persist_config=False
+        )
+
+    def _from_pod(self, aio: Any, config: Any) -> None:
+        token, authority = self._account / "token", self._account / "ca.crt"
+        address = self._secrets.some(_ADDRESS)
+        if len(address) < len(_ADDRESS) or not token.is_file():
+            raise GaveUp(
+                "The plan names no kubeconfig, and the bot does not run in a cluster with a service account: "
+                "write 'kubeconfig' in the source."
+            )
+        loader = aio.config.incluster_config.InClusterConfigLoader(
+            str(token), str(authority), environ=address
+        )
+        loader.load_and_set(config)
+
+
+def _found(kubeconfig: str) -> Path:
+    path = Path(kubeconfig).expanduser()
+    if not path.is_file():
+        raise GaveUp(
+            f"There is no kubeconfig '{path.name}' where the plan says: name the file with its folder."
+        )
+    return path
+
+
+class _Session:
+    """The shared session as the library's own, with the cluster's certificates. Redirects are not followed."""
+
+    def __init__(self, session: aiohttp.ClientSession, context: ssl.SSLContext) -> None:
+        self._session = session
+        self._context = context
+
+    async def request(self, **asked: Any) -> aiohttp.ClientResponse:
+        """One request."""
+        return await self._session.request(**asked, ssl=self._context, allow_redirects=False)
+
+
+class Cluster:
+    """One source's cluster. Everything raises TryLater (`unknown`: a change may have happened) or GaveUp."""
+
+    def __init__(self, clusters: Clusters, place: KubernetesSource, who: str, namespace: str) -> None:
+        self._clusters = clusters
+        self._place = place
+        self.who = who
+        self.namespace = namespace
+
+    async def ref(self, api: str | None, kind: str, name: str, namespace: str | None) -> Ref:
+        """The object of that name; its namespace is the source's unless one is named."""
+        found = await (await self._kinds()).find(api, kind)
+        return Ref(found, (namespace or self.namespace) if found.namespaced else "", name)
+
+    async def get(self, ref: Ref) -> dict[str, Any]:
+        """The object. GaveUp 'NotFound' when it is not there."""
+        return _object(await self._at(ref, "GET", ref.path), self.who)
+
+    async def find(self, ref: Ref) -> dict[str, Any] | None:
+        """The object, or None when it is not there."""
+        try:
+            return await self.get(ref)
+        except GaveUp as problem:
+            if problem.code == "NotFound":
+                return None
+            raise
+
+    async def list(self, api: str, kind: str, namespace: str, selector: str) -> list[dict[str, Any]]:
+        """Objects by their labels, in a namespace."""
+        found = await (await self._kinds()).find(api, kind)
+        query = [("labelSelector", selector)] if selector else []
+        document = _object(await self.ask("GET", list_path(found, namespace), query=query), self.who)
+        items = document.get("items")
+        return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+
+    async def patch(
+        self, ref: Ref, how: str, body: Any, *, dry: bool = False, force: bool = False
+    ) -> dict[str, Any]:
+        """Patches it (`how`: one of PATCHES) and returns what it then is, or with `dry` would be."""
+        query = [("fieldManager", MANAGER)] + ([("force", "true")] if force else [])
+        document = await self._at(
+            ref, "PATCH", ref.path, query=query, body=body, content=PATCHES[how], dry=dry
+        )
+        return _object(document, self.who)
+
+    async def delete(self, ref: Ref, uid: str, *, dry: bool = False) -> None:
+        """Deletes the object of that uid and no other of its name."""
+        body = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+        await self._at(ref, "DELETE", ref.path, body=body, dry=dry)
+
+    async def logs(self, ref: Ref, container: str, tail: int) -> str:
+        """The last lines of a pod's container ('' for its only one)."""
+        query = [("tailLines", str(tail))] + ([("container", container)] if container else [])
+        return str(await self.ask("GET", f"{ref.path}/log", query=query, text=True))
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query = (),
+        body: Any = None,
+        content: str = _JSON,
+        dry: bool = False,
+        text: bool = False,
+    ) -> Any:
+        """One request: the JSON that came back, or the text. A token that was refused is read afresh, once."""
+        query = [*query, ("dryRun", "All")] if dry else query
+        safe = method == "GET" or dry
+        asked = (method, path, query, body, content)
+        try:
+            status, raw, wait_s = await self._send(await self._way(), *asked)
+            if status == 401:
+                status, raw, wait_s = await self._send(await self._way(anew=True), *asked)
+            if not 200 <= status < 300:
+                raise refusal(status, _parsed(raw), wait_s, self.who)
+        except TryLater as problem:
+            if safe:
+                problem.unknown = False
+            raise
+        return raw.decode("utf-8", "replace") if text else _parsed(raw)
+
+    async def _at(self, ref: Ref, method: str, path: str, **more: Any) -> Any:
+        """A request about an object. A path that the cluster knows no longer makes it read anew what it serves."""
+        try:
+            return await self.ask(method, path, **more)
+        except GaveUp as problem:
+            if problem.code == "NoPath":
+                (await self._kinds()).forget()
+                raise TryLater(1.0, problem.reason, code=problem.code) from None
+            raise
+
+    async def _send(
+        self, way: _Way, method: str, path: str, query: Query, body: Any, content: str
+    ) -> tuple[int, bytes, float | None]:
+        limit = aiohttp.ClientTimeout(total=self._place.timeout.total_seconds())
+        try:
+            request = await way.client.param_serialize(
+                method,
+                path,
+                query_params=list(query),
+                header_params={"Accept": "application/json, */*", "Content-Type": content},
+                body=body,
+                auth_settings=["BearerToken"],
+            )
+            answer = (await way.client.call_api(*request, _request_timeout=limit)).response
+            async with answer:
+                return answer.status, await _read(answer, self.who), _wait(answer.headers)
+        except RAISED as problem:
+            raise as_failure(problem, self.who) from None
+        except way.faults as problem:
+            raise library_failure(problem, self.who) from None
+        except ValueError as problem:  # a header or address that cannot be sent at all
+            raise GaveUp(f"A request to {self.who} cannot be made ({type(problem).__name__}).") from None
+
+    async def _way(self, *, anew: bool = False) -> _Way:
+        return await self._clusters.way(self._place, self.who, anew=anew)
+
+    async def _kinds(self) -> Kinds:
+        way = await self._way()
+        if way.kinds is None:
+            way.kinds = Kinds(lambda path: self.ask("GET", path))
+        return way.kinds
+
+
+async def _read(answer: aiohttp.ClientResponse, who: str) -> bytes:
+    raw = bytearray()
+    async for chunk in answer.content.iter_chunked(65_536):
+        raw += chunk
+        if len(raw) > LARGEST_ANSWER:
+            raise TryLater(60.0, f"{who} answered more than {LARGEST_ANSWER} bytes.", unknown=True)
+    return bytes(raw)
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _object(found: Any, who: str) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise TryLater(1.0, f"{who} answered something that is no object.", unknown=True, code="no-object")
+    return found
+
+
+def _wait(headers: Mapping[str, str]) -> float | None:
+    try:
+        seconds = float(headers.get("Retry-After", ""))
+    except ValueError:
+        return None
+    return seconds if 0 < seconds < 86_400 else None
