@@ -115,7 +115,7 @@ class Clusters:
                 await self._from_file(aio, config, kubeconfig, context)
             else:
                 self._from_pod(aio, config)
-            client = aio.client.ApiClient(config)
+            client = await asyncio.to_thread(aio.client.ApiClient, config)  # reads certificates
         except GaveUp:
             raise
         # The library lets through whatever a broken file makes of it; its words may quote the file.

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ class KubeWorld:
         text = yaml.safe_dump(
             {**PLAN, "sources": {"cluster": {"kubernetes": self.source}}, **parts}, allow_unicode=True
         )
-        new = new_deployment(id="D1", runbook=read_runbook(text), inputs=self.inputs, t0=START, language="en")
+        new = new_deployment(id="D1", runbook=_read(text), inputs=self.inputs, t0=START, language="en")
         targets = () if self.target is None else (Target("act", self.target.data),)
         return WithTargets(**{**vars(new), "targets": targets})
 
@@ -126,6 +127,9 @@ class KubeWorld:
         """The canary's share."""
         work, _ = self.work({"restart": {"deployment": "any"}})
         return await self.room.weight(work, ReadWeight(source="cluster", **read))
+
+
+_read = cache(read_runbook)
 
 
 @asynccontextmanager
