@@ -88,7 +88,7 @@ class Deploy:
         said = [
             speaking.say(
                 "list.row", id=row.id, service=row.service, environment=row.environment,
-                status=speaking.say(f"status.{row.status}"), at=speaking.when(row.created_at),
+                status=speaking.say(f"status.{row.status}"), at=speaking.when(row.started_at),
             )
             for row in rows
         ]  # fmt: skip

@@ -1,4 +1,5 @@
-"""The App Home of one person: what needs them now with its buttons, what is under way, which roles they hold. Pure."""
+"""The App Home of one person: what needs them now with its buttons, what is under way or was rolled back and is not yet
+settled, which roles they hold. Pure."""
 
 from __future__ import annotations
 

@@ -158,6 +158,14 @@ class World:
         posted = await self.client.chat_postMessage(channel=channel, text=drawn.text, blocks=drawn.blocks)
         return str(posted["ts"])
 
+    async def home(self, user: str) -> dict[str, Any]:
+        """The Home tab as this person finds it. Its event is not waited for by Slack, so this waits for the view."""
+        await self.slack.people.open_home(user)
+        await self.slack.until(lambda: self.slack.people.home(user))
+        home = self.slack.people.home(user)
+        assert home is not None
+        return home
+
     async def click(self, user: str, ts: str, action: str, *, channel: str = CHANNEL, **how: Any) -> Any:
         """Clicks, and waits for what the bot still does after its answer."""
         result = await self.slack.people.click(user, channel, ts, action, **how)
