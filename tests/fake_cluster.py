@@ -231,6 +231,7 @@ class FakeCluster:
         dry = request.query.get("dryRun") == "All"
         if request.method == "DELETE":
             assert old is not None
+            dry = body.get("dryRun") == ["All"]  # options in the body are all that counts
             if body["preconditions"]["uid"] != old["metadata"]["uid"]:
                 return _status(409, "Conflict", "the UID in the precondition does not match", name=name)
             if not dry:

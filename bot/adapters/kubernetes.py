@@ -217,7 +217,9 @@ class Cluster:
 
     async def delete(self, ref: Ref, uid: str, *, dry: bool = False) -> None:
         """Deletes the object of that uid and no other of its name."""
-        body = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+        body: dict[str, Any] = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+        if dry:  # the API server reads the options from the body alone when there is one
+            body["dryRun"] = ["All"]
         await self._at(ref, "DELETE", ref.path, body=body, dry=dry)
 
     async def logs(self, ref: Ref, container: str, tail: int) -> str:

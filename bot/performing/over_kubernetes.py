@@ -227,8 +227,9 @@ async def _fields(cluster: Cluster, wanted: KubernetesCheck, whole: Object, fill
     for expression, least in wanted.at_least.items():
         value = _search(expression, found)
         number = isinstance(value, int | float) and not isinstance(value, bool)
+        shown = "missing" if value is None else show(value)
         said.append(
-            (value >= least if number else None, f"{expression} is {show(value)}, at least {show(least)}")
+            (value >= least if number else None, f"{expression} is {shown}, wanted at least {least:g}")
         )
     return said
 

@@ -51,8 +51,8 @@ def parse_field(path: str) -> tuple[Part, ...]:
     at = 0
     while at < len(path):
         part = _PART.match(path, at)
-        # A key needs a dot before it, unless it begins the path; a bracket never has one.
-        if part is None or (part["key"] is not None) != (part["dot"] is not None or at == 0):
+        # A dot stands before every key but the first, and before nothing else.
+        if part is None or (part["dot"] is not None) != (part["key"] is not None and at > 0):
             raise ValueError(_advice(path))
         if part["index"] is not None:
             found.append(Index(int(part["index"])))
