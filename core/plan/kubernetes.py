@@ -6,20 +6,45 @@ fill values: names, images, numbers; never a key, a path or a kind. It must not 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from core.plan.kinds import Env, Frozen, Id, exactly_one
 from core.plan.quantities import DurationField
 from core.plan.variables import names_in
 
+_NAME: Final = r"^[a-z0-9$]([a-z0-9.$-]{0,251}[a-z0-9])?$"
+_KIND: Final = r"^[A-Z][A-Za-z0-9]*$"
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(_NAME, text):
+        raise ValueError(
+            f"'{text[:60]}' is not the name of an object: lower case letters, digits, '-' and '.', or an input like '$name'"
+        )
+    return text
+
+
+def _kind(text: str) -> str:
+    if not re.fullmatch(_KIND, text):
+        raise ValueError(f"'{text[:60]}' is not a kind: write it as in a manifest, like 'Deployment'")
+    return text
+
+
 Name = Annotated[
     str,
+    AfterValidator(_name),
     Field(
-        pattern=r"^[a-z0-9$](?:[a-z0-9.$-]{0,251}[a-z0-9])?$",
+        json_schema_extra={"pattern": _NAME},
         description="An object's name: lower case letters, digits, '-' and '.'; `$name` stands for an input.",
     ),
+]
+Kind = Annotated[
+    str,
+    AfterValidator(_kind),
+    Field(json_schema_extra={"pattern": _KIND}, description="As in a manifest: 'Deployment'."),
 ]
 WORKLOADS: Final = ("deployment", "statefulset", "daemonset")
 VERBS: Final = (
@@ -83,7 +108,7 @@ class Resource(Frozen):
     ('policy/v1'), or nothing where the kind says enough."""
 
     api: str | None = None
-    kind: str = Field(pattern=r"^[A-Z][A-Za-z0-9]*$", description="As in a manifest: 'Deployment'.")
+    kind: Kind
     name: Name
     namespace: Name | None = Field(default=None, description="Else the source's.")
 

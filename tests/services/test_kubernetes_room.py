@@ -401,6 +401,22 @@ async def test_a_server_that_goes_away_in_the_middle_is_waited_for_and_the_chang
 
 
 @pytest.mark.usefixtures("healthy")
+async def test_an_answer_that_never_came_is_unknown_and_the_repetition_changes_nothing_more(
+    world: KubeWorld, api: Read, kubernetes_server: RealCluster
+) -> None:
+    world.source["timeout"] = "1s"
+    restart = {"restart": {"deployment": "api"}}
+    before = (await api()).metadata.generation
+    kubernetes_server.hang_api()
+    with pytest.raises(TryLater, match="in time"):
+        await world.do(restart)
+    kubernetes_server.resume_api()
+    for _ in range(2):
+        assert (await world.do(restart)).ok
+    assert (await api()).metadata.generation == before + 1
+
+
+@pytest.mark.usefixtures("healthy")
 async def test_two_hands_at_once_lose_nothing(world: KubeWorld, api: Read) -> None:
     changes = [{"set-env": {"deployment": "api", "env": {f"N{number}": "x"}}} for number in range(4)]
     done = await asyncio.gather(*(world.do(change) for change in changes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,13 @@ from fake_cluster import FakeCluster, fake_cluster
 from kube_world import KubeWorld, kube_world
 
 from bot.errors import GaveUp, TryLater
+from bot.performing.acting import Actions
+from bot.performing.ports import Vendors
+from bot.performing.work import Done, Patience
+from bot.secrets import Secrets
+from core.effects import Run
+from core.inputs import EffectFailed, Ran
+from core.state import Status, StepState
 
 IMAGE = {"set-image": {"deployment": "api", "container": "api", "image": "shop:$version"}}
 UNDO = {"undo": {"deployment": "api"}}
@@ -534,3 +542,48 @@ async def test_no_secret_is_shown(cluster: FakeCluster, world: KubeWorld) -> Non
     assert "(not shown)" in shown[0]
     done = await world.do({"set-env": {"deployment": "api", "env": {"DB_PASSWORD": "hunter22"}}})
     assert "hunter22" not in done.evidence
+
+
+# ------------------------------------------------------------------------------------------- as the performer does it
+
+
+async def performed(
+    world: KubeWorld, verb: dict[str, Any], *, attempts: int = 1, began_before: bool = False, **more: Any
+) -> Done:
+    """One attempt as the performer makes it."""
+    work, _ = world.work(verb, **more)
+    standing = replace(work.deployment, status=Status.RUNNING, steps=(StepState("x", "open", round=1),))
+    claim = replace(work.claim, attempts=attempts, began_before=began_before)
+    work = replace(work, deployment=standing, claim=claim)
+    assert isinstance(work.effect, Run)
+    secrets = Secrets({})
+    return await Actions(Vendors(acts={"kubernetes": world.room}), secrets, Patience()).act(work, work.effect)
+
+
+async def test_an_answer_that_was_lost_is_asked_for_again_and_found_done(
+    cluster: FakeCluster, world: KubeWorld
+) -> None:
+    cluster.faults = ["cut-after"]
+    with pytest.raises(TryLater):
+        await performed(world, {"restart": {"deployment": "api"}})
+    generation = api(cluster)["metadata"]["generation"]
+    done = await performed(world, {"restart": {"deployment": "api"}}, attempts=2, began_before=True)
+    assert isinstance(done.answer, Ran)
+    assert done.answer.ok
+    assert api(cluster)["metadata"]["generation"] == generation
+
+
+@pytest.mark.parametrize(
+    "verb", [{"delete": {"resource": ROUTE}}, {"patch": {"resource": ROUTE, "merge": {"spec": {"x": 1}}}}]
+)
+async def test_verbs_that_are_not_harmless_twice_ask_a_person(
+    cluster: FakeCluster, world: KubeWorld, verb: dict[str, Any]
+) -> None:
+    route(cluster)
+    cluster.faults = ["cut-after", "cut-after"]  # a DELETE on an open connection is sent twice by aiohttp
+    done = await performed(world, verb)
+    assert isinstance(done.answer, EffectFailed)
+    assert done.answer.unknown
+    asked = await performed(world, verb, attempts=2, began_before=True)
+    assert isinstance(asked.answer, EffectFailed)
+    assert "ask a person" in asked.answer.reason
