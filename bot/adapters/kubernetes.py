@@ -118,8 +118,8 @@ class Clusters:
             client = await asyncio.to_thread(aio.client.ApiClient, config)  # reads certificates
         except GaveUp:
             raise
-        # The library lets through whatever a broken file makes of it; its words may quote the file.
-        except Exception as problem:  # noqa: BLE001
+        except Exception as problem:  # noqa: BLE001  # the library lets through whatever a broken file makes of it
+            # Its words are not shown: they may quote the file.
             raise GaveUp(
                 f"The configuration of {who} cannot be used ({type(problem).__name__}): correct it and try again."
             ) from None

@@ -11,10 +11,10 @@ from core.plan.kubernetes import (
     LOOKS,
     TWICE_IS_ONCE,
     KubernetesAct,
-    KubernetesCheck,
     Replicas,
     Resource,
 )
+from core.plan.kubernetes_looks import KubernetesCheck
 from core.plan.quantities import AboveField, BelowField, DurationField
 
 CHECK_KINDS = ("http", "metric", "run", "kubernetes")

@@ -1,4 +1,4 @@
-"""What a plan says about Kubernetes: the cluster as a source, what is changed in it, and what is looked at.
+"""What a plan says about Kubernetes: the cluster as a source, what is in it, and what is changed there.
 
 Every verb states how things shall be, never a step from how they are, so that doing it twice is doing it once. Variables
 fill values: names, images, numbers; never a key, a path or a kind. It must not know how a cluster is reached.
@@ -7,7 +7,7 @@ fill values: names, images, numbers; never a key, a path or a kind. It must not 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -295,41 +295,3 @@ class KubernetesAct(Frozen):
         used = names_in(self.model_dump(mode="json", by_alias=True, exclude_none=True))
         shared = isinstance(self.deed, ReplicasByWeight) or "rest" in used
         return tuple(dict.fromkeys([*used, "weight"] if shared else used))
-
-
-# ----------------------------------------------------------------------------------------------------------- looks
-
-
-class Restarts(Frozen):
-    """Restarts of all containers of a workload's pods together."""
-
-    below: int = Field(ge=1)
-
-
-class KubernetesCheck(Frozen):
-    """Looks at an object; all that is said must hold. Nothing said: it is there."""
-
-    source: Id
-    object: Resource
-    exists: bool = True
-    expect: dict[str, str | int | float | bool] = Field(
-        default={}, description="A JMESPath over the object, and the value it must have."
-    )
-    at_least: dict[str, int | float] = Field(
-        default={},
-        alias="at-least",
-        description="A JMESPath over the object, and the least number it may be.",
-    )
-    ready: Literal[True] | None = Field(
-        default=None,
-        description="Rolled out with every pod ready; any other object: its condition Ready or Available.",
-    )
-    restarts: Restarts | None = None
-    image: str | None = Field(default=None, min_length=1, description="One of its containers has this image.")
-
-    @model_validator(mode="after")
-    def _sensible(self) -> KubernetesCheck:
-        more = (self.expect, self.at_least, self.ready, self.restarts, self.image)
-        if not self.exists and any(more):
-            raise ValueError("what is not there has no fields: 'exists: false' stands alone")
-        return self

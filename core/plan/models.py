@@ -33,7 +33,6 @@ from core.plan.kubernetes import (
     Apply,
     Delete,
     KubernetesAct,
-    KubernetesCheck,
     KubernetesSource,
     Logs,
     Patch,
@@ -41,7 +40,6 @@ from core.plan.kubernetes import (
     ReplicasByWeight,
     Resource,
     Restart,
-    Restarts,
     Scale,
     SetEnv,
     SetFields,
@@ -51,6 +49,7 @@ from core.plan.kubernetes import (
     Wait,
     Workload,
 )
+from core.plan.kubernetes_looks import KubernetesCheck, Restarts
 from core.plan.measures import (
     Gate,
     HttpSource,
