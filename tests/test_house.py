@@ -49,7 +49,9 @@ def everything() -> tuple[Path, ...]:
         folders[:] = sorted(
             name for name in folders if name not in NOT_OURS and not name.endswith(".egg-info")
         )
-        found += [Path(folder, name) for name in sorted(names)]
+        found += [
+            Path(folder, name) for name in sorted(names) if name not in NOT_OURS
+        ]  # .git is a file in a worktree
     return tuple(found)
 
 
