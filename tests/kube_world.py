@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -63,6 +63,13 @@ class WithTargets(Deployment):
     targets: tuple[Target, ...] = ()
 
 
+@dataclass(frozen=True)
+class WatchedWork(Work):
+    """Work whose progress somebody watches."""
+
+    progress: Callable[[Any], None] = print
+
+
 @dataclass
 class KubeWorld:
     """The room over one source, 'cluster'. Every action is called 'act'."""
@@ -74,6 +81,7 @@ class KubeWorld:
     )
     inputs: dict[str, str] = field(default_factory=lambda: {"version": "v2"})
     target: Found | None = None
+    told: list[str] = field(default_factory=list)
 
     def plan(self, **parts: Any) -> Plan:
         """A plan with the source, checked as a whole."""
@@ -95,9 +103,8 @@ class KubeWorld:
         deployment = self._deployment({"actions": acts})
         effect = Run("step:x:1", "act") if weight is None else SetWeight("step:x:1", "act", weight)
         claim = Claim(id, "D1", effect, "world", 1, False, START, START, 1)
-        return Work(claim, deployment, PlanClock(START, START), self.clock), deployment.runbook.plan.actions[
-            "act"
-        ]
+        work = WatchedWork(claim, deployment, PlanClock(START, START), self.clock, self.told.append)
+        return work, deployment.runbook.plan.actions["act"]
 
     def values(self, weight: int | None) -> dict[str, str | int]:
         """What variables stand for."""

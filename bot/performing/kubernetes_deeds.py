@@ -7,6 +7,7 @@ It must not know why an action is wanted, nor when it is repeated.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,8 @@ _LARGEST_MANIFEST: Final = 2_000_000
 
 
 class Deed:
-    """One action in one cluster. `wish` and `target`: see `kubernetes_changes.changes`. `dry` writes nothing."""
+    """One action in one cluster. `wish` and `target`: see `kubernetes_changes.changes`. `tell` is told the progress of what
+    takes long. `dry` writes nothing."""
 
     def __init__(
         self,
@@ -37,6 +39,7 @@ class Deed:
         folder: Path,
         *,
         poll_s: float,
+        tell: Callable[[str], None],
         dry: bool = False,
     ) -> None:
         self._cluster = cluster
@@ -44,6 +47,7 @@ class Deed:
         self._filling = filling
         self._folder = folder
         self._poll_s = poll_s
+        self._tell = tell
         self._dry = dry
 
     async def done(self, wish: str, target: Object | None) -> Attempt:
@@ -102,7 +106,7 @@ class Deed:
         for one in order:
             lines += await self._change(pair[one])
             if wanted[0] and now[one] <= wanted[one]:
-                waiting = Waiting(self._cluster, refs[one], deed.timeout.total_seconds(), self._poll_s)
+                waiting = self._waiting(refs[one], deed.timeout.total_seconds())
                 least = wanted[one]
                 waited = await waiting.until(lambda seen, least=least: seen.ready >= least)  # type: ignore[misc]
                 lines.append(waited.evidence)
@@ -177,8 +181,10 @@ class Deed:
         if self._dry:
             seen = rollout(await self._cluster.get(ref))
             return Attempt(True, f"Would wait until {ref} is rolled out; now: {seen.failed or seen.said}")
-        waiting = Waiting(self._cluster, ref, deed.timeout.total_seconds(), self._poll_s)
-        return await waiting.until(lambda seen: seen.done)
+        return await self._waiting(ref, deed.timeout.total_seconds()).until(lambda seen: seen.done)
+
+    def _waiting(self, ref: Ref, timeout_s: float) -> Waiting:
+        return Waiting(self._cluster, ref, timeout_s, self._poll_s, self._tell)
 
     async def _logs(self, deed: Logs) -> Attempt:
         container = self._filling.name(deed.container) if deed.container else ""

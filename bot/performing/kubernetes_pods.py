@@ -28,6 +28,7 @@ from bot.performing.kubernetes_rollout import (
 from bot.performing.ports import Attempt
 
 _STUCK_LOOKS: Final = 3  # so often in a row trouble is seen before it counts: some of it passes
+_SHOWN: Final = 5  # lines of progress that people see while it goes on
 _MOST_PODS: Final = 3
 _LONGEST_LOG: Final = 6_000
 # The API leaves out counts that are 0, and nothing ready must not read as nothing known.
@@ -68,13 +69,17 @@ async def document(cluster: Cluster, whole: Object, expressions: Iterable[str]) 
 
 
 class Waiting:
-    """One wait for a workload. `poll_s` is the pause between two looks, in real seconds."""
+    """One wait for a workload. `poll_s` is the pause between two looks, in real seconds; `tell` is told whenever something
+    has changed."""
 
-    def __init__(self, cluster: Cluster, ref: Ref, timeout_s: float, poll_s: float) -> None:
+    def __init__(
+        self, cluster: Cluster, ref: Ref, timeout_s: float, poll_s: float, tell: Callable[[str], None]
+    ) -> None:
         self._cluster = cluster
         self._ref = ref
         self._timeout_s = timeout_s
         self._poll_s = poll_s
+        self._tell_people = tell
         self._began = time.monotonic()
         self._told: list[str] = []
         self._stuck: list[str] = []
@@ -121,6 +126,7 @@ class Waiting:
     def _tell(self, said: str) -> None:
         if not self._told or not self._told[-1].endswith(f": {said}"):
             self._told.append(f"after {self._took_s:.0f} s: {said}")
+            self._tell_people("\n".join([f"{self._ref}:", *self._told[-_SHOWN:]]))
 
     def _end(self, ok: bool, said: str) -> Attempt:
         lines = [*self._told, f"{self._ref}: {said}"]

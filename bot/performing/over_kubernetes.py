@@ -6,7 +6,7 @@ It must not know what an outcome leads to, nor limits, streaks or gates.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class OverKubernetes:
         """Makes it so, or finds that it is so already."""
         act = _act(action)
         target = records.target_of(work) if isinstance(act.deed, Undo) else None
-        deed = self._deed(work.plan, act, values)
+        deed = self._deed(work, act, values)
         # The row is the same for every attempt, and its time tells it from one of another database.
         done = await deed.done(f"{work.claim.id} {work.claim.created_at.isoformat()}", target)
         return Attempt(done.ok, self._shown(work, done.evidence), done.took_s)
@@ -72,7 +72,7 @@ class OverKubernetes:
             return Attempt(
                 True, self._shown(work, f"Would take it back to what it is before the first change. {said}")
             )
-        deed = self._deed(work.plan, act, values, dry=True)
+        deed = self._deed(work, act, values, dry=True)
         done = await deed.done(f"{work.claim.id} (dry run)", target)
         return Attempt(done.ok, self._shown(work, done.evidence))
 
@@ -91,9 +91,18 @@ class OverKubernetes:
             return records.of_workload(str(ref), await cluster.get(ref))
         return records.of_object(str(ref), deed, await cluster.find(ref))
 
-    def _deed(self, plan: Plan, act: KubernetesAct, values: Values, *, dry: bool = False) -> Deed:
-        cluster = self._clusters.of(plan, act.source)
-        return Deed(cluster, act, Filling(values), self._folder, poll_s=self._poll_s, dry=dry)
+    def _deed(self, work: Work, act: KubernetesAct, values: Values, *, dry: bool = False) -> Deed:
+        cluster = self._clusters.of(work.plan, act.source)
+        progress: Callable[[str], None] = getattr(work, "progress", _to_nobody)
+        return Deed(
+            cluster,
+            act,
+            Filling(values),
+            self._folder,
+            poll_s=self._poll_s,
+            tell=lambda text: progress(self._shown(work, text)),
+            dry=dry,
+        )
 
     def _shown(self, work: Work, text: str) -> str:
         return self._secrets.redact(text, work.plan)
@@ -172,6 +181,10 @@ class OverKubernetes:
 
 
 _Asked = tuple[str, Place]
+
+
+def _to_nobody(text: str) -> None:
+    """Nobody listens."""
 
 
 def _act(action: Action) -> KubernetesAct:

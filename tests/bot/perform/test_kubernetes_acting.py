@@ -292,6 +292,7 @@ async def test_waiting_tells_progress_and_ends_with_its_time(cluster: FakeCluste
     assert not done.ok
     assert "not yet taken up by its controller" in done.evidence
     assert "not within 0.05 s" in done.evidence
+    assert world.told == ["deployment/api in shop:\nafter 0 s: not yet taken up by its controller"]
 
 
 @pytest.mark.parametrize("reason", ["ImagePullBackOff", "CrashLoopBackOff", "InvalidImageName"])
