@@ -13,7 +13,7 @@ import importlib
 import json
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -67,11 +67,12 @@ def list_path(kind: Kind, namespace: str) -> str:
 
 @dataclass
 class _Way:
-    """The way into one cluster: the library's client, and what the cluster serves."""
+    """The way into one cluster: the library's client, when its file was written, and what the cluster serves."""
 
     client: Any
+    written: int
+    faults: tuple[type[BaseException], ...]
     kinds: Kinds | None = None
-    faults: tuple[type[BaseException], ...] = field(default=())
 
 
 class Clusters:
@@ -95,19 +96,23 @@ class Clusters:
         return Cluster(self, place.kubernetes, f"the cluster '{source}'", namespace)
 
     async def way(self, place: KubernetesSource, who: str, *, anew: bool = False) -> _Way:
-        """The way in, from the configuration as it is now when `anew`. GaveUp: there is none, and why."""
+        """The way in; read afresh when its file has changed, or `anew`. GaveUp: there is none, and why."""
         key = (
             self._secrets.resolve(place.kubeconfig) if place.kubeconfig else "",
             self._secrets.resolve(place.context) if place.context else "",
         )
+        written = _written(key[0])
         async with self._opening:  # the first use imports the library, and many ask at once
             way = self._ways.get(key)
-            if way is None or anew:
-                way = await self._open(*key, who, old=way)
+            if way is None or anew or way.written != written:
+                kinds = way.kinds if way is not None and way.written == written else None
+                way = _Way(*await self._open(*key, who), kinds)
                 self._ways[key] = way
         return way
 
-    async def _open(self, kubeconfig: str, context: str, who: str, *, old: _Way | None) -> _Way:
+    async def _open(
+        self, kubeconfig: str, context: str, who: str
+    ) -> tuple[Any, int, tuple[type[BaseException], ...]]:
         aio = await asyncio.to_thread(importlib.import_module, "kubernetes.aio")
         config = aio.client.Configuration()
         try:
@@ -125,9 +130,8 @@ class Clusters:
             ) from None
         client.user_agent = MANAGER
         client.rest_client.pool_manager = _Session(self._session, client.rest_client.ssl_context)
-        way = _Way(client, faults=(aio.client.exceptions.OpenApiException, aio.config.ConfigException))
-        way.kinds = old.kinds if old is not None else None
-        return way
+        faults = (aio.client.exceptions.OpenApiException, aio.config.ConfigException)
+        return client, _written(kubeconfig), faults
 
     async def _from_file(self, aio: Any, config: Any, kubeconfig: str, context: str) -> None:
         path = _found(kubeconfig)
@@ -147,6 +151,14 @@ class Clusters:
             str(token), str(authority), environ=address
         )
         loader.load_and_set(config)
+
+
+def _written(kubeconfig: str) -> int:
+    """When the file was written last; 0 without one."""
+    try:
+        return Path(kubeconfig).expanduser().stat().st_mtime_ns if kubeconfig else 0
+    except OSError:
+        return 0
 
 
 def _found(kubeconfig: str) -> Path:

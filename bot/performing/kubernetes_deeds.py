@@ -19,7 +19,7 @@ from bot.performing.kubernetes_changes import Change, Filling, Place, changes, p
 from bot.performing.kubernetes_objects import Object, differences, merge_patch
 from bot.performing.kubernetes_pods import Waiting, logs
 from bot.performing.kubernetes_pods import pods_of as pods_of_workload
-from bot.performing.kubernetes_rollout import rollout
+from bot.performing.kubernetes_rollout import Rollout, rollout
 from bot.performing.ports import Attempt
 from core.plan.models import Apply, Delete, KubernetesAct, Logs, Patch, ReplicasByWeight, Wait
 
@@ -96,7 +96,8 @@ class Deed:
         raise TryLater(1.0, f"{ref} is being changed by somebody else all the time.", code="Conflict")
 
     async def _by_weight(self, deed: ReplicasByWeight) -> Attempt:
-        """What grows is ready before the other shrinks. Towards 0 nothing is waited for: the canary is to go."""
+        """What grows is ready before the other shrinks, and what shrinks has shrunk before the share is read. Towards 0 nothing is
+        waited for: the canary is to go."""
         pair = changes(self._act, self._filling, wish="", target=None)
         wanted = pods_of(deed, self._filling)
         refs = [await self._ref(change.place) for change in pair]
@@ -105,10 +106,9 @@ class Deed:
         lines: list[str] = []
         for one in order:
             lines += await self._change(pair[one])
-            if wanted[0] and now[one] <= wanted[one]:
-                waiting = self._waiting(refs[one], deed.timeout.total_seconds())
-                least = wanted[one]
-                waited = await waiting.until(lambda seen, least=least: seen.ready >= least)  # type: ignore[misc]
+            if wanted[0]:
+                enough = _as_many(wanted[one], growing=now[one] <= wanted[one])
+                waited = await self._waiting(refs[one], deed.timeout.total_seconds()).until(enough)
                 lines.append(waited.evidence)
                 if not waited.ok:
                     return Attempt(False, "\n".join(lines), waited.took_s)
@@ -199,6 +199,11 @@ class Deed:
         if not pods:
             return Attempt(False, f"{called} has no pods")
         return Attempt(True, await logs(self._cluster, pods, container, deed.tail))
+
+
+def _as_many(pods: int, *, growing: bool) -> Callable[[Rollout], bool]:
+    """What grows has at least so many ready pods, what shrinks at most."""
+    return lambda seen: seen.current and (seen.ready >= pods if growing else seen.ready <= pods)
 
 
 def _shown(ref: Ref, old: Object, new: Object) -> list[str]:

@@ -24,13 +24,14 @@ _STUCK: Final = frozenset({
 @dataclass(frozen=True)
 class Rollout:
     """`done`: every pod is of the wanted template and available. `failed`: why it will never be ('' while it may).
-    `ready` of `wanted` pods answer."""
+    `ready` of `wanted` pods answer. `current`: its controller has seen the newest wish; else all counts are of the one before."""
 
     done: bool
     said: str
     ready: int
     wanted: int
     failed: str = ""
+    current: bool = True
 
 
 def rollout(workload: Object) -> Rollout:
@@ -60,7 +61,7 @@ def rollout(workload: Object) -> Rollout:
     seen = _count(status, "observedGeneration") >= _count(workload.get("metadata") or {}, "generation")
     done = seen and updated >= wanted and available >= wanted and old == 0
     if not seen:  # all else is about the template before
-        return Rollout(False, "not yet taken up by its controller", ready, wanted)
+        return Rollout(False, "not yet taken up by its controller", ready, wanted, current=False)
     said = f"{updated} of {wanted} updated, {available} available"
     said += f", {old} old to go" if old else ""
     return Rollout(done, said, ready, wanted, "" if done else _failed(workload))

@@ -204,9 +204,11 @@ def _asked(one: Wanted) -> _Asked:
 def _share(canary: Object, stable: Object) -> int:
     """Whole percent. 0 only when the canary has no pods and shall have none; a small share is not rounded away."""
     mine, theirs = rollout(canary), rollout(stable)
-    if mine.ready == 0 and mine.wanted == 0:
+    if not (mine.current and theirs.current) or (mine.wanted == 0 and mine.ready > 0):
+        raise TryLater(1.0, f"The pods are still being changed (canary {mine.said}; stable {theirs.said}).")
+    if mine.wanted == 0:
         return 0
-    if mine.ready == 0 or mine.ready + theirs.ready == 0:
+    if mine.ready == 0:
         raise TryLater(1.0, f"No pod of the canary is ready yet ({mine.said}).")
     if theirs.ready == 0:
         return 100

@@ -106,6 +106,27 @@ async def test_the_bot_may_do_its_work(world: KubeWorld, admin: Apis, namespace:
     assert (await world.check({"kind": "PodDisruptionBudget", "name": "none"}, exists=False)).agrees
 
 
+async def test_the_bot_may_set_the_weights_of_a_route(
+    world: KubeWorld, as_admin: KubeWorld, custom_kinds: dict[str, tuple[str, str, str]]
+) -> None:
+    group, version, _ = custom_kinds["HTTPRoute"]
+    backends = [{"name": "stable", "weight": 100}, {"name": "canary", "weight": 0}]
+    manifest = {
+        "apiVersion": f"{group}/{version}", "kind": "HTTPRoute", "metadata": {"name": "shop"},
+        "spec": {"rules": [{"backendRefs": backends}]},
+    }  # fmt: skip
+    await as_admin.do({"apply": {"manifest": manifest}})
+    thing = {"api": group, "kind": "HTTPRoute", "name": "shop"}
+    fields = {
+        "spec.rules[0].backendRefs[canary].weight": "$weight",
+        "spec.rules[0].backendRefs[stable].weight": "$rest",
+    }
+    assert (await world.do({"set": {"resource": thing, "fields": fields}}, weight=5)).ok
+    assert (
+        await world.weight(object=thing, value="spec.rules[0].backendRefs[?name=='canary'].weight | [0]") == 5
+    )
+
+
 @pytest.mark.parametrize(
     ("verb", "said"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -79,6 +80,22 @@ async def test_no_way_in(
     placed = {key: value.replace("FOLDER", str(tmp_path)) for key, value in source.items()}
     with pytest.raises(GaveUp, match=said):
         await look(Clusters(session, Secrets({}), account=tmp_path / "none"), **placed)
+
+
+async def test_a_file_that_was_written_anew_is_read_anew(
+    cluster: FakeCluster, session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """As when it leads to another cluster, whose kinds are others."""
+    clusters = Clusters(session, Secrets({}))
+    path = cluster.kubeconfig(tmp_path)
+    cluster.deployment("api")
+    await look(clusters, kubeconfig=str(path))
+    async with fake_cluster(OLD) as other:
+        other.deployment("api", "other:v1")
+        os.utime(other.kubeconfig(tmp_path), ns=(1, 1))
+        seen = await look(clusters, kubeconfig=str(path))
+        assert seen["spec"]["template"]["spec"]["containers"][0]["image"] == "other:v1"
+        assert "GET /apis/apps/v1" in other.log
 
 
 async def test_a_source_the_plan_does_not_have(session: aiohttp.ClientSession) -> None:
