@@ -1,17 +1,11 @@
-"""Asks a plan's clusters: finds the way in, sends one request, reads one answer. Nothing is tried again, but for a token that
-has run out.
+"""Asks a plan's clusters: one request, one answer. Nothing is tried again, but for a token that has run out.
 
-The library reads the configuration, keeps the token fresh and writes the request; it is imported when a plan first needs
-it, for it costs 20 MiB. The process's own HTTP session carries the request. It must not know what a verb, a rollout or a
-check is, nor what a failure leads to.
+It must not know how a cluster is entered, what a verb, a rollout or a check is, nor what a failure leads to.
 """
 
 from __future__ import annotations
 
-import asyncio
-import importlib
 import json
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +17,13 @@ import aiohttp
 from bot.adapters.faults import RAISED, as_failure
 from bot.adapters.kubernetes_faults import library_failure, refusal
 from bot.adapters.kubernetes_kinds import Kind, Kinds
+from bot.adapters.kubernetes_ways import MANAGER, Way, Ways
 from bot.errors import GaveUp, TryLater
 from bot.secrets import Secrets
 from core.plan.models import KubernetesSource, Plan
 
-MANAGER: Final = "deploy-captain"
 LARGEST_ANSWER: Final = 20_000_000  # bytes; a list of a few hundred pods is one or two million
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-_ADDRESS: Final = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
 _JSON: Final = "application/json"
 PATCHES: Final = {
     "merge": "application/merge-patch+json",
@@ -65,27 +58,14 @@ def list_path(kind: Kind, namespace: str) -> str:
     return f"{kind.root}{within}/{kind.plural}"
 
 
-@dataclass
-class _Way:
-    """The way into one cluster: the library's client, when its file was written, and what the cluster serves."""
-
-    client: Any
-    written: int
-    faults: tuple[type[BaseException], ...]
-    kinds: Kinds | None = None
-
-
 class Clusters:
     """Every Kubernetes source of every plan, over one shared session. `account` is where a pod finds its service account."""
 
     def __init__(
         self, session: aiohttp.ClientSession, secrets: Secrets, *, account: Path = SERVICE_ACCOUNT
     ) -> None:
-        self._session = session
         self._secrets = secrets
-        self._account = account
-        self._ways: dict[tuple[str, str], _Way] = {}
-        self._opening = asyncio.Lock()
+        self._ways = Ways(session, secrets, account)
 
     def of(self, plan: Plan, source: str) -> Cluster:
         """The cluster behind a source. GaveUp when the plan has no such source."""
@@ -93,100 +73,14 @@ class Clusters:
         if place is None or place.kubernetes is None:
             raise GaveUp(f"The plan has no Kubernetes source '{source}'.")
         namespace = self._secrets.resolve(place.kubernetes.namespace)
-        return Cluster(self, place.kubernetes, f"the cluster '{source}'", namespace)
-
-    async def way(self, place: KubernetesSource, who: str, *, anew: bool = False) -> _Way:
-        """The way in; read afresh when its file has changed, or `anew`. GaveUp: there is none, and why."""
-        key = (
-            self._secrets.resolve(place.kubeconfig) if place.kubeconfig else "",
-            self._secrets.resolve(place.context) if place.context else "",
-        )
-        written = _written(key[0])
-        async with self._opening:  # the first use imports the library, and many ask at once
-            way = self._ways.get(key)
-            if way is None or anew or way.written != written:
-                kinds = way.kinds if way is not None and way.written == written else None
-                way = _Way(*await self._open(*key, who), kinds)
-                self._ways[key] = way
-        return way
-
-    async def _open(
-        self, kubeconfig: str, context: str, who: str
-    ) -> tuple[Any, int, tuple[type[BaseException], ...]]:
-        aio = await asyncio.to_thread(importlib.import_module, "kubernetes.aio")
-        config = aio.client.Configuration()
-        try:
-            if kubeconfig:
-                await self._from_file(aio, config, kubeconfig, context)
-            else:
-                self._from_pod(aio, config)
-            client = await asyncio.to_thread(aio.client.ApiClient, config)  # reads certificates
-        except GaveUp:
-            raise
-        except Exception as problem:  # noqa: BLE001  # the library lets through whatever a broken file makes of it
-            # Its words are not shown: they may quote the file.
-            raise GaveUp(
-                f"The configuration of {who} cannot be used ({type(problem).__name__}): correct it and try again."
-            ) from None
-        client.user_agent = MANAGER
-        client.rest_client.pool_manager = _Session(self._session, client.rest_client.ssl_context)
-        faults = (aio.client.exceptions.OpenApiException, aio.config.ConfigException)
-        return client, _written(kubeconfig), faults
-
-    async def _from_file(self, aio: Any, config: Any, kubeconfig: str, context: str) -> None:
-        path = _found(kubeconfig)
-        await aio.config.load_kube_config(
-            config_file=str(path), context=context or None, client_configuration=config, persist_config=False
-        )
-
-    def _from_pod(self, aio: Any, config: Any) -> None:
-        token, authority = self._account / "token", self._account / "ca.crt"
-        address = self._secrets.some(_ADDRESS)
-        if len(address) < len(_ADDRESS) or not token.is_file():
-            raise GaveUp(
-                "The plan names no kubeconfig, and the bot does not run in a cluster with a service account: "
-                "write 'kubeconfig' in the source."
-            )
-        loader = aio.config.incluster_config.InClusterConfigLoader(
-            str(token), str(authority), environ=address
-        )
-        loader.load_and_set(config)
-
-
-def _written(kubeconfig: str) -> int:
-    """When the file was written last; 0 without one."""
-    try:
-        return Path(kubeconfig).expanduser().stat().st_mtime_ns if kubeconfig else 0
-    except OSError:
-        return 0
-
-
-def _found(kubeconfig: str) -> Path:
-    path = Path(kubeconfig).expanduser()
-    if not path.is_file():
-        raise GaveUp(
-            f"There is no kubeconfig '{path.name}' where the plan says: name the file with its folder."
-        )
-    return path
-
-
-class _Session:
-    """The shared session as the library's own, with the cluster's certificates. Redirects are not followed."""
-
-    def __init__(self, session: aiohttp.ClientSession, context: ssl.SSLContext) -> None:
-        self._session = session
-        self._context = context
-
-    async def request(self, **asked: Any) -> aiohttp.ClientResponse:
-        """One request."""
-        return await self._session.request(**asked, ssl=self._context, allow_redirects=False)
+        return Cluster(self._ways, place.kubernetes, f"the cluster '{source}'", namespace)
 
 
 class Cluster:
     """One source's cluster. Everything raises TryLater (`unknown`: a change may have happened) or GaveUp."""
 
-    def __init__(self, clusters: Clusters, place: KubernetesSource, who: str, namespace: str) -> None:
-        self._clusters = clusters
+    def __init__(self, ways: Ways, place: KubernetesSource, who: str, namespace: str) -> None:
+        self._ways = ways
         self._place = place
         self.who = who
         self.namespace = namespace
@@ -277,7 +171,7 @@ class Cluster:
             raise
 
     async def _send(
-        self, way: _Way, method: str, path: str, query: Query, body: Any, content: str
+        self, way: Way, method: str, path: str, query: Query, body: Any, content: str
     ) -> tuple[int, bytes, float | None]:
         limit = aiohttp.ClientTimeout(total=self._place.timeout.total_seconds())
         try:
@@ -299,8 +193,8 @@ class Cluster:
         except ValueError as problem:  # a header or address that cannot be sent at all
             raise GaveUp(f"A request to {self.who} cannot be made ({type(problem).__name__}).") from None
 
-    async def _way(self, *, anew: bool = False) -> _Way:
-        return await self._clusters.way(self._place, self.who, anew=anew)
+    async def _way(self, *, anew: bool = False) -> Way:
+        return await self._ways.way(self._place, self.who, anew=anew)
 
     async def _kinds(self) -> Kinds:
         way = await self._way()
