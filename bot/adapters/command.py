@@ -61,7 +61,7 @@ class Commands:
         `unknown`: it was stopped half-way, by its time limit or by a signal, and may have done its work."""
         program = _program(plan, command.program)
         arguments = [
-            *self._path(program, command.program),
+            *self.find(plan, command.program),
             *fill_args(command.args if args is None else args, values),
         ]
         environment, folder = self._environment(program, command.program), self._where(program, command)
@@ -102,7 +102,12 @@ class Commands:
             )
         return Ended(status, shown, took_s, output.printed)
 
-    def _path(self, program: Program, name: str) -> list[str]:
+    def find(self, plan: Plan, name: str) -> list[str]:
+        """The beginning of the argument list that starts a program of the plan. GaveUp says why it cannot be started: it is not
+        there, may not be executed, or lacks its folder or a variable that it is to be given."""
+        program = _program(plan, name)
+        self._environment(program, name)
+        self._where(program, Command(program=name))
         written = self._secrets.resolve(program.run)
         if not written or "\x00" in written:
             raise GaveUp(f"The program '{name}' has no path.")

@@ -16,6 +16,7 @@ import jmespath  # type: ignore[import-untyped]  # the package ships no types
 
 from bot.adapters.http_source import Answer
 from bot.adapters.templates import Values, fill_json
+from bot.errors import TryLater
 from bot.performing.ports import Compared
 from core.plan import patterns
 from core.plan.models import Comparison, Expiry, HttpCheck
@@ -181,8 +182,17 @@ def _number(text: str) -> float | str:
     return number if math.isfinite(number) else text
 
 
+def percent(found: Any, what: str) -> int:
+    """The canary's share as it was found in `what`. TryLater when that is no whole percentage."""
+    whole = isinstance(found, int | float) and not isinstance(found, bool) and found == found // 1
+    if not whole or not 0 <= found <= 100:
+        shown = "nothing" if found is None else repr(found)[:60]
+        raise TryLater(1.0, f"{what} gave {shown} where a whole number from 0 to 100 should be.")
+    return int(found)
+
+
 def show(value: Any) -> str:
-    """A value in a sentence: texts in quotes, all of it short."""
+    """A value as evidence shows it."""
     text = f"'{value}'" if isinstance(value, str) else str(value)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from bot.adapters.http_source import Answer, HttpSources
 from bot.adapters.templates import Values, fill_path
 from bot.errors import GaveUp, TryLater
-from bot.performing.comparing import judge, judge_expiry, judge_redirect, search, together
+from bot.performing.comparing import judge, judge_expiry, judge_redirect, percent, search, together
 from bot.performing.json_readings import read
 from bot.performing.ports import Attempt, Compared, Found, Wanted
 from bot.performing.requests import Request, outcome
@@ -121,24 +120,17 @@ class OverHttp:
 
     async def weight(self, work: Work, read: ReadWeight) -> int:
         """The share as a JSON answer has it."""
+        if read.get is None or read.value is None:
+            raise GaveUp(f"The plan does not say where the source '{read.source}' has the share.")
         path = fill_path(read.get, work.inputs)
         answer = await self._sources.get(work.plan, read.source, path)
         if answer.status != 200:
             raise TryLater(answer.retry_after_s or 1.0, f"GET {path} answered {answer.status}, not 200.")
-        found = search(read.value, answer.json)
-        return _percent(found, path)
+        return percent(search(read.value, answer.json), f"GET {path}")
 
     def _shown(self, work: Work, text: str) -> str:
         return self._secrets.redact(text, work.plan)
 
 
 def _path(one: Wanted) -> str:
-    return one.metric.get.replace("$track", one.track)
-
-
-def _percent(found: Any, path: str) -> int:
-    whole = isinstance(found, int | float) and not isinstance(found, bool) and found == found // 1
-    if not whole or not 0 <= found <= 100:
-        shown = "nothing" if found is None else repr(found)[:60]
-        raise TryLater(1.0, f"GET {path} gave {shown} where a whole number from 0 to 100 should be.")
-    return int(found)
+    return (one.metric.get or "").replace("$track", one.track)
