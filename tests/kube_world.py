@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from bot.performing.ports import Attempt, Compared, Found
 from bot.performing.work import Work
 from bot.secrets import Secrets
 from core.effects import Run, SetWeight
+from core.inputs import Target
 from core.plan.models import Action, Check, Plan, ReadWeight
 from core.plan.runbook import read_runbook
 from core.start import new_deployment
@@ -46,21 +47,6 @@ PLAN: dict[str, Any] = {
         }
     ],
 }
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a way back leads to, as a deployment keeps it."""
-
-    action: str
-    data: str
-
-
-@dataclass(frozen=True)
-class WithTargets(Deployment):
-    """A deployment that has recorded what its way back leads to."""
-
-    targets: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,8 +78,10 @@ class KubeWorld:
             {**PLAN, "sources": {"cluster": {"kubernetes": self.source}}, **parts}, allow_unicode=True
         )
         new = new_deployment(id="D1", runbook=_read(text), inputs=self.inputs, t0=START, language="en")
-        targets = () if self.target is None else (Target("act", self.target.data),)
-        return WithTargets(**{**vars(new), "targets": targets})
+        if self.target is None:
+            return new
+        found = self.target
+        return replace(new, targets=(Target("act", found.healthy, found.what, found.data, START),))
 
     def work(
         self, verb: dict[str, Any], *, weight: int | None = None, id: str = "D1/1/1", **more: Any

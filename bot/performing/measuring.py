@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from bot.performing.ports import TRACKS, Vendors, Wanted
@@ -19,18 +20,11 @@ from core.inputs import Measured, Reading
 async def measure(work: Work, effect: Measure, vendors: Vendors) -> Done:
     """One look. The sample's time is the plan time at which the last answer arrived."""
     metrics = work.plan.metrics
-    wanted = [
-        Wanted(name, metrics[name], track) for name in effect.metrics if name in metrics for track in TRACKS
-    ]
-    by_kind = {
-        kind: list(group)
-        for kind, group in groupby(
-            sorted(wanted, key=lambda one: _kind(work, one)), lambda one: _kind(work, one)
-        )
-    }
-    came = await asyncio.gather(*(_read(work, vendors, kind, group) for kind, group in by_kind.items()))
+    wanted = wanted_of(work, effect.metrics)
+    groups = by_kind(work, wanted)
+    came = await asyncio.gather(*(_read(work, vendors, kind, group) for kind, group in groups.items()))
     found = {(reading.metric, reading.track): reading for readings in came for reading in readings}
-    readings = [found[one.name, one.track] for one in wanted]
+    readings = [_in_plan_time(work, found[one.name, one.track]) for one in wanted]
     readings += [
         Reading(name, track, "failed", (), "The plan has no such metric.")
         for name in effect.metrics
@@ -38,6 +32,27 @@ async def measure(work: Work, effect: Measure, vendors: Vendors) -> Done:
         for track in TRACKS
     ]
     return Done("measured", Measured(effect.ref, work.plan_now(), tuple(readings)))
+
+
+def _in_plan_time(work: Work, reading: Reading) -> Reading:
+    """In a rehearsal plan time runs faster than what is counted: a counter that is shown per second is stretched as much, so
+    that the rate stays what it is. Ratios and quantiles need no such thing, and counts say how few there really were."""
+    speed = work.deployment.rehearsing.speed
+    if not work.deployment.rehearsal or speed == 1 or work.plan.metrics[reading.metric].kind != "rate":
+        return reading
+    return replace(reading, values=tuple(value * speed for value in reading.values))
+
+
+def wanted_of(work: Work, names: Sequence[str]) -> list[Wanted]:
+    """Both tracks of every metric the plan has."""
+    metrics = work.plan.metrics
+    return [Wanted(name, metrics[name], track) for name in names if name in metrics for track in TRACKS]
+
+
+def by_kind(work: Work, wanted: Sequence[Wanted]) -> dict[str, list[Wanted]]:
+    """What is wanted, by the kind of source that has it."""
+    ordered = sorted(wanted, key=lambda one: _kind(work, one))
+    return {kind: list(group) for kind, group in groupby(ordered, lambda one: _kind(work, one))}
 
 
 def _kind(work: Work, one: Wanted) -> str:

@@ -59,7 +59,7 @@ from core.plan.measures import (
     Rule,
     Source,
 )
-from core.plan.quantities import DurationField
+from core.plan.quantities import BandField, DurationField
 from core.plan.steps import (
     STEP_KINDS,
     Announce,
@@ -141,6 +141,7 @@ __all__ = [
     "Quantile",
     "Ratio",
     "ReadWeight",
+    "Rehearsal",
     "Replicas",
     "ReplicasByWeight",
     "ReportStep",
@@ -223,6 +224,10 @@ class Verify(Frozen):
     reads: int = Field(default=2, ge=1, le=10)
     every: DurationField = Field(default="1m", validate_default=True)
     metrics: tuple[MetricCheck, ...] = ()
+    baseline: BandField | None = Field(
+        default=None,
+        description="So near to what was normal before the change the metrics must come back: '20%'. Measured by a baseline step.",
+    )
     within: DurationField = Field(
         default="10m", validate_default=True, description="Later than this the next tier is called."
     )
@@ -236,6 +241,11 @@ class Rollback(Frozen):
     )
     by: tuple[Id, ...] = Field(min_length=1, description="Who may start it with a reason.")
     triggers: tuple[Trigger, ...] = ()
+    healthy: tuple[Check, ...] = Field(
+        default=(),
+        description="Checks of the side the traffic would go back to, made before the first action. One that says no stops the "
+        "rollback and calls people; they may go on all the same, with a reason.",
+    )
     steps: tuple[Id, ...] = Field(
         min_length=1, description="Actions, in order; the first takes the traffic away."
     )
@@ -267,6 +277,19 @@ class Reports(Frozen):
     metrics: tuple[Id, ...] = ()
 
 
+class Rehearsal(Frozen):
+    """What stands in for the real thing in a rehearsal. An action upon one of these is carried out there; every other action
+    that changes something is a dry run."""
+
+    sources: dict[Id, Source] = Field(
+        default={}, description="In the place of the plan's sources of these names."
+    )
+    programs: dict[Id, Env] = Field(
+        default={}, description="In the place of the plan's programs of these names."
+    )
+    speed: float = Field(default=60, gt=0, le=3600, description="Plan seconds a real second.")
+
+
 class Plan(Frozen):
     """One runbook. A running deployment keeps the text it began with."""
 
@@ -296,4 +319,5 @@ class Plan(Frozen):
     reports: Reports = Reports()
     rollback: Rollback | None = None
     playbooks: dict[Id, Playbook] = {}
+    rehearsal: Rehearsal | None = None
     phases: tuple[Phase, ...] = Field(min_length=1)
