@@ -11,6 +11,8 @@ import aiohttp
 
 from bot.adapters.command import Commands
 from bot.adapters.http_source import HttpSources
+from bot.diagnosing.by_command import ByCommandDiagnosis
+from bot.diagnosing.over_http import OverHttpDiagnosis
 from bot.performing.by_command import ByCommand
 from bot.performing.over_http import OverHttp
 from bot.performing.ports import Vendors
@@ -21,10 +23,12 @@ def vendors(
     session: aiohttp.ClientSession, secrets: Secrets, folder: Path, *, grace_s: float = 2.0
 ) -> Vendors:
     """All of them, over one shared session. `folder` is where programs run; `grace_s`: see Commands."""
-    http = OverHttp(HttpSources(session, secrets), secrets)
+    sources, commands = HttpSources(session, secrets), Commands(secrets, folder, grace_s=grace_s)
+    http = OverHttp(sources, secrets)
     return Vendors(
-        acts={"command": ByCommand(Commands(secrets, folder, grace_s=grace_s)), "http": http},
+        acts={"command": ByCommand(commands), "http": http},
         verifies={"http": http},
         measures={"http": http},
         weighs={"http": http},
+        diagnoses={"command": ByCommandDiagnosis(commands), "http": OverHttpDiagnosis(sources)},
     )

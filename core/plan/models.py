@@ -113,6 +113,7 @@ __all__ = [
     "Quantile",
     "Ratio",
     "ReadWeight",
+    "Rehearsal",
     "ReportStep",
     "ReportStepStep",
     "Reports",
@@ -235,6 +236,19 @@ class Reports(Frozen):
     metrics: tuple[Id, ...] = ()
 
 
+class Rehearsal(Frozen):
+    """What stands in for the real thing in a rehearsal. An action upon one of these is carried out there; every other action
+    that changes something is a dry run."""
+
+    sources: dict[Id, Source] = Field(
+        default={}, description="In the place of the plan's sources of these names."
+    )
+    programs: dict[Id, Env] = Field(
+        default={}, description="In the place of the plan's programs of these names."
+    )
+    speed: float = Field(default=60, gt=0, le=3600, description="Plan seconds a real second.")
+
+
 class Plan(Frozen):
     """One runbook. A running deployment keeps the text it began with."""
 
@@ -264,4 +278,5 @@ class Plan(Frozen):
     reports: Reports = Reports()
     rollback: Rollback | None = None
     playbooks: dict[Id, Playbook] = {}
+    rehearsal: Rehearsal | None = None
     phases: tuple[Phase, ...] = Field(min_length=1)

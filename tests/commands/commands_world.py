@@ -76,6 +76,8 @@ class Team:
     away: set[str] = field(default_factory=lambda: {roster.GUEST, roster.GONE})
     asked: Callable[[str], Awaitable[bool]] | None = None
 
+    rehearsal: str = ""
+
     def people(self) -> People:
         return self.holders
 
