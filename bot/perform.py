@@ -26,11 +26,13 @@ from bot.performing.measuring import measure
 from bot.performing.pacing import Pacer, SlackPacing
 from bot.performing.ports import Vendors
 from bot.performing.recording import Recordings
+from bot.performing.reviewing import Reviews
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
 from core.effects import (
     Backfill,
     CheckItem,
+    LookBack,
     Measure,
     Post,
     ReadBack,
@@ -104,6 +106,7 @@ class Performer:
         self._actions = Actions(adapters.vendors, adapters.secrets, self._patience)
         self._looks = Looks(adapters.vendors, self._actions, adapters.secrets, self._patience)
         self._recordings = Recordings(adapters.vendors, adapters.secrets, self._patience)
+        self._reviews = Reviews(adapters.vendors, adapters.secrets, queries)
         self._messages = Deliverer(adapters.slack, messages, gate)
         self._flying: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
@@ -248,6 +251,8 @@ class Performer:
                 return await self._recordings.record(work, effect)
             case Backfill() as effect:
                 return await backfill(work, effect, self._adapters.vendors)
+            case LookBack() as effect:
+                return await self._reviews.look_back(work, effect)
             case Run() | SetWeight() as effect:
                 return await self._actions.act(work, effect)
             case Post() as effect:

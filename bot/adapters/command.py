@@ -47,7 +47,7 @@ class Commands:
     async def run(self, plan: Plan, command: Command, values: Values) -> Ended:
         """Runs it to its end. GaveUp: it was never started. TryLater with `unknown`: it was stopped half-way, by its
         time limit or by a signal, and may have done its work."""
-        arguments = [*self._program(plan, command.program), *fill_args(command.args, values)]
+        arguments = [*self.find(plan, command.program), *fill_args(command.args, values)]
         began = time.monotonic()
         ours, theirs = os.pipe()
         try:
@@ -83,7 +83,8 @@ class Commands:
             )
         return Ended(status, shown, took_s)
 
-    def _program(self, plan: Plan, name: str) -> list[str]:
+    def find(self, plan: Plan, name: str) -> list[str]:
+        """The beginning of the argument list that starts a program of the plan. GaveUp says why it cannot be started."""
         if name not in plan.programs:
             raise GaveUp(f"The plan has no program '{name}'.")
         written = self._secrets.resolve(plan.programs[name])

@@ -229,17 +229,23 @@ class SlackWeb:
                 raise
 
     async def _call(self, call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await call
-        except errors.SlackClientError as problem:
-            raise understood(problem) from None
-        except RAISED as problem:
-            raise as_failure(problem, "Slack") from None
-        data = answer.data
-        if not isinstance(data, dict):
-            raise TryLater(1.0, "Slack answered something that is not JSON.", unknown=True)
+        data = (await asked(call, self._timeout_s)).data
+        assert isinstance(data, dict)  # noqa: S101  # `asked` has seen to it
         return data
+
+
+async def asked(call: Awaitable[AsyncSlackResponse], timeout_s: float) -> AsyncSlackResponse:
+    """The answer to one call, with its headers. Raises TryLater or GaveUp."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            answer = await call
+    except errors.SlackClientError as problem:
+        raise understood(problem) from None
+    except RAISED as problem:
+        raise as_failure(problem, "Slack") from None
+    if not isinstance(answer.data, dict):
+        raise TryLater(1.0, "Slack answered something that is not JSON.", unknown=True)
+    return answer
 
 
 def understood(problem: errors.SlackClientError) -> TryLater | GaveUp:

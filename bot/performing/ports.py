@@ -14,6 +14,7 @@ from typing import Final, Literal, Protocol
 from bot.adapters.templates import Values
 from bot.errors import GaveUp
 from bot.performing.work import Work
+from core.findings import Finding
 from core.inputs import Reading
 from core.plan.models import Action, Check, Metric, Plan, ReadWeight
 
@@ -103,6 +104,16 @@ class Weighs(Protocol):
         ...
 
 
+class Diagnoses(Protocol):
+    """Says what works, and what does not, of one thing that a plan gives this vendor: a source, or for `command` a program.
+    Changes nothing, never raises: what cannot be found out is a finding that says so. Every key it uses has a sentence
+    'doctor.KEY' in `commands.texts`, and where something is broken one 'mend.KEY' that says what to do."""
+
+    async def diagnose(self, plan: Plan, name: str) -> list[Finding]:
+        """What was found about `plan.sources[name]` (or `plan.programs[name]`): there, reachable, authorised, how long it took."""
+        ...
+
+
 @dataclass(frozen=True)
 class Vendors:
     """Who has which ability, by the plan's key: of an action, a check, a source."""
@@ -111,6 +122,7 @@ class Vendors:
     verifies: Mapping[str, Verifies] = field(default_factory=dict)
     measures: Mapping[str, Measures] = field(default_factory=dict)
     weighs: Mapping[str, Weighs] = field(default_factory=dict)
+    diagnoses: Mapping[str, Diagnoses] = field(default_factory=dict)
 
     def acting(self, action: Action) -> Acts:
         """Who carries this action out. GaveUp when nobody can."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from core.effects import Effect
 from core.inputs import Answered
 from core.plan.models import Plan
+from core.plan.rehearsed import rehearsed
 from core.state import Deployment
 from storage.clock import Clock, PlanClock
 from storage.outbox import Claim
@@ -33,8 +34,11 @@ class Work:
 
     @property
     def plan(self) -> Plan:
-        """The plan the deployment began with."""
-        return self.deployment.runbook.plan
+        """The plan the deployment began with; in a rehearsal as it is rehearsed."""
+        deployment = self.deployment
+        if not deployment.rehearsal:
+            return deployment.runbook.plan
+        return rehearsed(deployment.runbook, deployment.rehearsing.channel)
 
     @property
     def inputs(self) -> Mapping[str, str | int]:

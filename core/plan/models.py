@@ -29,6 +29,27 @@ from core.plan.kinds import (
     Id,
     Text,
 )
+from core.plan.kubernetes import (
+    Apply,
+    Delete,
+    KubernetesAct,
+    KubernetesSource,
+    Logs,
+    Patch,
+    Replicas,
+    ReplicasByWeight,
+    Resource,
+    Restart,
+    Scale,
+    SetEnv,
+    SetFields,
+    SetImage,
+    Undo,
+    Verb,
+    Wait,
+    Workload,
+)
+from core.plan.kubernetes_looks import KubernetesCheck, Restarts
 from core.plan.measures import (
     Gate,
     HttpSource,
@@ -80,6 +101,7 @@ __all__ = [
     "Action",
     "Announce",
     "AnnounceStep",
+    "Apply",
     "Bake",
     "BakeStep",
     "Baseline",
@@ -94,6 +116,7 @@ __all__ = [
     "Criterion",
     "Decide",
     "DecideStep",
+    "Delete",
     "Env",
     "Frozen",
     "Gate",
@@ -103,9 +126,14 @@ __all__ = [
     "Id",
     "Input",
     "Item",
+    "KubernetesAct",
+    "KubernetesCheck",
+    "KubernetesSource",
+    "Logs",
     "Metric",
     "MetricCheck",
     "Observe",
+    "Patch",
     "Phase",
     "Plan",
     "Playbook",
@@ -113,14 +141,24 @@ __all__ = [
     "Quantile",
     "Ratio",
     "ReadWeight",
+    "Rehearsal",
+    "Replicas",
+    "ReplicasByWeight",
     "ReportStep",
     "ReportStepStep",
     "Reports",
+    "Resource",
+    "Restart",
+    "Restarts",
     "Role",
     "Rollback",
     "Rule",
     "Run",
     "RunStep",
+    "Scale",
+    "SetEnv",
+    "SetFields",
+    "SetImage",
     "SetTraffic",
     "Signoff",
     "SignoffStep",
@@ -134,11 +172,15 @@ __all__ = [
     "Traffic",
     "TrafficStep",
     "Trigger",
+    "Undo",
+    "Verb",
     "Verdict",
     "VerdictStep",
     "Verify",
+    "Wait",
     "Watch",
     "WatchStep",
+    "Workload",
 ]
 
 
@@ -235,6 +277,19 @@ class Reports(Frozen):
     metrics: tuple[Id, ...] = ()
 
 
+class Rehearsal(Frozen):
+    """What stands in for the real thing in a rehearsal. An action upon one of these is carried out there; every other action
+    that changes something is a dry run."""
+
+    sources: dict[Id, Source] = Field(
+        default={}, description="In the place of the plan's sources of these names."
+    )
+    programs: dict[Id, Env] = Field(
+        default={}, description="In the place of the plan's programs of these names."
+    )
+    speed: float = Field(default=60, gt=0, le=3600, description="Plan seconds a real second.")
+
+
 class Plan(Frozen):
     """One runbook. A running deployment keeps the text it began with."""
 
@@ -264,4 +319,5 @@ class Plan(Frozen):
     reports: Reports = Reports()
     rollback: Rollback | None = None
     playbooks: dict[Id, Playbook] = {}
+    rehearsal: Rehearsal | None = None
     phases: tuple[Phase, ...] = Field(min_length=1)

@@ -201,7 +201,7 @@ def _perhaps_done(deployment: Deployment, now: datetime) -> Decision:
         rest = (StepState(CHECKLIST, "open", opened_at=now, items=items),)
     back = replace(
         deployment, status=Status.ROLLED_BACK, rollback=replace(run, verified_at=now, next_at=None, deadline=None, outstanding=()),
-        steps=(*steps, *rest), verdict="ROLLBACK", ended_at=now, locked=plan.afterwards == "lock", weight=0, wanted=0,
+        steps=(*steps, *rest), verdict="ROLLBACK", ended_at=now, locked=plan.afterwards == "lock" and not deployment.rehearsal, weight=0, wanted=0,
     )  # fmt: skip
     decision = Decision(back).fact("rolled-back", **dict(stopwatch(back)))
     decision = decision.then(lambda d: escalation.close_all(d, now))

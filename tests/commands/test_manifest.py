@@ -26,6 +26,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "chat_getPermalink": (),
     "conversations_history": ("channels:history", "groups:history", "im:history"),
     "conversations_replies": ("channels:history", "groups:history", "im:history"),
+    "conversations_info": ("channels:read", "groups:read"),
     "conversations_list": ("channels:read", "groups:read"),
     "conversations_open": ("im:write",),
     "pins_add": ("pins:write",),
