@@ -11,10 +11,12 @@ import aiohttp
 
 from bot.adapters.command import Commands
 from bot.adapters.http_source import HttpSources
+from bot.adapters.kubernetes import Clusters
 from bot.diagnosing.by_command import ByCommandDiagnosis
 from bot.diagnosing.over_http import OverHttpDiagnosis
 from bot.performing.by_command import ByCommand
 from bot.performing.over_http import OverHttp
+from bot.performing.over_kubernetes import OverKubernetes
 from bot.performing.ports import Vendors
 from bot.secrets import Secrets
 
@@ -25,10 +27,11 @@ def vendors(
     """All of them, over one shared session. `folder` is where programs run; `grace_s`: see Commands."""
     sources, commands = HttpSources(session, secrets), Commands(secrets, folder, grace_s=grace_s)
     http = OverHttp(sources, secrets)
+    kubernetes = OverKubernetes(Clusters(session, secrets), secrets, folder)
     return Vendors(
-        acts={"command": ByCommand(commands), "http": http},
-        verifies={"http": http},
-        measures={"http": http},
-        weighs={"http": http},
+        acts={"command": ByCommand(commands), "http": http, "kubernetes": kubernetes},
+        verifies={"http": http, "kubernetes": kubernetes},
+        measures={"http": http, "kubernetes": kubernetes},
+        weighs={"http": http, "kubernetes": kubernetes},
         diagnoses={"command": ByCommandDiagnosis(commands), "http": OverHttpDiagnosis(sources)},
     )

@@ -43,7 +43,7 @@ def read_there(plan: Plan, source: str) -> str:
     for _, part in parts(plan):
         if not isinstance(part, Metric | HttpCheck | ReadWeight) or part.source != source:
             continue
-        path = part.get.replace("$track", "control")
+        path = (part.get or "").replace("$track", "control")
         if path and not names_in(path):
             return path
     return "/"

@@ -12,6 +12,7 @@ import jmespath  # type: ignore[import-untyped]  # the package ships no types
 
 from bot.adapters.http_source import Answer
 from bot.adapters.templates import Values, fill_json
+from bot.errors import TryLater
 from bot.performing.ports import Compared
 from core.plan.models import HttpCheck
 
@@ -41,10 +42,10 @@ def judge(check: HttpCheck, path: str, answer: Answer, values: Values) -> Compar
             agrees = None if agrees else agrees
             lines.append(f"{expression} is missing")
         elif same(found, wanted):
-            lines.append(f"{expression} is {_show(found)}")
+            lines.append(f"{expression} is {show(found)}")
         else:
             agrees = False
-            lines.append(f"{expression} is {_show(found)}, not {_show(wanted)}")
+            lines.append(f"{expression} is {show(found)}, not {show(wanted)}")
     return Compared(agrees, f"{said}{': ' if lines else ''}{'; '.join(lines)}.")
 
 
@@ -57,6 +58,16 @@ def same(found: Any, wanted: Any) -> bool:
     return type(found) is type(wanted) and bool(found == wanted)
 
 
-def _show(value: Any) -> str:
+def percent(found: Any, what: str) -> int:
+    """The canary's share as it was found in `what`. TryLater when that is no whole percentage."""
+    whole = isinstance(found, int | float) and not isinstance(found, bool) and found == found // 1
+    if not whole or not 0 <= found <= 100:
+        shown = "nothing" if found is None else repr(found)[:60]
+        raise TryLater(1.0, f"{what} gave {shown} where a whole number from 0 to 100 should be.")
+    return int(found)
+
+
+def show(value: Any) -> str:
+    """A value as evidence shows it."""
     text = f"'{value}'" if isinstance(value, str) else str(value)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -16,7 +16,7 @@ import jmespath  # type: ignore[import-untyped]  # the package ships no types
 from bot.adapters.http_source import Answer, HttpSources
 from bot.adapters.templates import Values, fill_json, fill_path
 from bot.errors import GaveUp, TryLater
-from bot.performing.comparing import SEARCH_FAILS, judge
+from bot.performing.comparing import SEARCH_FAILS, judge, percent
 from bot.performing.json_readings import read
 from bot.performing.ports import Attempt, Compared, Found, Wanted
 from bot.performing.work import Work
@@ -109,6 +109,8 @@ class OverHttp:
 
     async def weight(self, work: Work, read: ReadWeight) -> int:
         """The share as a JSON answer has it."""
+        if read.get is None or read.value is None:
+            raise GaveUp(f"The plan does not say where the source '{read.source}' has the share.")
         path = fill_path(read.get, work.inputs)
         answer = await self._sources.get(work.plan, read.source, path)
         if answer.status != 200:
@@ -117,7 +119,7 @@ class OverHttp:
             found = jmespath.search(read.value, answer.json)
         except SEARCH_FAILS:
             found = None
-        return _percent(found, path)
+        return percent(found, f"GET {path}")
 
     def _shown(self, work: Work, text: str) -> str:
         return self._secrets.redact(text, work.plan)
@@ -131,12 +133,4 @@ def _filled(action: Action, values: Values) -> tuple[HttpAct, str, Any]:
 
 
 def _path(one: Wanted) -> str:
-    return one.metric.get.replace("$track", one.track)
-
-
-def _percent(found: Any, path: str) -> int:
-    whole = isinstance(found, int | float) and not isinstance(found, bool) and found == found // 1
-    if not whole or not 0 <= found <= 100:
-        shown = "nothing" if found is None else repr(found)[:60]
-        raise TryLater(1.0, f"GET {path} gave {shown} where a whole number from 0 to 100 should be.")
-    return int(found)
+    return (one.metric.get or "").replace("$track", one.track)

@@ -27,11 +27,11 @@ def unfilled(plan: m.Plan) -> Iterator[Finding]:
 def _inputs(plan: m.Plan) -> Iterator[Finding]:
     for name, asked in plan.inputs.items():
         path: Path = ("inputs", name)
-        if name in ("weight", "track") or names_in(f"${name}") != [name]:
+        if name in ("weight", "rest", "track") or names_in(f"${name}") != [name]:
             yield Finding(
                 path,
                 f"An input cannot be called '{name}'.",
-                "Use letters, digits and '-', and neither 'weight' nor 'track'.",
+                "Use letters, digits and '-', and not 'weight', 'rest' or 'track'.",
             )
         if asked.pattern is None:
             continue
@@ -81,13 +81,22 @@ def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
         elif isinstance(part, m.HttpCheck):
             yield from _inner(part.get, (*path, "get"), [*inputs, *weight])
             yield from _inner(part.json_, (*path, "json"), [*inputs, *weight])
+        elif isinstance(part, m.KubernetesAct | m.KubernetesCheck):
+            rest = ["rest"] if weight and isinstance(part, m.KubernetesAct) else []
+            values = part.model_dump(mode="json", by_alias=True, exclude_none=True)
+            yield from _inner(values, path, [*inputs, *weight, *rest])
         elif isinstance(part, m.Metric | m.Ratio | m.Quantile | m.ReadWeight):
             known = [] if isinstance(part, m.ReadWeight) else ["track"]
             expressions = (
                 (key, value) for key, value in keyed(part) if key not in ("title", "source", "unit")
             )
             for key, value in expressions:
-                yield from _inner(value, (*path, key), known)
+                plain = (
+                    value.model_dump(exclude_none=True)
+                    if isinstance(value, m.Resource | m.Replicas)
+                    else value
+                )
+                yield from _inner(plain, (*path, key), known)
 
 
 def _inner(value: Any, path: Path, known: list[str]) -> Iterator[tuple[Path, str, list[str]]]:

@@ -7,10 +7,18 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from core.plan.kinds import Frozen, Id, Text, exactly_one
+from core.plan.kubernetes import (
+    LOOKS,
+    TWICE_IS_ONCE,
+    KubernetesAct,
+    Replicas,
+    Resource,
+)
+from core.plan.kubernetes_looks import KubernetesCheck
 from core.plan.quantities import AboveField, BelowField, DurationField
 
-CHECK_KINDS = ("http", "metric", "run")
-ACTION_KINDS = ("command", "http")
+CHECK_KINDS = ("http", "metric", "run", "kubernetes")
+ACTION_KINDS = ("command", "http", "kubernetes")
 
 
 class HttpCheck(Frozen):
@@ -37,11 +45,12 @@ class MetricCheck(Frozen):
 
 
 class Check(Frozen):
-    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing)."""
+    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing), kubernetes."""
 
     http: HttpCheck | None = None
     metric: MetricCheck | None = None
     run: Id | None = None
+    kubernetes: KubernetesCheck | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Check:
@@ -93,6 +102,7 @@ class Action(Frozen):
     title: Text
     command: Command | None = None
     http: HttpAct | None = None
+    kubernetes: KubernetesAct | None = None
     changes: bool = Field(
         default=True, description="false for an action that only looks (a check, a dry run)."
     )
@@ -106,9 +116,18 @@ class Action(Frozen):
     @model_validator(mode="after")
     def _one_kind(self) -> Action:
         exactly_one(self, "an action", *ACTION_KINDS)
+        self._say_what_the_verb_says()
         if (self.repeat == "probe") != (self.probe is not None):
             raise ValueError("'repeat: probe' and 'probe:' go together: write both or neither")
         return self
+
+    def _say_what_the_verb_says(self) -> None:
+        """Where the plan is silent. The model is still being made: nobody else has seen it."""
+        verb = self.kubernetes.verb if self.kubernetes is not None else ""
+        if verb in TWICE_IS_ONCE and "repeat" not in self.model_fields_set and self.probe is None:
+            object.__setattr__(self, "repeat", "safe")
+        if verb in LOOKS and "changes" not in self.model_fields_set:
+            object.__setattr__(self, "changes", False)
 
     @property
     def probing(self) -> Check | None:
@@ -122,11 +141,23 @@ class Action(Frozen):
 
 
 class ReadWeight(Frozen):
-    """A fresh read of the canary's share in percent: a JMESPath over a GET."""
+    """A fresh read of the canary's share in percent: a JMESPath (`value`) over the answer of a GET or over a cluster's object,
+    or the share of two deployments' pods."""
 
     source: Id
-    get: str
-    value: str
+    get: str | None = None
+    object: Resource | None = None
+    replicas: Replicas | None = None
+    value: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ReadWeight:
+        place = exactly_one(self, "a read of the share", "get", "object", "replicas")
+        if (place == "replicas") != (self.value is None):
+            raise ValueError(
+                "'value' says where the share stands in what 'get' or 'object' shows: write it there, and only there"
+            )
+        return self
 
 
 class Traffic(Frozen):

@@ -23,6 +23,9 @@ from core.plan.wording import sentence
 # Times that would make the bot do something without end, or never wait at all, were they zero.
 _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.HttpSource: ("timeout",),
+    m.KubernetesSource: ("timeout",),
+    m.Wait: ("timeout",),
+    m.ReplicasByWeight: ("timeout",),
     m.Gate: ("every", "patience"),
     m.Command: ("timeout",),
     m.HttpAct: ("timeout",),
@@ -150,7 +153,10 @@ def _actions(plan: m.Plan) -> Iterator[Finding]:
         return
     place: Path = ("traffic", "set")
     used = _used(action)
-    if "weight" not in used and set(used) <= set(plan.inputs):  # a misspelt $weight is told where it stands
+    if "weight" not in used and set(used) <= {
+        *plan.inputs,
+        "rest",
+    }:  # a misspelt $weight is told where it stands
         yield Finding(
             place,
             f"The action '{plan.traffic.set}' does not use $weight.",
@@ -165,8 +171,9 @@ def _actions(plan: m.Plan) -> Iterator[Finding]:
 
 
 def _used(action: m.Action) -> list[str]:
-    command, http = action.command, action.http
-    return names_in([list(command.args) if command else [], [http.path, http.body] if http else []])
+    command, http, cluster = action.command, action.http, action.kubernetes
+    found = names_in([list(command.args) if command else [], [http.path, http.body] if http else []])
+    return [*found, *(cluster.variables if cluster else ())]
 
 
 def _checks(plan: m.Plan) -> Iterator[Finding]:
@@ -193,7 +200,7 @@ def _checks(plan: m.Plan) -> Iterator[Finding]:
 def _addresses(plan: m.Plan) -> Iterator[Finding]:
     for path, part in parts(plan):
         key = _PATHS.get(type(part))
-        if key is not None and not str(getattr(part, key)).startswith("/"):
+        if key is not None and not str(getattr(part, key) or "/").startswith("/"):
             yield Finding(
                 (*path, key),
                 f"'{str(getattr(part, key))[:60]}' is not a path on the source.",
@@ -271,7 +278,8 @@ def _rollback(plan: m.Plan) -> Iterator[Finding]:
     yield from _side(plan, plan.rollback)
     for index, name in enumerate(plan.rollback.steps):
         action = plan.actions.get(name)
-        if action is not None and not action.changes:
+        waits = action is not None and action.kubernetes is not None and action.kubernetes.wait is not None
+        if action is not None and not action.changes and not (waits and index > 0):
             yield Finding(
                 ("rollback", "steps", index),
                 f"The action '{name}' says 'changes: false', so it rolls nothing back.",

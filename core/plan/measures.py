@@ -7,9 +7,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from core.plan.kinds import Env, Frozen, Id, Text, exactly_one
+from core.plan.kubernetes import KubernetesSource, Resource
 from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
 
-SOURCE_KINDS = ("http",)
+SOURCE_KINDS = ("http", "kubernetes")
 
 
 class HttpSource(Frozen):
@@ -26,9 +27,10 @@ class HttpSource(Frozen):
 
 
 class Source(Frozen):
-    """Where numbers come from: exactly one of http."""
+    """Where numbers come from, and where things are done: exactly one of http, kubernetes."""
 
     http: HttpSource | None = None
+    kubernetes: KubernetesSource | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Source:
@@ -43,7 +45,8 @@ class Source(Frozen):
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that may hold ${NAME}."""
-        return self.http.texts if self.http is not None else ()
+        held = self.http or self.kubernetes
+        return held.texts if held is not None else ()
 
 
 class Ratio(Frozen):
@@ -61,12 +64,13 @@ class Quantile(Frozen):
 
 
 class Metric(Frozen):
-    """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`; `$track` stands for
-    'canary' or 'control'."""
+    """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`, or over a cluster's
+    `object` (with `pods` and `restarts` of a workload); `$track` stands for 'canary' or 'control'."""
 
     title: Text
     source: Id
-    get: str
+    get: str | None = None
+    object: Resource | None = None
     ratio: Ratio | None = None
     quantile: Quantile | None = None
     gauge: str | None = None
