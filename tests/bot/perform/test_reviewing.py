@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from perform_world import World, open_world, quick
+from perform_world import World, perform_world, quick
 
 from bot.errors import TryLater
 from bot.perform import Adapters
@@ -53,8 +53,7 @@ class Remembering:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(tmp_path) as opened:
-        opened.change = _over
+    async with perform_world(tmp_path) as opened:
         yield opened
 
 
@@ -68,7 +67,7 @@ async def review(world: World, remembering: Remembering | None = None) -> Review
     if remembering is not None:
         vendors = replace(vendors, measures={"http": remembering})
     world.adapters = Adapters(world.adapters.slack, vendors, world.secrets)
-    await world.ask(LOOK_BACK)
+    await world.ask(LOOK_BACK, change=_over)
     await world.performer(**quick()).drain_once()
     (answer,) = [one for one in await world.answers() if isinstance(one, Reviewed)]
     return answer.review
@@ -118,7 +117,6 @@ async def test_nobody_who_reads_metrics(world: World) -> None:
 
 
 async def test_it_is_not_made_twice_nor_for_a_deployment_in_earnest(world: World) -> None:
-    world.change = lambda deployment: replace(deployment, status=Status.DONE)
-    await world.ask(LOOK_BACK)
+    await world.ask(LOOK_BACK, change=lambda deployment: replace(deployment, status=Status.DONE))
     await world.performer(**quick()).drain_once()
     assert [one for one in await world.answers() if isinstance(one, Reviewed)] == []
