@@ -92,6 +92,10 @@ FOUND = {
     "doctor.target-untold": "“{action}” would take things back to: {what} Whether that is healthy cannot be told.",
     "doctor.target-sick": "“{action}” would take things back to something that is not healthy: {what}",
     "doctor.target-missing": "It cannot be found out what “{action}” would take things back to. {reason}",
+    "doctor.side-healthy": "Check {number} of the stable side passes: {evidence}",
+    "doctor.side-sick": "Check {number} of the stable side does not pass: {evidence}",
+    "doctor.side-unrun": "Check {number} of the stable side runs a program, which is not done from here.",
+    "doctor.variable-rehearsal": "{name} is not set; only rehearsals need it.",
 }
 
 MEND = {
@@ -158,6 +162,9 @@ MEND = {
     "mend.target-untold": "See for yourself that it is.",
     "mend.target-sick": "Mend the stable side before you deploy: the way back must lead somewhere good.",
     "mend.target-missing": "Mend what it asks: without a target there is no way back.",
+    "mend.side-sick": "Mend it before you deploy: a rollback to a side that is not healthy stops and calls people.",
+    "mend.side-unrun": "`captain doctor` on the bot's host runs it.",
+    "mend.variable-rehearsal": "Set it in the bot's environment before you rehearse.",
 }
 
 REPORT = {

@@ -92,6 +92,10 @@ FOUND = {
     "doctor.target-untold": "“{action}”이(가) 되돌릴 대상: {what} 정상인지는 알 수 없습니다.",
     "doctor.target-sick": "“{action}”이(가) 되돌릴 대상이 정상이 아닙니다: {what}",
     "doctor.target-missing": "“{action}”이(가) 무엇으로 되돌릴지 알 수 없습니다. {reason}",
+    "doctor.side-healthy": "기존 버전 확인 {number}번이 통과합니다: {evidence}",
+    "doctor.side-sick": "기존 버전 확인 {number}번이 통과하지 못합니다: {evidence}",
+    "doctor.side-unrun": "기존 버전 확인 {number}번은 프로그램을 실행하는 것이라 여기서는 하지 않았습니다.",
+    "doctor.variable-rehearsal": "{name} 값이 없습니다. 리허설에만 필요합니다.",
 }
 
 MEND = {
@@ -158,6 +162,9 @@ MEND = {
     "mend.target-untold": "정상인지 직접 확인해 주세요.",
     "mend.target-sick": "배포하기 전에 기존 버전을 고쳐 주세요. 되돌아갈 곳이 정상이어야 합니다.",
     "mend.target-missing": "확인에 쓰는 곳을 고쳐 주세요. 대상이 없으면 되돌릴 수 없습니다.",
+    "mend.side-sick": "배포 전에 고쳐 주세요. 정상이 아닌 쪽으로는 롤백이 멈추고 사람을 부릅니다.",
+    "mend.side-unrun": "봇이 도는 서버에서 `captain doctor`를 실행하면 확인합니다.",
+    "mend.variable-rehearsal": "리허설 전에 봇의 환경 변수로 설정해 주세요.",
 }
 
 REPORT = {
