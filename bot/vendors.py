@@ -20,14 +20,20 @@ from bot.performing.over_http import OverHttp
 from bot.performing.over_kubernetes import OverKubernetes
 from bot.performing.ports import Vendors
 from bot.secrets import Secrets
+from storage.clock import Clock, utcnow
 
 
 def vendors(
-    session: aiohttp.ClientSession, secrets: Secrets, folder: Path, *, grace_s: float = 2.0
+    session: aiohttp.ClientSession,
+    secrets: Secrets,
+    folder: Path,
+    *,
+    grace_s: float = 2.0,
+    clock: Clock = utcnow,
 ) -> Vendors:
     """All of them, over one shared session. `folder` is where programs run; `grace_s`: see Commands."""
-    sources, commands = HttpSources(session, secrets), Commands(secrets, folder, grace_s=grace_s)
-    http = OverHttp(sources, secrets)
+    sources, commands = HttpSources(session, secrets, folder), Commands(secrets, folder, grace_s=grace_s)
+    http = OverHttp(sources, secrets, clock)
     clusters = Clusters(session, secrets)
     kubernetes = OverKubernetes(clusters, secrets, folder)
     return Vendors(
