@@ -92,7 +92,11 @@ class Understudy:
         if deployment.hold is not None and self._stood[_reason(deployment)] >= PATIENCE:
             ending = understudy.give_up(deployment)
             return [] if ending is None else [ending]
-        return [understudy.answer(deployment, ask) for ask in asks(deployment)]
+        settling = (
+            deployment.hold is not None and deployment.hold.cause == "verdict"
+        )  # by an answer, not by going on
+        found = [ask for ask in asks(deployment) if not (settling and ask.kind == "hold")]
+        return [understudy.answer(deployment, ask) for ask in found]
 
 
 def _reason(deployment: Deployment) -> tuple[str, str, str]:

@@ -66,7 +66,7 @@ def report(review: Review, voice: Voice) -> list[Part]:
                 "track": one.track,
                 "looks": one.looks,
                 "of": one.of,
-                "reason": one.detail,
+                "detail": one.detail,
             },
         )
         for one in review.no_data
@@ -102,6 +102,8 @@ def _missing(one: Missing, voice: Voice) -> str:
             return voice.tell("rehearsal.question", words)
         case "call":
             return voice.tell("rehearsal.call", words)
+        case "proof":
+            return voice.tell("rehearsal.proof", {"metrics": one.name, "at": one.at})
 
 
 def _replayed(one: Replayed, voice: Voice) -> Iterator[str]:

@@ -27,9 +27,9 @@ class StepTime:
 @dataclass(frozen=True)
 class Missing:
     """role: nobody holds it · question: nobody answered in time, the default did · call: nobody answered any tier ·
-    tier: it would have called nobody."""
+    tier: it would have called nobody · proof: the way back was not proved within its time."""
 
-    kind: Literal["role", "question", "call", "tier"]
+    kind: Literal["role", "question", "call", "tier", "proof"]
     name: str
     at: datetime | None = None
 

@@ -50,7 +50,7 @@ def _real(rows: Sequence[Row], plan_at: datetime) -> datetime | None:
 
 
 def missing(deployment: Deployment, rows: Sequence[Row]) -> tuple[Missing, ...]:
-    """Roles nobody holds, tiers that would call nobody, questions and calls that nobody answered in time."""
+    """Roles nobody holds, tiers that would call nobody, questions and calls that nobody answered in time, a proof that did not come."""
     plan = deployment.runbook.plan
     roles = [Missing("role", role) for role in needed(deployment) if not deployment.holders(role)]
     tiers = [
@@ -62,6 +62,8 @@ def missing(deployment: Deployment, rows: Sequence[Row]) -> tuple[Missing, ...]:
             words = dict(fact.words)
             if fact.key == "defaulted":
                 late.append(Missing("question", str(words.get("step", "")), row.plan_at))
+            elif fact.key == "rollback-late":
+                late.append(Missing("proof", str(words.get("metrics", "")), row.plan_at))
             elif fact.key == "page-exhausted":
                 late.append(Missing("call", str(words.get("page", "")), row.plan_at))
     return (*roles, *tiers, *late)
@@ -82,8 +84,10 @@ def failed_checks(rows: Iterable[Row]) -> tuple[FailedCheck, ...]:
     return tuple(found.values())
 
 
-def without_data(looks: Sequence[Sequence[Reading]]) -> tuple[NoData, ...]:
-    """Series that had no value in at least one look."""
+def without_data(runbook: Runbook, looks: Sequence[Sequence[Reading]]) -> tuple[NoData, ...]:
+    """Series that had no value in at least one look, and counters that never counted anything."""
+    metrics = runbook.plan.metrics
+    seen: dict[tuple[str, str], set[tuple[float, ...]]] = {}
     of: Counter[tuple[str, str]] = Counter()
     empty: Counter[tuple[str, str]] = Counter()
     why: dict[tuple[str, str], str] = {}
@@ -94,6 +98,11 @@ def without_data(looks: Sequence[Sequence[Reading]]) -> tuple[NoData, ...]:
             if reading.state != "ok":
                 empty[series] += 1
                 why[series] = reading.detail or reading.state
+            elif reading.metric in metrics and metrics[reading.metric].kind != "gauge":
+                seen.setdefault(series, set()).add(reading.values)
+    for counted, values in seen.items():
+        if len(values) == 1 and of[counted] > 1:
+            empty[counted], why[counted] = of[counted], "no-requests"
     return tuple(NoData(*series, empty[series], of[series], why[series][:300]) for series in sorted(empty))
 
 

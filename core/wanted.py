@@ -36,7 +36,7 @@ def wanted(deployment: Deployment, effect: Effect, *, began: bool = False) -> bo
         case Record():
             return deployment.status in _GOING and deployment.recording.ref == effect.ref
         case LookBack():
-            return deployment.final and deployment.rehearsing.review is None
+            return deployment.rehearsal and deployment.final and deployment.rehearsing.review is None
         case Backfill():
             gate = deployment.gate
             return deployment.status in _GOING and gate is not None and gate.filling == effect.ref

@@ -19,10 +19,11 @@ from bot.performing.ports import Attempt, Compared, Found
 from bot.performing.work import Work
 from bot.secrets import Secrets
 from core.effects import Run, SetWeight
+from core.inputs import Target
 from core.plan.models import Action, Check, Plan, ReadWeight
 from core.plan.runbook import read_runbook
 from core.start import new_deployment
-from core.state import Deployment, Target
+from core.state import Deployment
 from storage.clock import ManualClock, PlanClock
 from storage.outbox import Claim
 
@@ -77,12 +78,10 @@ class KubeWorld:
             {**PLAN, "sources": {"cluster": {"kubernetes": self.source}}, **parts}, allow_unicode=True
         )
         new = new_deployment(id="D1", runbook=_read(text), inputs=self.inputs, t0=START, language="en")
+        if self.target is None:
+            return new
         found = self.target
-        return (
-            new
-            if found is None
-            else replace(new, targets=(Target("act", found.healthy, found.what, found.data, START),))
-        )
+        return replace(new, targets=(Target("act", found.healthy, found.what, found.data, START),))
 
     def work(
         self, verb: dict[str, Any], *, weight: int | None = None, id: str = "D1/1/1", **more: Any

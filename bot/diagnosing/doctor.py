@@ -6,7 +6,7 @@ It must not know how findings are worded or shown, nor who asked.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 
@@ -84,7 +84,10 @@ class Doctor:
             found += [await self.workspace.channel(key, name) for key, name in plan.channels.items()]
         if self._team is not None:
             found += await people_of(runbook, self._team, self.workspace)
-        found += variables_of(plan, around.secrets)
+        if self._team is not None and self._team.rehearsal and self.workspace.reachable:
+            known = await self.workspace.channel("rehearsal", self._team.rehearsal)
+            found.append(known if known.state == "works" else replace(known, state="mind"))
+        found += variables_of(runbook, around.secrets)
         world = World(
             runbook, around.vendors, around.secrets, around.clock, inputs=dict(inputs), programs=programs
         )

@@ -15,7 +15,8 @@ from bot.secrets import Secrets, names_of
 from bot.settings import Settings
 from core.effects import Words
 from core.findings import Finding, State
-from core.plan.models import Plan
+from core.plan.rehearsed import rehearsed
+from core.plan.runbook import Runbook
 from storage import checkup
 
 PATIENCE_S: Final = 5.0
@@ -64,15 +65,21 @@ async def database_of(settings: Settings) -> list[Finding]:
     return [Finding("database", settings.database, state, key, words)]
 
 
-def variables_of(plan: Plan, secrets: Secrets) -> list[Finding]:
-    """Every variable the plan names, by name."""
-    missing = secrets.missing(plan)
-    return [
-        Finding("variable", name, "broken", "variable-missing", (("name", name),))
-        if name in missing
-        else Finding("variable", name, "works", "variable-there", (("name", name),))
-        for name in names_of(plan)
-    ]
+def variables_of(runbook: Runbook, secrets: Secrets) -> list[Finding]:
+    """Every variable the plan names, by name; those that only its rehearsal names are not needed in earnest."""
+    needed = names_of(runbook.plan)
+    also = rehearsed(runbook, "")
+    missing = {*secrets.missing(runbook.plan), *secrets.missing(also)}
+    found = []
+    for name in dict.fromkeys((*needed, *names_of(also))):
+        words = (("name", name),)
+        if name not in missing:
+            found.append(Finding("variable", name, "works", "variable-there", words))
+        elif name in needed:
+            found.append(Finding("variable", name, "broken", "variable-missing", words))
+        else:
+            found.append(Finding("variable", name, "mind", "variable-rehearsal", words))
+    return found
 
 
 async def running(session: aiohttp.ClientSession, settings: Settings) -> list[Finding]:

@@ -13,6 +13,7 @@ from bot.adapters.slack_inspection import SlackInspection
 from bot.errors import GaveUp, TryLater
 from bot.scopes import FILES, NEEDED, PRIVATE
 from bot.settings import Settings
+from bot.team import CHANNEL_ID
 from core.findings import Finding
 from storage.clock import Clock
 
@@ -84,7 +85,8 @@ class Workspace:
             return Finding("channel", key, state, what, (("channel", name), ("reason", reason)))
 
         try:
-            id = self._named.get(name) or (await self._all()).get(name)
+            given = name if CHANNEL_ID.fullmatch(name) else self._named.get(name)
+            id = given or (await self._all()).get(name)
             found = None if id is None else await self._slack.channel(id)
         except (TryLater, GaveUp) as problem:
             return finding("broken", "channel-unread", problem.reason)

@@ -182,7 +182,7 @@ class World:
             return [Finding("action", name, "mind", "action-input", (*words, ("names", ", ".join(unknown))))]
         began = time.monotonic()
         try:
-            attempt = await self._vendors.acting(action).dry(self._work, action, self._values)
+            attempt = await self._vendors.acting(action).dry(self._work, action, self._values_of(name))
             ok, evidence = attempt.ok, attempt.evidence
         except (TryLater, GaveUp) as problem:
             ok, evidence = False, problem.reason
@@ -191,19 +191,40 @@ class World:
         took_s = time.monotonic() - began
         return [Finding("action", name, state, "action-dry" if ok else "action-not-dry", told, took_s)]
 
+    def _values_of(self, action: str) -> dict[str, str | int]:
+        """What `$name` stands for in an action: on the way back the share is 0."""
+        back = self._plan.rollback
+        return {**self._values, "weight": 0} if back is not None and action in back.steps else self._values
+
     async def _way_back(self) -> list[Finding]:
         if self._plan.rollback is None:
             return []
-        found = []
+        found = [
+            await self._side(number, check)
+            for number, check in enumerate(self._plan.rollback.healthy, 1)
+            if check.metric is None
+        ]
         for name in dict.fromkeys(self._plan.rollback.steps):
             action = self._plan.actions.get(name)
             if action is not None and not self._needs(action):
                 found.append(await self._target(name, action))
         return found
 
+    async def _side(self, number: int, check: Check) -> Finding:
+        """A check of the side the traffic would go back to: what is not healthy now would stop a rollback."""
+        subject = f"healthy/{number}"
+        action = self._plan.actions.get(check.run) if check.run is not None else None
+        if action is not None and action.kind == "command" and not self._programs:
+            return Finding("rollback", subject, "mind", "side-unrun", (("number", number),))
+        key, evidence = await self._asked(check, action)
+        words: Words = (("number", number), ("evidence", self._shown(evidence)))
+        if key == "check-passes":
+            return Finding("rollback", subject, "works", "side-healthy", words)
+        return Finding("rollback", subject, "broken", "side-sick", words)
+
     async def _target(self, name: str, action: Action) -> Finding:
         try:
-            target = await self._vendors.acting(action).record(self._work, action, self._values)
+            target = await self._vendors.acting(action).record(self._work, action, self._values_of(name))
         except (TryLater, GaveUp) as problem:
             words = (("action", name), ("reason", self._shown(problem.reason)))
             return Finding("rollback", name, "broken", "target-missing", words)

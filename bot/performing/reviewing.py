@@ -55,7 +55,7 @@ class Reviews:
         review = Review(
             retrospect.step_times(deployment, rows),
             retrospect.missing(deployment, rows),
-            retrospect.without_data(looks),
+            retrospect.without_data(deployment.runbook, looks),
             retrospect.failed_checks(rows),
             tuple([await self._replayed(work, gate) for gate in work.plan.gates]),
             tuple(

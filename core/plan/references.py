@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from core.plan import models as m
 from core.plan.problems import Finding, Path, did_you_mean
+from core.plan.stand_ins import acts_upon
 from core.plan.walk import parts
 
 Names = Mapping[str, Collection[str]]
@@ -98,6 +99,16 @@ def _stand_ins(plan: m.Plan, rehearsal: m.Rehearsal, names: Names) -> Iterator[F
                 f"'{name}' is a {real.kind} source, and here it is a {source.kind} source.",
                 "Keep the kind, or everything that reads it would find nothing.",
             )
+    traffic = plan.traffic
+    setting = plan.actions.get(traffic.set) if traffic is not None else None
+    if traffic is None or setting is None or not acts_upon(rehearsal, setting):
+        return
+    if traffic.read.source in plan.sources and traffic.read.source not in rehearsal.sources:
+        yield Finding(
+            ("rehearsal",),
+            "A rehearsal would set the canary's share on what stands in, and read it from the real thing.",
+            f"Add '{traffic.read.source}' to 'sources:' here.",
+        )
 
 
 def _named(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from core.plan.models import Action, Plan
 from core.plan.runbook import Runbook
+from core.plan.stand_ins import acts_upon
 
 
 @lru_cache(maxsize=64)
@@ -28,8 +29,4 @@ def rehearsed(runbook: Runbook, channel: str) -> Plan:
 
 def is_replaced(plan: Plan, action: Action) -> bool:
     """Whether the plan names something for rehearsals that this action would act upon: then it may be carried out there."""
-    own = plan.rehearsal
-    if own is None:
-        return False
-    deed = getattr(action, action.kind)
-    return getattr(deed, "program", None) in own.programs or getattr(deed, "source", None) in own.sources
+    return plan.rehearsal is not None and acts_upon(plan.rehearsal, action)

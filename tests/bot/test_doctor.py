@@ -356,6 +356,8 @@ BROKEN: list[tuple[str, Callable[[Scene], object], str, str]] = [
     ("stable side without data", _service(no_data=True, track="control"), "metric-empty", "memory/control"),
     ("metric misspelt", _metric, "metric-empty", "memory/control"),
     ("share unreadable", _share, "traffic-unread", "read"),
+    ("the way back's side is sick", lambda scene: scene.plan(
+        "verify: {}", "healthy: [{http: {source: api, get: /nothing}}], verify: {}"), "side-sick", "healthy/1"),
     ("an argument that would be an option", _option, "action-not-dry", "collect-metrics"),
 ]  # fmt: skip
 
@@ -410,6 +412,9 @@ NOTED: list[tuple[str, Callable[[Scene], object], str, str]] = [
     ("canary without data", _service(no_data=True, track="canary"), "metric-quiet", "memory/canary"),
     ("no bot here", _set("CAPTAIN_HTTP_PORT", "9"), "bot-none", "readyz"),
     ("an address that is odd", lambda scene: scene.plan("get: /health,", "get: /helth,"), "check-fails", "ready/health"),
+    ("a variable of the rehearsal", lambda scene: scene.plan(
+        "escalation:", 'rehearsal: {sources: {api: {http: {url: "${STAGING_URL}"}}}}\nescalation:'), "variable-rehearsal", "STAGING_URL"),
+    ("no channel for rehearsals", lambda scene: scene.team(lambda team: team.update(rehearsal="nowhere")), "channel-unknown", "rehearsal"),
     ("over http", lambda scene: scene.environment.update({"CAPTAIN_SLACK_MODE": "http"}), "slack-over-http", "requests"),
     ("a role of no use", lambda scene: scene.team(lambda team: team["roles"].update({"lead": []})), "role-unused", "lead"),
 ]  # fmt: skip

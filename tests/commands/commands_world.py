@@ -239,7 +239,7 @@ async def _database(folder: Path) -> Database:
 async def open_world(
     folder: Path,
     *,
-    patience_s: float = 2.0,
+    patience_s: float = 30.0,  # real time: a machine that does much else is no slow database
     language: str = "en",
     pace: Callable[[datetime], PlanClock] | None = None,
 ) -> AsyncIterator[World]:

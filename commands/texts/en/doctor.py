@@ -68,6 +68,9 @@ FOUND = {
     "doctor.source-sick": "“{source}” fails: GET {path} answered {code}.",
     "doctor.source-unreachable": "“{source}” cannot be used. {reason}",
     "doctor.source-unlooked": "Nobody here can look at “{source}” by itself; its metrics and checks are looked at.",
+    "doctor.cluster-answers": "“{source}” answers: Kubernetes {version}, namespace {namespace}.",
+    "doctor.cluster-rights": "“{source}” lets the bot do what the plan asks ({count} rights looked at).",
+    "doctor.cluster-forbidden": "“{source}” lacks: {missing}.",
     "doctor.metric-reads": "{metric}, {track}: there are numbers.",
     "doctor.metric-quiet": "{metric}, {track}: no traffic yet, as it should be before the start.",
     "doctor.metric-still": "{metric}, {track}: it can be read, and counts no requests.",
@@ -90,6 +93,10 @@ FOUND = {
     "doctor.target-untold": "“{action}” would take things back to: {what} Whether that is healthy cannot be told.",
     "doctor.target-sick": "“{action}” would take things back to something that is not healthy: {what}",
     "doctor.target-missing": "It cannot be found out what “{action}” would take things back to. {reason}",
+    "doctor.side-healthy": "Check {number} of the stable side passes: {evidence}",
+    "doctor.side-sick": "Check {number} of the stable side does not pass: {evidence}",
+    "doctor.side-unrun": "Check {number} of the stable side runs a program, which is not done from here.",
+    "doctor.variable-rehearsal": "{name} is not set; only rehearsals need it.",
 }
 
 MEND = {
@@ -142,6 +149,7 @@ MEND = {
     "mend.source-sick": "Mend the service, or wait until it is well.",
     "mend.source-unreachable": "Check its address, its variables, and the network from this host.",
     "mend.source-unlooked": "Look at its metrics below.",
+    "mend.cluster-forbidden": "Add the missing rights to the bot's Role (deploy/kubernetes/rbac.yaml), or correct the kind.",
     "mend.metric-still": "Look whether the stable side gets requests, and whether the expression means what you think.",
     "mend.metric-empty": "Look whether the name or expression is right: the stable side should have numbers.",
     "mend.metric-failed": "Mend the source first; then look at the metric's expression.",
@@ -156,6 +164,9 @@ MEND = {
     "mend.target-untold": "See for yourself that it is.",
     "mend.target-sick": "Mend the stable side before you deploy: the way back must lead somewhere good.",
     "mend.target-missing": "Mend what it asks: without a target there is no way back.",
+    "mend.side-sick": "Mend it before you deploy: a rollback to a side that is not healthy stops and calls people.",
+    "mend.side-unrun": "`captain doctor` on the bot's host runs it.",
+    "mend.variable-rehearsal": "Set it in the bot's environment before you rehearse.",
 }
 
 REPORT = {

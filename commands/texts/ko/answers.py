@@ -96,6 +96,7 @@ HELP = {
     "help.deploy": (
         "*Deploy Captain: `/deploy`*\n"
         "• `/deploy start 계획 version=v2.14.0 at=14:00` 배포를 시작합니다(`at=`에는 `내일 14:00`, `+2h`, `now`도 쓸 수 있습니다)\n"
+        "• `/deploy start 계획 ... --rehearsal` 다른 채널에서 60배속으로 리허설, 작업은 모의 실행\n"
         "• `/deploy status [ID]` 지금 상태와 기다리는 사람을 보여 줍니다\n"
         "• `/deploy list` 최근 배포 목록\n"
         "• `/deploy checklist` 열린 점검표와 버튼\n"

@@ -68,6 +68,9 @@ FOUND = {
     "doctor.source-sick": "“{source}”에 문제가 있습니다: GET {path} 응답 {code}.",
     "doctor.source-unreachable": "“{source}”을(를) 쓸 수 없습니다. {reason}",
     "doctor.source-unlooked": "“{source}”만 따로 볼 방법이 없어, 메트릭과 점검으로 봅니다.",
+    "doctor.cluster-answers": "“{source}”이(가) 응답합니다: Kubernetes {version}, 네임스페이스 {namespace}.",
+    "doctor.cluster-rights": "“{source}”에서 계획에 필요한 권한을 봇이 모두 갖고 있습니다(권한 {count}개 확인).",
+    "doctor.cluster-forbidden": "“{source}”에 없는 것: {missing}.",
     "doctor.metric-reads": "{metric}, {track}: 값이 있습니다.",
     "doctor.metric-quiet": "{metric}, {track}: 아직 트래픽이 없습니다. 시작 전에는 정상입니다.",
     "doctor.metric-still": "{metric}, {track}: 읽을 수 있지만 요청이 0건입니다.",
@@ -90,6 +93,10 @@ FOUND = {
     "doctor.target-untold": "“{action}”이(가) 되돌릴 대상: {what} 정상인지는 알 수 없습니다.",
     "doctor.target-sick": "“{action}”이(가) 되돌릴 대상이 정상이 아닙니다: {what}",
     "doctor.target-missing": "“{action}”이(가) 무엇으로 되돌릴지 알 수 없습니다. {reason}",
+    "doctor.side-healthy": "기존 버전 확인 {number}번이 통과합니다: {evidence}",
+    "doctor.side-sick": "기존 버전 확인 {number}번이 통과하지 못합니다: {evidence}",
+    "doctor.side-unrun": "기존 버전 확인 {number}번은 프로그램을 실행하는 것이라 여기서는 하지 않았습니다.",
+    "doctor.variable-rehearsal": "{name} 값이 없습니다. 리허설에만 필요합니다.",
 }
 
 MEND = {
@@ -142,6 +149,7 @@ MEND = {
     "mend.source-sick": "서비스를 고치거나 정상이 될 때까지 기다려 주세요.",
     "mend.source-unreachable": "주소와 변수, 이 서버에서의 네트워크를 확인해 주세요.",
     "mend.source-unlooked": "아래 메트릭을 봐 주세요.",
+    "mend.cluster-forbidden": "봇의 Role(deploy/kubernetes/rbac.yaml)에 빠진 권한을 더하거나, 종류(kind)를 바로잡아 주세요.",
     "mend.metric-still": "기존 버전이 요청을 받는지, 표현식이 뜻한 대로인지 확인해 주세요.",
     "mend.metric-empty": "이름이나 표현식이 맞는지 확인해 주세요. 기존 버전에는 값이 있어야 합니다.",
     "mend.metric-failed": "먼저 소스를 고치고, 그다음 메트릭의 표현식을 확인해 주세요.",
@@ -156,6 +164,9 @@ MEND = {
     "mend.target-untold": "정상인지 직접 확인해 주세요.",
     "mend.target-sick": "배포하기 전에 기존 버전을 고쳐 주세요. 되돌아갈 곳이 정상이어야 합니다.",
     "mend.target-missing": "확인에 쓰는 곳을 고쳐 주세요. 대상이 없으면 되돌릴 수 없습니다.",
+    "mend.side-sick": "배포 전에 고쳐 주세요. 정상이 아닌 쪽으로는 롤백이 멈추고 사람을 부릅니다.",
+    "mend.side-unrun": "봇이 도는 서버에서 `captain doctor`를 실행하면 확인합니다.",
+    "mend.variable-rehearsal": "리허설 전에 봇의 환경 변수로 설정해 주세요.",
 }
 
 REPORT = {
