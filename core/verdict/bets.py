@@ -1,0 +1,132 @@
+"""Evidence that may be looked at at any time: e-processes over counts, as capital that grows when the canary is worse.
+
+A bettor starts with 1 and may not expect to gain while the canary is as good as control: then P(capital ever >= 1/a) <= a,
+however often one looks (Ville 1939; Howard, Ramdas et al., Annals of Statistics 2021; Lindon and Malek, NeurIPS 2022).
+A factor multiplies the capital of one bet in one window. Nothing about the window's canary count may choose the bet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST = 1e15
+"""Capital is cut off here, which only ever weakens evidence, so that it stays a finite number."""
+EXACT_COUNT = 24.0
+EXACT_SHARE = 0.2
+"""The exact hypergeometric moment is worked out for so small a window whose canary has at least this share of the requests; with
+less of the traffic, Hoeffding's bound loses nothing worth the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capital:
+    """One e-process: capital in every bet, as multiples of a bet's equal share, how much of 1 has been put down so far, and
+    the evidence, in odds to 1 against a healthy canary: the mean bet, and what is not put down yet."""
+
+    bets: tuple[float, ...]
+    put: float = 0.0
+    evidence: float = 1.0
+
+
+def fresh(count: int) -> Capital:
+    """`count` bets with nothing put down."""
+    return Capital((0.0,) * count)
+
+
+def play(capital: Capital, factors: Sequence[float], put: float) -> Capital:
+    """A window played: first the capital due by now is put down (`put` of 1 in all), then every bet is multiplied.
+
+    A mixture over the window in which the fault began: sum of w_s times the product of factors since s, with weights w_s
+    known beforehand, kept as one number a bet.
+    """
+    if not capital.bets:
+        return capital
+    more = put - capital.put
+    bets = tuple(
+        [min((bet + more) * factor, MOST) for bet, factor in zip(capital.bets, factors, strict=True)]
+    )
+    return Capital(bets, put, sum(bets) / len(bets) + (1.0 - put))
+
+
+def comparison(
+    bad: float, total: float, control_bad: float, control_total: float,
+    tilts: Sequence[float], *, cap: float, phi: float = 1.0,
+) -> list[float]:  # fmt: skip
+    """Factors of bets that the canary's odds of a bad request are `tilt` times control's; a tilt of 1 does not bet.
+
+    Given K = all bad of N requests, the canary's count is hypergeometric whatever the common rate, if both arms are
+    equally good. e = tilt^bad / E[tilt^X]; E is bounded by the smaller of two binomial moments (Hoeffding 1963, theorem 4),
+    and exact for small windows. Counts are requests; cap in nats; phi divides the logarithm (clumpy errors).
+    Invalid when requests of one arm come in clumps beyond phi, when the arms see different windows, or when the router
+    sends one arm the harder requests.
+    """
+    every, all_bad = total + control_total, bad + control_bad
+    if total <= 0.0 or control_total <= 0.0 or all_bad <= 0.0:
+        return [1.0] * len(tilts)
+    share, rate = total / every, all_bad / every
+    pmf = _hypergeometric(total, control_total, all_bad) if share >= EXACT_SHARE else None
+    factors = []
+    for tilt in tilts:
+        if tilt == 1.0:
+            factors.append(1.0)
+            continue
+        more = tilt - 1.0
+        bound = min(all_bad * math.log1p(share * more), total * math.log1p(rate * more))
+        if pmf is not None:
+            bound = min(bound, _log_moment(pmf, tilt))
+        factors.append(math.exp(min((bad * math.log(tilt) - bound) / phi, cap)))
+    return factors
+
+
+def absolute(
+    bad: float, total: float, slopes: Sequence[tuple[float, float]], *, cap: float, phi: float = 1.0
+) -> list[float]:
+    """Factors of bets that the rate is p1 and not p0 or less: (p1/p0)^bad ((1-p1)/(1-p0))^(total-bad).
+
+    `slopes` from `absolute_slopes`. Invalid beyond phi when errors come in clumps. It says nothing about who is to blame.
+    """
+    good = total - bad
+    return [math.exp(min((bad * up + good * down) / phi, cap)) for up, down in slopes]
+
+
+def absolute_slopes(threshold: float, multiples: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    """(ln p1/p0, ln (1-p1)/(1-p0)) for every p1 = multiple x threshold that is a rate at all."""
+    rates = [multiple * threshold for multiple in multiples if multiple * threshold < 0.99]
+    if not rates:
+        rates = [(1.0 + threshold) / 2.0]
+    return tuple((math.log(p / threshold), math.log((1.0 - p) / (1.0 - threshold))) for p in rates)
+
+
+def tilts(ratios: Sequence[float], points: Sequence[float], usual: float, margin: float) -> tuple[float, ...]:
+    """The bets' odds ratios: `ratios` as they are, `points` added to the usual rate. One under the margin does not bet (1)."""
+    usual = min(max(usual, 1e-9), 0.9)
+    found = list(ratios)
+    for more in points:
+        worse = min(usual + more, 0.98)
+        found.append(worse * (1.0 - usual) / (usual * (1.0 - worse)))
+    return tuple([tilt if tilt >= margin else 1.0 for tilt in found])
+
+
+def _hypergeometric(total: float, control_total: float, all_bad: float) -> list[float] | None:
+    """P(X = least + i) of the canary's bad count given the sums; None where that is long, or the counts are no whole numbers."""
+    most = min(total, all_bad)
+    if most > EXACT_COUNT or not (total.is_integer() and control_total.is_integer() and all_bad.is_integer()):
+        return None
+    least = max(0.0, all_bad - control_total)
+    if least > 0.0:
+        return None
+    term, pmf, at = 1.0, [1.0], 0.0
+    while at < most:
+        term *= (all_bad - at) * (total - at) / ((at + 1.0) * (control_total - all_bad + at + 1.0))
+        pmf.append(term)
+        at += 1.0
+    whole = sum(pmf)
+    return [value / whole for value in pmf]
+
+
+def _log_moment(pmf: Sequence[float], tilt: float) -> float:
+    moment = 0.0
+    for chance in reversed(pmf):
+        moment = moment * tilt + chance
+    return math.log(moment)

@@ -1,0 +1,143 @@
+"""What a count excludes: anytime-valid bounds of a rate, what a healthy canary shows, and how many requests are missing.
+
+Units: requests, rates 0..1, evidence in nats. Invalid where requests are not independent: divide both counts by phi first.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+_NORMAL = NormalDist()
+_EXACT = 40
+"""Up to this many bad requests a binomial tail is summed; beyond it Peizer and Pratt's normal deviate is right to four digits."""
+
+
+def excluded_nats(bad: float, total: float, rate: float, prior: float) -> float:
+    """Evidence that the true rate is under `rate`, in nats; 0 where the counts do not point that way.
+
+    ln of the beta-binomial mixture over the likelihood at `rate`, with a Beta(1, prior) on the true rate (Robbins 1970; Lindon and Malek 2022). It is a
+    martingale when `rate` is true, so it exceeds ln(1/a) with probability a at most, at whatever moment one looks.
+    """
+    if total <= 0.0 or (1.0 + bad) / (prior + 1.0 + total) >= rate:
+        return 0.0
+    good = total - bad
+    mixture = (
+        math.lgamma(1.0 + bad)
+        + math.lgamma(prior + good)
+        - math.lgamma(1.0 + prior + total)
+        + math.log(prior)
+    )
+    return max(0.0, mixture - bad * math.log(rate) - good * math.log1p(-rate))
+
+
+def upper(bad: float, total: float, alpha: float, prior: float) -> float:
+    """The smallest rate that is excluded from above at risk `alpha`, whenever one looks; 1 without requests."""
+    good = total - bad
+    if total <= 0.0 or good <= 0.0:
+        return 1.0
+    wanted = _wanted(bad, good, alpha, prior)
+    if bad <= 0.0:
+        return -math.expm1(wanted / total)
+    room = max(0.0, -wanted + bad * math.log(bad / total) + good * math.log(max(good, 1e-12) / total))
+    rate = min((bad + room + math.sqrt(room * room + 2.0 * bad * room)) / total, 1.0 - 1e-9)
+    return _newton(rate, bad, good, wanted, bad / total, 1.0)
+
+
+def lower(bad: float, total: float, alpha: float, prior: float) -> float:
+    """The largest rate that is excluded from below at risk `alpha`; 0 without bad requests."""
+    if bad <= 0.0 or total <= 0.0:
+        return 0.0
+    good = total - bad
+    wanted = _wanted(bad, good, alpha, prior)
+    rate = bad / total * math.exp((wanted - _likelihood(bad / total, bad, good)) / bad - 1.0)
+    return _newton(max(rate, 1e-300), bad, good, wanted, 0.0, bad / total)
+
+
+def _wanted(bad: float, good: float, alpha: float, prior: float) -> float:
+    mixture = math.lgamma(1.0 + bad) + math.lgamma(prior + good) - math.lgamma(1.0 + prior + bad + good)
+    return mixture + math.log(prior) + math.log(alpha)
+
+
+def _likelihood(rate: float, bad: float, good: float) -> float:
+    found = bad * math.log(rate) if bad > 0.0 else 0.0
+    return found + (good * math.log1p(-rate) if good > 0.0 else 0.0)
+
+
+def _newton(rate: float, bad: float, good: float, wanted: float, low: float, high: float) -> float:
+    """Where the log-likelihood comes down to `wanted`, between low and high. Concave, so Newton runs in from outside."""
+    for _ in range(40):
+        slope = bad / rate - good / (1.0 - rate)
+        if slope == 0.0:
+            return rate
+        step = (_likelihood(rate, bad, good) - wanted) / slope
+        after = rate - step
+        if not low < after < high:
+            after = (rate + (high if after >= high else low)) / 2.0
+            after = min(max(after, 1e-300), 1.0 - 1e-12)
+        if abs(after - rate) <= 1e-9 * after:
+            return after
+        rate = after
+    return rate
+
+
+def missing(bad: float, total: float, rate: float, usual: float, alpha: float, prior: float) -> float | None:
+    """Requests still missing until `rate` is excluded, if they come in at the usual rate; None where they never will be."""
+    needed = math.log(1.0 / alpha)
+    if excluded_nats(bad, total, rate, prior) >= needed:
+        return 0.0
+    if usual >= rate:
+        return None
+    quiet = usual if usual * max(total, 100.0) >= 1.0 else 0.0
+
+    def enough(more: float) -> bool:
+        return excluded_nats(bad + quiet * more, total + more, rate, prior) >= needed
+
+    most = 16.0
+    while not enough(most):
+        most *= 4.0
+        if most > 1e12:
+            return None
+    least = 0.0 if most == 16.0 else most / 4.0
+    while most - least > max(1.0, 1e-3 * most):
+        middle = math.floor((least + most) / 2.0)
+        least, most = (least, middle) if enough(middle) else (middle, most)
+    return math.ceil(most)
+
+
+def tail(bad: float, total: float, rate: float) -> float:
+    """P(X >= bad) of a binomial: how often a canary at this rate shows as many. Fractions count as the next whole number."""
+    reached = math.ceil(bad - 1e-9)
+    if reached <= 0:
+        return 1.0
+    if reached > total or rate <= 0.0:
+        return 0.0
+    if reached > _EXACT:
+        return _peizer_pratt(reached - 1, total, rate)
+    term = math.exp(total * math.log1p(-rate))
+    if term < 1e-290:
+        return _peizer_pratt(reached - 1, total, rate)
+    under, odds = term, rate / (1.0 - rate)
+    for at in range(1, reached):
+        term *= (total - at + 1.0) / at * odds
+        under += term
+    return max(0.0, 1.0 - under)
+
+
+def _peizer_pratt(reached: int, total: float, rate: float) -> float:
+    """P(X > reached), by Peizer and Pratt (JASA 1968), absolute error under 0.001 for such counts."""
+    other = 1.0 - rate
+    over, under = reached + 0.5, total - reached - 0.5
+    if under <= 0.0:
+        return 0.0
+    distance = reached + 2.0 / 3.0 - (total + 1.0 / 3.0) * rate
+    distance += 0.02 * (other / (reached + 1.0) - rate / (total - reached) + (other - 0.5) / (total + 1.0))
+    bend = 1.0 + other * _bend(over / (total * rate)) + rate * _bend(under / (total * other))
+    deviate = distance / math.sqrt((total + 1.0 / 6.0) * rate * other) * math.sqrt(max(bend, 0.0))
+    return 1.0 - _NORMAL.cdf(deviate)
+
+
+def _bend(x: float) -> float:
+    if abs(1.0 - x) < 1e-4:
+        return (1.0 - x) / 3.0
+    return (1.0 - x * x + 2.0 * x * math.log(x)) / (1.0 - x) ** 2

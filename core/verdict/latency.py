@@ -1,0 +1,65 @@
+"""Latency as counts: requests slower than a bucket edge. A quantile has no sample size, a count has one.
+
+Units: edges in the metric's own unit (seconds or milliseconds), counts in requests. Invalid when the edges of both arms
+or of two readings differ (no data then), and blind to what happens inside one bucket: put the values that matter on edges.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from core.verdict.looks import Buckets
+
+QUANTILES = (0.5, 0.95, 0.99)
+
+
+def slower(buckets: Buckets, edge: float) -> float | None:
+    """Requests slower than `edge`; None where that is no edge of this histogram."""
+    for upper, count in buckets.buckets:
+        if upper == edge:
+            return buckets.total - count
+    return None
+
+
+def limit_edge(edges: Sequence[float], limit: float) -> float | None:
+    """The edge a limit is judged at: itself, or the next one over it, so that whatever is slower than the edge broke the limit."""
+    return next((edge for edge in edges if edge >= limit and edge < math.inf), None)
+
+
+def quantile(buckets: Buckets, share: float) -> float | None:
+    """The quantile, linear inside its bucket, as dashboards show it; above the last finite edge, that edge. None without requests."""
+    if buckets.total <= 0.0:
+        return None
+    rank, low_edge, low_count = share * buckets.total, 0.0, 0.0
+    for edge, count in buckets.buckets:
+        if count >= rank:
+            if edge == math.inf:
+                return low_edge
+            inside = 1.0 if count <= low_count else (rank - low_count) / (count - low_count)
+            return low_edge + (edge - low_edge) * inside
+        low_edge, low_count = edge, count
+    return low_edge
+
+
+def choose(usual: Buckets, limit: float | None) -> tuple[float, ...]:
+    """The edges to compare at: those nearest the P50, P95 and P99 of the stable version, and the limit's."""
+    edges = [edge for edge, _ in usual.buckets if edge < math.inf]
+    if not edges or usual.total <= 0.0:
+        return ()
+    chosen = set()
+    for share in QUANTILES:
+        value = quantile(usual, share)
+        if value is not None:
+            chosen.add(min(edges, key=lambda edge: (abs(edge - value), edge)))
+    at_limit = None if limit is None else limit_edge(edges, limit)
+    if at_limit is not None:
+        chosen.add(at_limit)
+    return tuple(sorted(chosen))
+
+
+def merged(first: Sequence[tuple[float, float]], second: Buckets) -> tuple[tuple[float, float], ...]:
+    """Both histograms added; the second alone where their edges differ."""
+    if [edge for edge, _ in first] != [edge for edge, _ in second.buckets]:
+        return second.buckets
+    return tuple((edge, count + more) for (edge, count), (_, more) in zip(first, second.buckets, strict=True))
