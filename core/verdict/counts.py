@@ -16,6 +16,10 @@ from core.verdict.setup import Prepared
 from core.verdict.state import CountRun, Cut, Last, Streak, Sums
 
 
+_GUESS_REQUESTS = 20.0
+"""Requests' worth of the guess how many are slower than an edge, before control has shown any in this stage."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """One window in requests; bad requests a cut. `control_total` None: control shows nothing."""
@@ -66,13 +70,14 @@ def advance(prepared: Prepared, run: CountRun, pair: Pair, before: float, t: flo
     window = _window(run, pair)
     if window is None:
         return run
-    comparison, absolute = _evidence(prepared, run, window, put)
+    heat, incident = _heat(prepared, run, window)
+    comparison, absolute = _evidence(prepared, run, window, put, incident=incident)
     hit = accuses(prepared, comparison, absolute)
     kept = run.accused and comparison.evidence >= prepared.settings.observe_odds
     anew = comparison.evidence <= 1.0 and absolute.evidence <= 1.0
     return CountRun(
         _cuts(run, window, anew=anew), run.judged, comparison, absolute, hit or kept,
-        _sums(prepared, run, window, before, t, anew=anew), _streak(prepared, run, window, before, t),
+        _sums(prepared, run, window, t - before, t, anew, heat, incident), _streak(prepared, run, window, before, t),
         _last(prepared, run, pair, window, t),
     )  # fmt: skip
 
@@ -117,27 +122,40 @@ def _arm(run: CountRun, arm: object) -> tuple[tuple[float, ...], float] | None:
     return tuple(found), arm.total
 
 
-def _evidence(prepared: Prepared, run: CountRun, window: Window, put: float) -> tuple[Capital, Capital]:
+def _evidence(
+    prepared: Prepared, run: CountRun, window: Window, put: float, *, incident: bool
+) -> tuple[Capital, Capital]:
+    """Both e-processes after the window. What control shares is not held against the canary's limit: such a window plays no
+    absolute bet, which may depend on control's count. The bets against control depend on earlier windows only."""
     settings, phi = prepared.settings, prepared.metric.phi
     absolute, comparison = run.absolute, run.comparison
-    if prepared.slopes:
-        factors = bets.absolute(
-            window.bad[run.judged], window.total, prepared.slopes, cap=prepared.cap, phi=phi
-        )
+    if prepared.slopes and not incident:
+        factors = bets.absolute(window.bad[run.judged], window.total, prepared.slopes, cap=prepared.cap, phi=phi)
         absolute = bets.play(absolute, factors, put)
     if window.control_total:
-        margin = settings.incident_margin if run.sums.incident else settings.margin
-        if prepared.metric.kind == "latency":
-            odds = tuple([odd if odd >= margin else 1.0 for odd in settings.latency_odds])
-        else:
-            odds = bets.tilts(settings.ratios, settings.points, usual(prepared, run), margin)
         factors = []
-        for bad, control_bad in zip(window.bad, window.control_bad, strict=True):
+        tilts = _tilts(prepared, run)
+        for tilt, bad, control_bad in zip(tilts, window.bad, window.control_bad, strict=True):
             factors += bets.comparison(
-                bad, window.total, control_bad, window.control_total, odds, cap=prepared.cap, phi=phi
+                bad, window.total, control_bad, window.control_total, tilt, cap=prepared.cap, phi=phi
             )
         comparison = bets.play(comparison, factors, put)
     return comparison, absolute
+
+
+def _tilts(prepared: Prepared, run: CountRun) -> list[tuple[float, ...]]:
+    """The bets of every cut, by history and earlier windows."""
+    settings = prepared.settings
+    margin = settings.incident_margin if run.sums.incident else settings.margin
+    if prepared.metric.kind != "latency":
+        return [bets.tilts(settings.ratios, settings.points, usual(prepared, run), margin)]
+    guess = 1.0 - prepared.metric.quantile
+    total = run.sums.stage_control_total + _GUESS_REQUESTS
+    found = []
+    for cut in run.cuts:
+        steep = latency.steepness((cut.stage_control_bad + guess * _GUESS_REQUESTS) / total)
+        found.append(tuple([odd**steep if odd >= margin else 1.0 for odd in settings.latency_odds]))
+    return found
 
 
 def accuses(prepared: Prepared, comparison: Capital, absolute: Capital) -> bool:
@@ -167,15 +185,15 @@ def _cuts(run: CountRun, window: Window, *, anew: bool) -> tuple[Cut, ...]:
     )  # fmt: skip
 
 
-def _sums(prepared: Prepared, run: CountRun, window: Window, before: float, t: float, *, anew: bool) -> Sums:
+def _sums(
+    prepared: Prepared, run: CountRun, window: Window, seconds: float, t: float, anew: bool, heat: float, incident: bool
+) -> Sums:  # fmt: skip
     settings, was, control = prepared.settings, run.sums, window.control_total or 0.0
     keep = 0.0 if anew else 1.0
     bad, control_bad = window.bad[run.judged], window.control_bad[run.judged]
-    fade = math.exp(-(t - before) / settings.control_memory)
-    fade_recent = math.exp(-(t - before) / settings.trend_memory)
-    heat, incident = _heat(prepared, run, control_bad, control)
+    fade, fade_recent = math.exp(-seconds / settings.control_memory), math.exp(-seconds / settings.trend_memory)
     return Sums(
-        was.stage_total + window.total, was.stage_control_total + control, was.stage_seconds + (t - before),
+        was.stage_total + window.total, was.stage_control_total + control, was.stage_seconds + seconds,
         t if anew or was.since_at is None else was.since_at,
         keep * (was.since_total + window.total), keep * (was.since_control_total + control),
         was.ref_bad * fade + control_bad, was.ref_total * fade + control,
@@ -184,12 +202,13 @@ def _sums(prepared: Prepared, run: CountRun, window: Window, before: float, t: f
     )  # fmt: skip
 
 
-def _heat(prepared: Prepared, run: CountRun, bad: float, total: float) -> tuple[float, bool]:
+def _heat(prepared: Prepared, run: CountRun, window: Window) -> tuple[float, bool]:
     """Page's CUSUM over control alone, in nats: the log-likelihood ratio of an incident's rate over the usual one, never under 0.
 
     Without a history the usual rate is control's own of the last half hour: a long outage then becomes the usual.
     """
     settings, was = prepared.settings, run.sums
+    bad, total = window.control_bad[run.judged], window.control_total or 0.0
     base = prepared.usual
     if prepared.metric.usual is None:
         base = max(base, usual(prepared, run))

@@ -78,7 +78,8 @@ def growth(floors: Sequence[Floor], noise: float | None, alpha: float, settings:
     """What the closed blocks say; None while there are fewer than `settings.blocks`.
 
     Interval s +- sqrt((I + 1/v)/I^2 * 2 ln(sqrt(1 + v I)/alpha)), I = Sxx/sigma^2, v = growth_prior^2: Robbins' normal mixture (1970), valid at every look.
-    sigma is the larger of the history's and of the residuals', so a gauge without history is believed late.
+    sigma is the larger of the history's and of what history and residuals say together, the history counting as
+    `noise_worth` blocks: three blocks of luck do not make a gauge quiet, nor three of bad luck a loud one.
     """
     if len(floors) < settings.blocks:
         return None
@@ -89,7 +90,10 @@ def growth(floors: Sequence[Floor], noise: float | None, alpha: float, settings:
     ]
     slope, mean_x, mean_y, spread = fit(points)
     known = settings.noise if noise is None else noise
-    sigma = max(known * (math.sqrt(2.0) if against else 1.0), _residual(points, slope, mean_x, mean_y), 1e-9)
+    known = max(known * (math.sqrt(2.0) if against else 1.0), 1e-9)
+    squares = sum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in points)
+    worth = settings.noise_worth
+    sigma = max(known, math.sqrt((known * known * worth + squares) / (worth + len(points) - 2)))
     information = spread / (sigma * sigma)
     half = len(points) // 2
     halves = (fit(points[: len(points) - half])[0], fit(points[half:])[0])
@@ -108,13 +112,6 @@ def fit(points: Sequence[Point]) -> tuple[float, float, float, float]:
     if spread <= 0.0:
         return 0.0, mean_x, mean_y, 0.0
     return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread, mean_x, mean_y, spread
-
-
-def _residual(points: Sequence[Point], slope: float, mean_x: float, mean_y: float) -> float:
-    if len(points) < 4:
-        return 0.0
-    squares = sum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in points)
-    return math.sqrt(squares / (len(points) - 2))
 
 
 def _width(information: float, alpha: float, prior: float) -> float:

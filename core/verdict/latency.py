@@ -7,11 +7,13 @@ or of two readings differ (no data then), and blind to what happens inside one b
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from collections.abc import Sequence
 
 from core.verdict.looks import Buckets
 
 QUANTILES = (0.5, 0.95, 0.99)
+_NORMAL = NormalDist()
 
 
 def slower(buckets: Buckets, edge: float) -> float | None:
@@ -63,3 +65,13 @@ def merged(first: Sequence[tuple[float, float]], second: Buckets) -> tuple[tuple
     if [edge for edge, _ in first] != [edge for edge, _ in second.buckets]:
         return second.buckets
     return tuple((edge, count + more) for (edge, count), (_, more) in zip(first, second.buckets, strict=True))
+
+
+def steepness(share: float) -> float:
+    """How much more a slowdown moves the log-odds at an edge that `share` of the requests are slower than, than at the median.
+
+    For a log-normal latency the log-odds move by phi(z)/(s(1-s)) for a small shift, z the edge's normal deviate: 1.6 at the
+    median, 2.2 at P95, 2.7 at P99. With one odds ratio for all edges, a canary that is 3 % slower would be accused at P99.
+    """
+    share = min(max(share, 0.001), 0.9)
+    return _NORMAL.pdf(_NORMAL.inv_cdf(share)) / (share * (1.0 - share)) * (math.sqrt(2.0 * math.pi) / 4.0)

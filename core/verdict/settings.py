@@ -40,6 +40,7 @@ class Settings:
     ratios: tuple[float, ...] = (1.5, 2.0, 3.5, 8.0)
     points: tuple[float, ...] = (0.01, 0.05, 0.25)
     latency_odds: tuple[float, ...] = (1.5, 2.0, 3.0, 6.0, 15.0)
+    """At the median's edge; farther out the same slowdown moves the odds more, see `latency.steepness`."""
     multiples: tuple[float, ...] = (1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
     margin: float = 1.5
     incident_margin: float = 2.0
@@ -86,6 +87,8 @@ class Settings:
     growth_alpha: float = 0.05
     noise: float = 1.0
     """Block noise of a gauge without history, in its unit."""
+    noise_worth: float = 20.0
+    """How many blocks' worth the noise from history counts against the scatter of this deployment's blocks."""
 
     # Score and words.
     knowledge_floor: float = 0.6

@@ -1,0 +1,172 @@
+"""The evidence of `core.verdict` for many deployments at once: the same arithmetic on arrays, so that rare events can be counted.
+
+It is only believed because every cell plays some of its deployments through the engine as well and compares (`cells`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.verdicts.world import STAGES_MIN, Array, Counts
+from core.verdict.bets import EXACT_COUNT, EXACT_SHARE, MOST, _hypergeometric, _log_moment
+from core.verdict.latency import steepness
+from core.verdict.setup import Prepared
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass
+class Bets:
+    """Capital of one e-process in every deployment: (deployments, bets)."""
+
+    capital: Array
+    put: Array
+
+    @classmethod
+    def fresh(cls, deployments: int, bets: int) -> Bets:
+        return cls(np.zeros((deployments, bets)), np.zeros(deployments))
+
+    def play(self, factors: Array, put: float, where: Flags) -> None:
+        """Where there is data, the window's factors."""
+        played = np.minimum((self.capital + (put - self.put)[:, None]) * factors, MOST)
+        self.capital = np.where(where[:, None], played, self.capital)
+        self.put = np.where(where, put, self.put)
+
+    @property
+    def evidence(self) -> Array:
+        return np.asarray(self.capital.mean(axis=1) + 1.0 - self.put)
+
+
+def comparison(x: Array, n: Array, y: Array, m: Array, tilts: Array, cap: float, phi: float) -> Array:
+    """Factors, shape of tilts (deployments, bets); counts have shape (deployments, 1)."""
+    every, bad = n + m, x + y
+    share = np.divide(n, every, out=np.zeros_like(n), where=every > 0)
+    rate = np.divide(bad, every, out=np.zeros_like(n), where=every > 0)
+    more = tilts - 1.0
+    bound = np.minimum(bad * np.log1p(share * more), n * np.log1p(rate * more))
+    for row in np.flatnonzero((share >= EXACT_SHARE) & (np.minimum(n, bad) <= EXACT_COUNT) & (bad > 0)):
+        pmf = _hypergeometric(float(n[row, 0]), float(m[row, 0]), float(bad[row, 0]))
+        if pmf is not None:
+            bound[row] = np.minimum(bound[row], [_log_moment(pmf, float(tilt)) for tilt in tilts[row]])
+    factor = np.exp(np.minimum((x * np.log(tilts) - bound) / phi, cap))
+    return np.asarray(np.where((n > 0) & (m > 0), factor, 1.0))
+
+
+@dataclass
+class Metric:
+    """One metric in all deployments."""
+
+    one: Prepared
+    against: Bets
+    absolute: Bets
+    ref_bad: Array
+    ref_total: Array
+    heat: Array
+    incident: Flags
+    seen: Array
+    seen_total: Array
+
+    @classmethod
+    def fresh(cls, one: Prepared, deployments: int, cuts: int) -> Metric:
+        settings = one.settings
+        bets = len(settings.latency_odds) * cuts if one.metric.kind == "latency" else len(settings.ratios) + len(settings.points)
+        zero = np.zeros(deployments)
+        return cls(
+            one, Bets.fresh(deployments, bets), Bets.fresh(deployments, len(one.slopes)), zero, zero, zero,
+            np.zeros(deployments, dtype=bool), np.zeros((deployments, cuts)), zero,
+        )  # fmt: skip
+
+    def look(self, n: Array, m: Array, bad: Array, control_bad: Array, judged: int, gap: Flags, put: float, seconds: float) -> Flags:
+        """One window of all deployments; bad of shape (deployments, cuts). Whether each is accused now."""
+        one = self.one
+        phi, data = one.metric.phi, (n > 0)
+        both = data & (m > 0) & ~gap
+        x, y = bad[:, judged], control_bad[:, judged]
+        factors = [
+            comparison(bad[:, [cut]], n[:, None], control_bad[:, [cut]], m[:, None], self._tilts(cut), one.cap, phi)
+            for cut in range(bad.shape[1])
+        ]
+        self.against.play(np.concatenate(factors, axis=1), put, both)
+        self.seen = self.seen + np.where(both[:, None], control_bad, 0.0)
+        self.seen_total = self.seen_total + np.where(both, m, 0.0)
+        self._history(np.where(both, y, 0.0), np.where(both, m, 0.0), data, seconds)
+        if one.slopes:
+            slopes = np.array(one.slopes)
+            logs = (x[:, None] * slopes[None, :, 0] + (n - x)[:, None] * slopes[None, :, 1]) / phi
+            self.absolute.play(np.exp(np.minimum(logs, one.cap)), put, data & ~self.incident)
+        against = self.against.evidence
+        hit = against >= one.odds.comparison
+        if one.slopes:
+            hit |= (self.absolute.evidence >= one.odds.absolute) & (against >= one.blame)
+        return np.asarray(hit)
+
+    def _tilts(self, cut: int) -> Array:
+        settings, one = self.one.settings, self.one
+        margin = np.where(self.incident, settings.incident_margin, settings.margin)[:, None]
+        if one.metric.kind == "latency":
+            guess = 1.0 - one.metric.quantile
+            share = np.clip((self.seen[:, cut] + guess * 20.0) / (self.seen_total + 20.0), 0.001, 0.9)
+            steep = np.array([steepness(one_share) for one_share in share])
+            plain = np.broadcast_to(np.array(settings.latency_odds), (len(margin), len(settings.latency_odds)))
+            return np.where(plain >= margin, plain ** steep[:, None], 1.0)
+        else:
+            worth = one.usual_requests
+            usual = np.clip((one.usual * worth + self.ref_bad) / (worth + self.ref_total), 1e-9, 0.9)[:, None]
+            worse = np.minimum(usual + np.array(settings.points), 0.98)
+            added = worse * (1.0 - usual) / (usual * (1.0 - worse))
+            fixed = np.broadcast_to(np.array(settings.ratios), (len(margin), len(settings.ratios)))
+            odds = np.concatenate([fixed, added], axis=1)
+        return np.where(odds >= margin, odds, 1.0)
+
+    def _history(self, y: Array, m: Array, data: Flags, seconds: float) -> None:
+        settings, one = self.one.settings, self.one
+        base = one.usual
+        worse = min(max(settings.incident_ratio * base, one.threshold or 0.0), (1.0 + base) / 2.0)
+        if worse > base:
+            gained = y * np.log(worse / base) + (m - y) * np.log((1.0 - worse) / (1.0 - base))
+            heat = np.clip(self.heat + gained / one.metric.phi, 0.0, settings.incident_most)
+            heat = np.where(m > 0, heat, self.heat)
+            on = heat >= np.where(self.incident, settings.incident_off, settings.incident_on)
+            self.incident = np.where(m > 0, on, self.incident)
+            self.heat = heat
+        fade = np.exp(-seconds / settings.control_memory)
+        self.ref_bad = np.where(data, self.ref_bad * fade + y, self.ref_bad)
+        self.ref_total = np.where(data, self.ref_total * fade + m, self.ref_total)
+
+
+def first_accusation(counts: Counts, metrics: tuple[Prepared, ...], *, stages: bool) -> tuple[Array, Array]:
+    """(minute, canary requests so far) of every deployment's first NO-GO by evidence; infinite where there is none.
+
+    `metrics`: errors, and latency if there is a second one.
+    """
+    deployments, windows = counts.n.shape
+    settings = metrics[0].settings
+    runs = [Metric.fresh(one, deployments, 1 if place == 0 else counts.slow.shape[2]) for place, one in enumerate(metrics)]
+    minute, requests = np.full(deployments, np.inf), np.full(deployments, np.inf)
+    seen = counts.n.cumsum(axis=1)
+    starts = np.cumsum(STAGES_MIN)[:-1] if stages else np.array([])
+    staged, begun = 0.0, 0
+    for window in range(windows):
+        while begun < len(starts) and counts.times[window] > starts[begun] + 1e-9:
+            staged += (settings.capital_stages - staged) / 2.0
+            begun += 1
+            for run in runs:
+                run.seen, run.seen_total = np.zeros_like(run.seen), np.zeros_like(run.seen_total)
+        seconds = counts.scenario.look * 60.0
+        put = settings.capital_start + staged + settings.capital_spread * min(1.0, counts.times[window] * 60.0 / settings.planned)
+        hit = np.zeros(deployments, dtype=bool)
+        for place, run in enumerate(runs):
+            bad = counts.x[:, [window]] if place == 0 else counts.slow[:, window]
+            control = counts.y[:, [window]] if place == 0 else counts.control_slow[:, window]
+            judged = 0 if place == 0 else 1
+            hit |= run.look(
+                counts.n[:, window], counts.m[:, window], bad, control, judged, counts.gap[:, window], put, seconds
+            )
+        new = hit & np.isinf(minute)
+        minute[new], requests[new] = counts.times[window], seen[new, window]
+        if np.isfinite(minute).all():
+            break
+    return minute, requests
