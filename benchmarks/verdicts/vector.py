@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.verdicts.world import STAGES_MIN, Array, Counts
 from core.verdict.bets import EXACT_COUNT, EXACT_SHARE, MOST, _hypergeometric, _log_moment
-from core.verdict.latency import steepness
+from core.verdict.latency import tilts
 from core.verdict.setup import Prepared
 
 Flags = NDArray[np.bool_]
@@ -40,14 +40,14 @@ class Bets:
         return np.asarray(self.capital.mean(axis=1) + 1.0 - self.put)
 
 
-def comparison(x: Array, n: Array, y: Array, m: Array, tilts: Array, cap: float, phi: float) -> Array:
+def comparison(x: Array, n: Array, y: Array, m: Array, tilts: Array, cap: float, phi: Array) -> Array:
     """Factors, shape of tilts (deployments, bets); counts have shape (deployments, 1)."""
     every, bad = n + m, x + y
     share = np.divide(n, every, out=np.zeros_like(n), where=every > 0)
     rate = np.divide(bad, every, out=np.zeros_like(n), where=every > 0)
     more = tilts - 1.0
     bound = np.minimum(bad * np.log1p(share * more), n * np.log1p(rate * more))
-    for row in np.flatnonzero((share >= EXACT_SHARE) & (np.minimum(n, bad) <= EXACT_COUNT) & (bad > 0)):
+    for row in np.flatnonzero((share >= EXACT_SHARE) & (n <= EXACT_COUNT) & (bad > 0)):
         pmf = _hypergeometric(float(n[row, 0]), float(m[row, 0]), float(bad[row, 0]))
         if pmf is not None:
             bound[row] = np.minimum(bound[row], [_log_moment(pmf, float(tilt)) for tilt in tilts[row]])
@@ -68,25 +68,43 @@ class Metric:
     incident: Flags
     seen: Array
     seen_total: Array
+    phi: Array
 
     @classmethod
-    def fresh(cls, one: Prepared, deployments: int, cuts: int) -> Metric:
+    def fresh(cls, one: Prepared, deployments: int, cuts: int, phi: Array | None) -> Metric:
         settings = one.settings
-        bets = len(settings.latency_odds) * cuts if one.metric.kind == "latency" else len(settings.ratios) + len(settings.points)
+        bets = (
+            len(settings.latency_odds) * cuts
+            if one.metric.kind == "latency"
+            else len(settings.ratios) + len(settings.points)
+        )
         zero = np.zeros(deployments)
         return cls(
             one, Bets.fresh(deployments, bets), Bets.fresh(deployments, len(one.slopes)), zero, zero, zero,
             np.zeros(deployments, dtype=bool), np.zeros((deployments, cuts)), zero,
+            np.full(deployments, one.metric.phi) if phi is None else phi,
         )  # fmt: skip
 
-    def look(self, n: Array, m: Array, bad: Array, control_bad: Array, judged: int, gap: Flags, put: float, seconds: float) -> Flags:
+    def look(
+        self,
+        n: Array,
+        m: Array,
+        bad: Array,
+        control_bad: Array,
+        judged: int,
+        gap: Flags,
+        put: float,
+        seconds: float,
+    ) -> Flags:
         """One window of all deployments; bad of shape (deployments, cuts). Whether each is accused now."""
         one = self.one
-        phi, data = one.metric.phi, (n > 0)
+        phi, data = self.phi[:, None], (n > 0)
         both = data & (m > 0) & ~gap
         x, y = bad[:, judged], control_bad[:, judged]
         factors = [
-            comparison(bad[:, [cut]], n[:, None], control_bad[:, [cut]], m[:, None], self._tilts(cut), one.cap, phi)
+            comparison(
+                bad[:, [cut]], n[:, None], control_bad[:, [cut]], m[:, None], self._tilts(cut), one.cap, phi
+            )
             for cut in range(bad.shape[1])
         ]
         self.against.play(np.concatenate(factors, axis=1), put, both)
@@ -108,10 +126,13 @@ class Metric:
         margin = np.where(self.incident, settings.incident_margin, settings.margin)[:, None]
         if one.metric.kind == "latency":
             guess = 1.0 - one.metric.quantile
-            share = np.clip((self.seen[:, cut] + guess * 20.0) / (self.seen_total + 20.0), 0.001, 0.9)
-            steep = np.array([steepness(one_share) for one_share in share])
-            plain = np.broadcast_to(np.array(settings.latency_odds), (len(margin), len(settings.latency_odds)))
-            return np.where(plain >= margin, plain ** steep[:, None], 1.0)
+            share = (self.seen[:, cut] + guess * 20.0) / (self.seen_total + 20.0)
+            return np.array(
+                [
+                    tilts(settings.latency_odds, float(m), float(s))
+                    for m, s in zip(margin[:, 0], share, strict=True)
+                ]
+            )
         else:
             worth = one.usual_requests
             usual = np.clip((one.usual * worth + self.ref_bad) / (worth + self.ref_total), 1e-9, 0.9)[:, None]
@@ -127,7 +148,7 @@ class Metric:
         worse = min(max(settings.incident_ratio * base, one.threshold or 0.0), (1.0 + base) / 2.0)
         if worse > base:
             gained = y * np.log(worse / base) + (m - y) * np.log((1.0 - worse) / (1.0 - base))
-            heat = np.clip(self.heat + gained / one.metric.phi, 0.0, settings.incident_most)
+            heat = np.clip(self.heat + gained / self.phi, 0.0, settings.incident_most)
             heat = np.where(m > 0, heat, self.heat)
             on = heat >= np.where(self.incident, settings.incident_off, settings.incident_on)
             self.incident = np.where(m > 0, on, self.incident)
@@ -137,14 +158,21 @@ class Metric:
         self.ref_total = np.where(data, self.ref_total * fade + m, self.ref_total)
 
 
-def first_accusation(counts: Counts, metrics: tuple[Prepared, ...], *, stages: bool) -> tuple[Array, Array]:
+def first_accusation(
+    counts: Counts, metrics: tuple[Prepared, ...], *, stages: bool, phi: Array | None = None
+) -> tuple[Array, Array]:
     """(minute, canary requests so far) of every deployment's first NO-GO by evidence; infinite where there is none.
 
-    `metrics`: errors, and latency if there is a second one.
+    `metrics`: errors, latency or both; `phi`: the errors' overdispersion, one a deployment.
     """
     deployments, windows = counts.n.shape
     settings = metrics[0].settings
-    runs = [Metric.fresh(one, deployments, 1 if place == 0 else counts.slow.shape[2]) for place, one in enumerate(metrics)]
+    runs = [
+        Metric.fresh(one, deployments, counts.slow.shape[2], None)
+        if one.metric.kind == "latency"
+        else Metric.fresh(one, deployments, 1, phi)
+        for one in metrics
+    ]
     minute, requests = np.full(deployments, np.inf), np.full(deployments, np.inf)
     seen = counts.n.cumsum(axis=1)
     starts = np.cumsum(STAGES_MIN)[:-1] if stages else np.array([])
@@ -156,14 +184,25 @@ def first_accusation(counts: Counts, metrics: tuple[Prepared, ...], *, stages: b
             for run in runs:
                 run.seen, run.seen_total = np.zeros_like(run.seen), np.zeros_like(run.seen_total)
         seconds = counts.scenario.look * 60.0
-        put = settings.capital_start + staged + settings.capital_spread * min(1.0, counts.times[window] * 60.0 / settings.planned)
+        put = (
+            settings.capital_start
+            + staged
+            + settings.capital_spread * min(1.0, counts.times[window] * 60.0 / settings.planned)
+        )
         hit = np.zeros(deployments, dtype=bool)
-        for place, run in enumerate(runs):
-            bad = counts.x[:, [window]] if place == 0 else counts.slow[:, window]
-            control = counts.y[:, [window]] if place == 0 else counts.control_slow[:, window]
-            judged = 0 if place == 0 else 1
+        for run in runs:
+            slow = run.one.metric.kind == "latency"
+            bad = counts.slow[:, window] if slow else counts.x[:, [window]]
+            control = counts.control_slow[:, window] if slow else counts.y[:, [window]]
             hit |= run.look(
-                counts.n[:, window], counts.m[:, window], bad, control, judged, counts.gap[:, window], put, seconds
+                counts.n[:, window],
+                counts.m[:, window],
+                bad,
+                control,
+                1 if slow else 0,
+                counts.gap[:, window],
+                put,
+                seconds,
             )
         new = hit & np.isinf(minute)
         minute[new], requests[new] = counts.times[window], seen[new, window]

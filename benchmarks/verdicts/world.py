@@ -65,7 +65,7 @@ def play(scenario: Scenario, deployments: int, seed: int, name: str) -> Counts:
     """The same counts for the same arguments."""
     chance = generator(seed, name)
     windows = round(scenario.minutes / scenario.look)
-    times = (np.arange(windows) + 1.0) * scenario.look
+    times: Array = (np.arange(windows, dtype=np.float64) + 1.0) * np.float64(scenario.look)
     shape = (deployments, windows)
     day = np.sin(2 * np.pi * (times[None, :] / DAY + chance.random((deployments, 1))))
     traffic = scenario.traffic * scenario.look / 5.0 * (1.0 + scenario.diurnal * day)
@@ -77,7 +77,7 @@ def play(scenario: Scenario, deployments: int, seed: int, name: str) -> Counts:
     ill = (times >= scenario.onset)[None, :]
     canary = np.where(ill, base * scenario.times + scenario.points, base) * worse
     x, y = _errors(chance, n, canary, scenario.clump), _errors(chance, m, base, scenario.clump)
-    drag = 1.0 + 2.0 * (out > 0.0)
+    drag: Array = np.where(out > 0.0, 3.0, 1.0)
     slow = _slower(chance, n, np.where(ill, scenario.slower, 1.0) * drag)
     control_slow = _slower(chance, m, drag)
     gap = chance.random(shape) < scenario.gaps

@@ -43,10 +43,12 @@ def play(capital: Capital, factors: Sequence[float], put: float) -> Capital:
     if not capital.bets:
         return capital
     more = put - capital.put
-    bets = tuple(
-        [min((bet + more) * factor, MOST) for bet, factor in zip(capital.bets, factors, strict=True)]
-    )
-    return Capital(bets, put, sum(bets) / len(bets) + (1.0 - put))
+    bets = tuple([(bet + more) * factor for bet, factor in zip(capital.bets, factors, strict=True)])
+    whole = sum(bets)
+    if whole > MOST:
+        bets = tuple([min(bet, MOST) for bet in bets])
+        whole = sum(bets)
+    return Capital(bets, put, whole / len(bets) + (1.0 - put))
 
 
 def comparison(
@@ -66,16 +68,20 @@ def comparison(
         return [1.0] * len(tilts)
     share, rate = total / every, all_bad / every
     pmf = _hypergeometric(total, control_total, all_bad) if share >= EXACT_SHARE else None
+    log, log1p, exp = math.log, math.log1p, math.exp
     factors = []
     for tilt in tilts:
         if tilt == 1.0:
             factors.append(1.0)
             continue
         more = tilt - 1.0
-        bound = min(all_bad * math.log1p(share * more), total * math.log1p(rate * more))
+        bound, other = all_bad * log1p(share * more), total * log1p(rate * more)
+        if other < bound:
+            bound = other
         if pmf is not None:
             bound = min(bound, _log_moment(pmf, tilt))
-        factors.append(math.exp(min((bad * math.log(tilt) - bound) / phi, cap)))
+        nats = (bad * log(tilt) - bound) / phi
+        factors.append(exp(nats if nats < cap else cap))
     return factors
 
 
@@ -86,8 +92,11 @@ def absolute(
 
     `slopes` from `absolute_slopes`. Invalid beyond phi when errors come in clumps. It says nothing about who is to blame.
     """
-    good = total - bad
-    return [math.exp(min((bad * up + good * down) / phi, cap)) for up, down in slopes]
+    good, exp, factors = total - bad, math.exp, []
+    for up, down in slopes:
+        nats = (bad * up + good * down) / phi
+        factors.append(exp(nats if nats < cap else cap))
+    return factors
 
 
 def absolute_slopes(threshold: float, multiples: Sequence[float]) -> tuple[tuple[float, float], ...]:
@@ -100,24 +109,25 @@ def absolute_slopes(threshold: float, multiples: Sequence[float]) -> tuple[tuple
 
 def tilts(ratios: Sequence[float], points: Sequence[float], usual: float, margin: float) -> tuple[float, ...]:
     """The bets' odds ratios: `ratios` as they are, `points` added to the usual rate. One under the margin does not bet (1)."""
-    usual = min(max(usual, 1e-9), 0.9)
+    usual = 1e-9 if usual < 1e-9 else 0.9 if usual > 0.9 else usual
     found = list(ratios)
     for more in points:
-        worse = min(usual + more, 0.98)
+        worse = usual + more
+        worse = worse if worse < 0.98 else 0.98
         found.append(worse * (1.0 - usual) / (usual * (1.0 - worse)))
     return tuple([tilt if tilt >= margin else 1.0 for tilt in found])
 
 
 def _hypergeometric(total: float, control_total: float, all_bad: float) -> list[float] | None:
-    """P(X = least + i) of the canary's bad count given the sums; None where that is long, or the counts are no whole numbers."""
-    most = min(total, all_bad)
-    if most > EXACT_COUNT or not (total.is_integer() and control_total.is_integer() and all_bad.is_integer()):
+    """P(X = i) of the canary's bad count given the sums; None where the window is large, or the counts are no whole numbers.
+
+    Which of both depends on the requests only: a bound that became looser with one more error would punish control for it.
+    """
+    if total > EXACT_COUNT or total % 1.0 or control_total % 1.0 or all_bad % 1.0:
         return None
-    least = max(0.0, all_bad - control_total)
-    if least > 0.0:
-        return None
-    term, pmf, at = 1.0, [1.0], 0.0
-    while at < most:
+    at = max(0.0, all_bad - control_total)
+    term, pmf = 1.0, [0.0] * int(at) + [1.0]
+    while at < min(total, all_bad):
         term *= (all_bad - at) * (total - at) / ((at + 1.0) * (control_total - all_bad + at + 1.0))
         pmf.append(term)
         at += 1.0

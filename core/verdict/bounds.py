@@ -112,6 +112,8 @@ def tail(bad: float, total: float, rate: float) -> float:
         return 1.0
     if reached > total or rate <= 0.0:
         return 0.0
+    if rate >= 1.0:
+        return 1.0
     if reached > _EXACT:
         return _peizer_pratt(reached - 1, total, rate)
     term = math.exp(total * math.log1p(-rate))

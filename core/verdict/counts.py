@@ -15,7 +15,6 @@ from core.verdict.looks import Buckets, Counts, Pair
 from core.verdict.setup import Prepared
 from core.verdict.state import CountRun, Cut, Last, Streak, Sums
 
-
 _GUESS_REQUESTS = 20.0
 """Requests' worth of the guess how many are slower than an edge, before control has shown any in this stage."""
 
@@ -127,10 +126,12 @@ def _evidence(
 ) -> tuple[Capital, Capital]:
     """Both e-processes after the window. What control shares is not held against the canary's limit: such a window plays no
     absolute bet, which may depend on control's count. The bets against control depend on earlier windows only."""
-    settings, phi = prepared.settings, prepared.metric.phi
+    phi = prepared.metric.phi
     absolute, comparison = run.absolute, run.comparison
     if prepared.slopes and not incident:
-        factors = bets.absolute(window.bad[run.judged], window.total, prepared.slopes, cap=prepared.cap, phi=phi)
+        factors = bets.absolute(
+            window.bad[run.judged], window.total, prepared.slopes, cap=prepared.cap, phi=phi
+        )
         absolute = bets.play(absolute, factors, put)
     if window.control_total:
         factors = []
@@ -153,8 +154,8 @@ def _tilts(prepared: Prepared, run: CountRun) -> list[tuple[float, ...]]:
     total = run.sums.stage_control_total + _GUESS_REQUESTS
     found = []
     for cut in run.cuts:
-        steep = latency.steepness((cut.stage_control_bad + guess * _GUESS_REQUESTS) / total)
-        found.append(tuple([odd**steep if odd >= margin else 1.0 for odd in settings.latency_odds]))
+        share = (cut.stage_control_bad + guess * _GUESS_REQUESTS) / total
+        found.append(latency.tilts(settings.latency_odds, margin, share))
     return found
 
 
@@ -191,7 +192,10 @@ def _sums(
     settings, was, control = prepared.settings, run.sums, window.control_total or 0.0
     keep = 0.0 if anew else 1.0
     bad, control_bad = window.bad[run.judged], window.control_bad[run.judged]
-    fade, fade_recent = math.exp(-seconds / settings.control_memory), math.exp(-seconds / settings.trend_memory)
+    fade, fade_recent = (
+        math.exp(-seconds / settings.control_memory),
+        math.exp(-seconds / settings.trend_memory),
+    )
     return Sums(
         was.stage_total + window.total, was.stage_control_total + control, was.stage_seconds + seconds,
         t if anew or was.since_at is None else was.since_at,

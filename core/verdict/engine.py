@@ -14,12 +14,13 @@ from dataclasses import replace
 
 from core.verdict import counts, gauges, judging, scoring
 from core.verdict.looks import Look, Pair, Stage
-from core.verdict.settings import Metric, Settings
+from core.verdict.settings import Metric, Settings, Then
 from core.verdict.setup import Prepared, prepare
 from core.verdict.state import CountRun, Run, State
 from core.verdict.verdicts import Eta, Finding, Sentence, Verdict, Word
 
 NOTHING = Pair()
+_ORDER: tuple[Word, ...] = ("NO-GO", "OBSERVE", "GO")
 
 
 class Engine:
@@ -108,43 +109,43 @@ def assemble(findings: Sequence[Finding], state: State, settings: Settings) -> V
     """One verdict over all metrics: NO-GO if one that may roll back says so; GO only if every one that acts has its evidence."""
     force = [finding for finding in findings if not finding.advisory]
     acting = [finding for finding in force if finding.then != "observe"] or force
-    incident = any(finding.incident for finding in force)
+    incident = any([finding.incident for finding in force])
     covered = scoring.coverage(findings) >= settings.coverage_needed
-    word = _word(force, [finding.word for finding in acting], covered=covered)
-    reasons = _reasons(force, word, covered=covered)
+    word = _word(
+        [(f.word, f.then) for f in force],
+        [f.word for f in acting],
+        covered and not any([f.suspect for f in force]),
+    )
     return Verdict(
-        state.at, state.stage, word, scoring.score(word, findings, settings), reasons, tuple(findings),
-        incident=incident, calls=any(f.calls and (f.then != "observe" or f.incident) for f in force), holds_clock=incident,
-        by_streak=_word(force, [finding.by_streak for finding in acting], covered=covered, mode="streak"),
-        by_evidence=_word(force, [finding.by_evidence for finding in acting], covered=covered, mode="evidence"),
-        eta=_longest(acting), advised={finding.name: finding.word for finding in findings if finding.advisory},
+        state.at, state.stage, word, scoring.score(word, findings, settings), _reasons(force, word, covered=covered),
+        tuple(findings), incident=incident,
+        calls=any([f.calls and (f.then != "observe" or f.incident) for f in force]), holds_clock=incident,
+        by_streak=_word([(f.by_streak, f.then) for f in force], [f.by_streak for f in acting], covered),
+        by_evidence=_word([(f.by_evidence, f.then) for f in force], [f.by_evidence for f in acting], covered),
+        eta=_longest(acting), advised={f.name: f.word for f in findings if f.advisory},
     )  # fmt: skip
 
 
-def _word(force: Sequence[Finding], acting: Sequence[Word], *, covered: bool, mode: str = "") -> Word:
-    said = [
-        (f, f.by_streak if mode == "streak" else f.by_evidence if mode == "evidence" else f.word)
-        for f in force
-    ]
-    if any(word == "NO-GO" and finding.then == "rollback" for finding, word in said):
+def _word(force: Sequence[tuple[Word, Then]], acting: Sequence[Word], clear: bool) -> Word:
+    """`clear`: enough is known, and nothing speaks against anybody."""
+    if ("NO-GO", "rollback") in force:
         return "NO-GO"
-    suspect = any(word == "NO-GO" for _, word in said) or (mode == "" and any(f.suspect for f in force))
-    if suspect or not covered or not all(word == "GO" for word in acting):
+    if not clear or "OBSERVE" in acting or "NO-GO" in acting or ("NO-GO", "call") in force:
         return "OBSERVE"
-    return "GO"
+    return "OBSERVE" if ("NO-GO", "observe") in force else "GO"
 
 
 def _reasons(force: Sequence[Finding], word: Word, *, covered: bool) -> tuple[Sentence, ...]:
     """The worst first. A GO says what it excludes."""
-    if not force or not any(finding.known for finding in force):
+    if not any([finding.known for finding in force]):
         return (Sentence("nothing-known", {}),)
-    order = {"NO-GO": 0, "OBSERVE": 1, "GO": 2}
-    ranked = sorted(force, key=lambda finding: (order[finding.word], not finding.suspect))
-    found = [
-        reason for finding in ranked for reason in finding.reasons if finding.word == word or finding.suspect
-    ]
+    found: list[Sentence] = []
+    for wanted in _ORDER:
+        for finding in force:
+            if finding.word == wanted and (wanted == word or finding.suspect or not finding.known):
+                found.extend(finding.reasons)
     if not found:
-        found = [reason for finding in ranked for reason in finding.reasons]
+        found = [reason for finding in force for reason in finding.reasons]
     if not covered:
         known = sum(finding.weight for finding in force if finding.known) / sum(
             finding.weight for finding in force

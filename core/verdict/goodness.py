@@ -81,11 +81,15 @@ def eta(
     return Eta(requests, minutes, onward)
 
 
-def _until_plausible(bad: float, total: float, usual: float, least: float) -> float:
+def _until_plausible(bad: float, total: float, usual: float, least_chance: float) -> float:
     """Clean requests until this many bad ones are nothing unusual any more."""
-    more = 16.0
-    while bounds.tail(bad, total + more, usual) <= least:
-        more *= 2.0
-        if more > 1e12:
-            break
-    return more
+    least, most = 0.0, 16.0
+    while bounds.tail(bad, total + most, usual) <= least_chance:
+        least, most = most, most * 4.0
+        if most > 1e12:
+            return most
+    while most - least > max(1.0, 0.02 * most):
+        middle = math.floor((least + most) / 2.0)
+        enough = bounds.tail(bad, total + middle, usual) > least_chance
+        least, most = (least, middle) if enough else (middle, most)
+    return most

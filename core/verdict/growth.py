@@ -106,12 +106,17 @@ def growth(floors: Sequence[Floor], noise: float | None, alpha: float, settings:
 
 def fit(points: Sequence[Point]) -> tuple[float, float, float, float]:
     """Least squares: (slope per hour, mean hour, mean value, spread of the hours Sxx). A slope of 0 for fewer than two moments."""
-    mean_x = sum(x for x, _ in points) / len(points)
-    mean_y = sum(y for _, y in points) / len(points)
-    spread = sum((x - mean_x) ** 2 for x, _ in points)
-    if spread <= 0.0:
-        return 0.0, mean_x, mean_y, 0.0
-    return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread, mean_x, mean_y, spread
+    count, sum_x, sum_y = len(points), 0.0, 0.0
+    for x, y in points:
+        sum_x += x
+        sum_y += y
+    mean_x, mean_y = sum_x / count, sum_y / count
+    spread = together = 0.0
+    for x, y in points:
+        off = x - mean_x
+        spread += off * off
+        together += off * (y - mean_y)
+    return (together / spread if spread > 0.0 else 0.0), mean_x, mean_y, spread
 
 
 def _width(information: float, alpha: float, prior: float) -> float:

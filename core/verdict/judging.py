@@ -224,7 +224,7 @@ def _evidence_for_go(prepared: Prepared, run: CountRun, good: Goodness, wait: Et
     words: dict[str, float | int | str | None] = {
         "metric": prepared.metric.name, "bad": run.cuts[run.judged].stage_bad, "total": run.sums.stage_total,
         "excluded": good.excluded, "tolerated": good.tolerated, "more": wait.requests, "minutes": wait.minutes,
-        "minutes_next": wait.minutes_next, "usual": good.usual,
+        "minutes_next": wait.minutes_next, "usual": good.usual, "edge": run.cuts[run.judged].edge or None,
     }  # fmt: skip
     if good.enough:
         return Sentence("excluded", words)

@@ -7,8 +7,9 @@ or of two readings differ (no data then), and blind to what happens inside one b
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from collections.abc import Sequence
+from functools import lru_cache
+from statistics import NormalDist
 
 from core.verdict.looks import Buckets
 
@@ -65,6 +66,18 @@ def merged(first: Sequence[tuple[float, float]], second: Buckets) -> tuple[tuple
     if [edge for edge, _ in first] != [edge for edge, _ in second.buckets]:
         return second.buckets
     return tuple((edge, count + more) for (edge, count), (_, more) in zip(first, second.buckets, strict=True))
+
+
+def tilts(odds: Sequence[float], margin: float, share: float) -> tuple[float, ...]:
+    """The bets at an edge that `share` of control's requests are slower than: the same slowdowns as `odds` at the median. One
+    under the margin does not bet (1)."""
+    return _tilts(tuple(odds), margin, round(share, 3))
+
+
+@lru_cache(maxsize=4096)
+def _tilts(odds: tuple[float, ...], margin: float, share: float) -> tuple[float, ...]:
+    steep = steepness(share)
+    return tuple([odd**steep if odd >= margin else 1.0 for odd in odds])
 
 
 def steepness(share: float) -> float:

@@ -14,8 +14,12 @@ COVERAGE_CAP = 79
 
 def coverage(findings: Sequence[Finding]) -> float:
     """The known share of the metrics in force, by weight, 0..1."""
-    whole = sum(f.weight for f in findings if not f.advisory)
-    return sum(f.weight for f in findings if f.known and not f.advisory) / whole if whole > 0.0 else 0.0
+    whole = known = 0.0
+    for finding in findings:
+        if not finding.advisory:
+            whole += finding.weight
+            known += finding.weight if finding.known else 0.0
+    return known / whole if whole > 0.0 else 0.0
 
 
 def score(word: Word, findings: Sequence[Finding], settings: Settings) -> Score:
@@ -26,20 +30,25 @@ def score(word: Word, findings: Sequence[Finding], settings: Settings) -> Score:
     More bad requests in the canary never raise it: they raise `used` and lower `knowledge` and the band, and touch nothing else.
     """
     low, high = BANDS[word]
-    force = [finding for finding in findings if not finding.advisory]
     covered = coverage(findings)
     if covered <= 0.0:
         return Score(None, low, high, 0.0, 0.0, 0.0)
-    used = max((finding.used for finding in force if finding.known), default=0.0)
-    whole = sum(finding.weight for finding in force)
-    knowledge = sum(finding.weight * finding.knowledge for finding in force if finding.known) / whole
+    used = knowledge = whole = 0.0
+    key_broken = False
+    for finding in findings:
+        if finding.advisory:
+            continue
+        whole += finding.weight
+        if finding.known:
+            used = max(used, finding.used)
+            knowledge += finding.weight * finding.knowledge
+            key_broken = key_broken or (finding.key and finding.word == "NO-GO")
+    knowledge /= whole
     floor = settings.knowledge_floor
     inside = (1.0 - used) * (floor + (1.0 - floor) * knowledge) * covered
     value, capped = low + (high - low) * inside, None
     if covered < settings.coverage_needed and value > COVERAGE_CAP:
         value, capped = COVERAGE_CAP, "coverage"
-    if value > KEY_CAP and any(
-        finding.key and finding.known and finding.word == "NO-GO" for finding in force
-    ):
+    if value > KEY_CAP and key_broken:
         value, capped = KEY_CAP, "key"
     return Score(round(value), low, high, used, knowledge, covered, capped)

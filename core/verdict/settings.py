@@ -78,7 +78,7 @@ class Settings:
     block: float = 20 * MINUTE
     warm_up: float = 40 * MINUTE
     blocks: int = 3
-    blocks_kept: int = 72
+    blocks_kept: int = 36
     control_from: float = 4 * HOUR
     floor_share: float = 0.1
     growth_prior: float = 5.0
