@@ -64,9 +64,7 @@ def judged(
     return minute, requests
 
 
-def _engine_minute(
-    counts: Counts, played: tuple[str, ...], row: int, until: float, *, stages: bool
-) -> float:
+def _engine_minute(counts: Counts, played: tuple[str, ...], row: int, until: float, *, stages: bool) -> float:
     engine = Engine(SETTINGS, gate(counts.scenario.base))
     state = engine.begin(0.0)
     starts = np.cumsum(STAGES_MIN)[:-1] if stages else np.array([])
@@ -120,21 +118,18 @@ def detection(seed: int, deployments: int) -> Iterator[Row]:
                 table, name, value, low, high, "min", goal if control == 19.0 else None, others=others,
                 note=f"median {limits.quantile_interval(minute, 0.5)[0]:g}",
             )  # fmt: skip
-            sizes.append(_sample_size(scenario, requests, name))
+            sizes.append(_sample_size(scenario, requests - counts.n[:, :2].sum(axis=1), name))
     yield from sizes
 
 
 def _sample_size(scenario: Scenario, requests: Array, name: str) -> Row:
-    """G2: canary requests against the limit. Two looks' worth (95th percentile) are the price of looking in windows."""
+    """G2: canary requests against the limit, after the two looks that are the price of looking in windows."""
     p0, p1 = scenario.base, scenario.base * scenario.times + scenario.points
     limit = limits.neyman_pearson(p1, p0, scenario.control, 0.95, SETTINGS.alpha)
-    value, low, high = limits.quantile_interval(requests, 0.95)
-    looks = 2 * scenario.traffic + 1.645 * math.sqrt(2 * scenario.traffic)
-    allowed = 2.5 * limit + looks
-    return Row(
-        "Canary requests until a worse canary is seen, 95th percentile, against Neyman-Pearson", name, value, low, high,
-        "requests", allowed, limit=limit, note=f"{max(0.0, value - looks) / limit:.2f} x the limit, after two looks",
-    )  # fmt: skip
+    value, low, high = limits.quantile_interval(np.maximum(requests, 0.0), 0.95)
+    table = "Canary requests after the first two looks until a worse canary is seen, 95th percentile"
+    note = f"{value / limit:.2f} x the limit"
+    return Row(table, name, value, low, high, "requests", 2.5 * limit, limit=limit, note=note)
 
 
 def every_minute(seed: int, deployments: int) -> Iterator[Row]:

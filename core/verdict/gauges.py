@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.verdict import growth
 from core.verdict.growth import Block, Growth
 from core.verdict.looks import Gauge, Pair
@@ -17,16 +15,21 @@ def begin() -> GaugeRun:
     return GaugeRun(Block(0))
 
 
-def advance(prepared: Prepared, run: GaugeRun, pair: Pair | None, began: float, t: float) -> GaugeRun:
+def advance(prepared: Prepared, run: GaugeRun, pair: Pair, began: float, t: float) -> GaugeRun:
     """The run with this look's value; unchanged where there is none."""
-    canary = value_of(pair.canary) if pair is not None else None
-    if canary is None or pair is None:
+    canary = value_of(pair.canary)
+    if canary is None:
         return run
     control = value_of(pair.control)
-    run = replace(run, at=t, value=canary, control=control)
+    block, floors, found, accused = run.block, run.floors, run.growth, run.accused
     if has_growth(prepared):
-        run = _grow(prepared, run, canary, control, (t - began) / HOUR)
-    return _streak(prepared, run, canary, control, t)
+        block, closed = growth.add(block, (t - began) / HOUR, canary, control, prepared.settings)
+        if closed is not None:
+            floors = (*floors, closed)[-prepared.settings.blocks_kept :]
+            found = growth.growth(floors, prepared.metric.noise, 1.0 / prepared.odds.gauge, prepared.settings)
+            accused = found is not None and growth.stops(found, prepared.settings)
+    judged_at, streak, control_streak = _streak(prepared, run, canary, control, t)
+    return GaugeRun(block, floors, found, accused, t, canary, control, judged_at, streak, control_streak)
 
 
 def value_of(arm: object) -> float | None:
@@ -39,22 +42,6 @@ def has_growth(prepared: Prepared) -> bool:
     return prepared.metric.growth and not prepared.metric.low_is_bad
 
 
-def _grow(prepared: Prepared, run: GaugeRun, canary: float, control: float | None, hours: float) -> GaugeRun:
-    settings = prepared.settings
-    block, closed = growth.add(run.block, hours, canary, control, settings)
-    if closed is None:
-        return replace(run, block=block)
-    floors = (*run.floors, closed)[-settings.blocks_kept :]
-    found = growth.growth(floors, prepared.metric.noise, 1.0 / prepared.odds.gauge, settings)
-    return replace(
-        run,
-        block=block,
-        floors=floors,
-        growth=found,
-        accused=found is not None and growth.stops(found, settings),
-    )
-
-
 def broken(prepared: Prepared, value: float) -> bool:
     """Whether a level breaks its limit: at the limit, or beyond it on the bad side."""
     limit = prepared.metric.limit
@@ -63,18 +50,20 @@ def broken(prepared: Prepared, value: float) -> bool:
     return value <= limit if prepared.metric.low_is_bad else value >= limit
 
 
-def _streak(prepared: Prepared, run: GaugeRun, canary: float, control: float | None, t: float) -> GaugeRun:
-    """Levels keep their streak: one reading every `every` seconds, so that looking more often does not make it shorter."""
+def _streak(
+    prepared: Prepared, run: GaugeRun, canary: float, control: float | None, t: float
+) -> tuple[float | None, int, int]:
+    """(when it last took a reading, its length, control's): one reading every `every` seconds, so that looking more often does
+    not make it shorter."""
+    was = run.judged_at, run.streak, run.control_streak
     if prepared.metric.limit is None:
-        return run
+        return was
     if run.judged_at is not None and t - run.judged_at < 0.9 * prepared.metric.every:
-        return run
+        return was
     if not broken(prepared, canary):
-        return replace(run, judged_at=t, streak=0, control_streak=0)
+        return t, 0, 0
     shared = control is not None and broken(prepared, control)
-    return replace(
-        run, judged_at=t, streak=run.streak + 1, control_streak=run.control_streak + 1 if shared else 0
-    )
+    return t, run.streak + 1, run.control_streak + 1 if shared else 0
 
 
 def steepness(found: Growth) -> str:

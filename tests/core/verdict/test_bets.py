@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import comb
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from streams import ERRORS, P95, counted, engine, errors, play, walk, windows
 
@@ -56,7 +56,7 @@ def test_a_multiple_that_is_no_rate_is_left_out() -> None:
 
 def test_points_become_odds_and_a_tilt_under_the_margin_does_not_bet() -> None:
     # usual 1 % + 5 points: (0.06/0.94)/(0.01/0.99) = 6.319
-    assert bets.tilts((1.5, 2.0), (0.05,), 0.01, margin=2.0) == (1.0, 2.0, pytest.approx(6.3191, abs=1e-4))
+    assert bets.tilts((1.5, 2.0), (0.05,), 0.01, margin=2.0) == pytest.approx((1.0, 2.0, 6.3191), abs=1e-4)
 
 
 def test_capital_is_put_down_once_and_multiplied_since() -> None:
@@ -64,7 +64,7 @@ def test_capital_is_put_down_once_and_multiplied_since() -> None:
     assert first.bets == (1.2, 0.6)
     assert first.evidence == pytest.approx(0.9 + 0.4)
     second = bets.play(first, (2.0, 0.5), 0.8)
-    assert second.bets == (pytest.approx(2.8), pytest.approx(0.4))
+    assert second.bets == pytest.approx((2.8, 0.4))
     assert second.evidence == pytest.approx(1.6 + 0.2)
 
 
@@ -98,6 +98,7 @@ def test_an_error_more_in_the_canary_never_weakens_it(canary: Counts, control: C
 
 
 @given(st.lists(windows(), max_size=12))
+@settings(max_examples=50, deadline=None)
 def test_evidence_never_moves_in_a_window_without_data(pairs: list[Pair]) -> None:
     judge = engine()
     state, _ = walk(judge, [{"errors": pair} for pair in pairs])
@@ -132,8 +133,8 @@ def test_two_windows_at_least_for_any_accusation() -> None:
 def test_the_budget_is_shared_and_nothing_of_it_is_lost() -> None:
     memory = Metric("memory", "gauge", limit=85.0)
     one, two, three = prepare(Settings(), (ERRORS, P95, memory))
-    assert (one.odds.comparison, two.odds.comparison) == (pytest.approx(285.7, abs=0.1), pytest.approx(500.0))
-    assert (one.odds.absolute, two.odds.absolute) == (pytest.approx(666.7, abs=0.1), pytest.approx(1000.0))
+    assert (one.odds.comparison, two.odds.comparison) == pytest.approx((285.7, 500.0), abs=0.1)
+    assert (one.odds.absolute, two.odds.absolute) == pytest.approx((666.7, 1000.0), abs=0.1)
     assert three.odds.gauge == pytest.approx(500.0)
     risks = (
         1 / one.odds.comparison,

@@ -41,7 +41,7 @@ def test_the_interval_is_robbins_mixture() -> None:
     assert found is not None
     assert found.slope == pytest.approx(6.0)
     assert found.high - found.slope == pytest.approx(3.837, abs=1e-3)
-    assert found.halves == (pytest.approx(6.0), pytest.approx(6.0))
+    assert found.halves == pytest.approx((6.0, 6.0))
     assert growth.stops(found, SETTINGS)
 
 
