@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.verdicts.world import STAGES_MIN, Array, Counts
-from core.verdict.bets import EXACT_COUNT, EXACT_SHARE, MOST, _hypergeometric, _log_moment
+from core.verdict.bets import EXACT_COUNT, EXACT_SHARE, MOST, _hypergeometric, _log_moment, spread
 from core.verdict.latency import tilts
 from core.verdict.setup import Prepared
 
@@ -184,11 +184,8 @@ def first_accusation(
             for run in runs:
                 run.seen, run.seen_total = np.zeros_like(run.seen), np.zeros_like(run.seen_total)
         seconds = counts.scenario.look * 60.0
-        put = (
-            settings.capital_start
-            + staged
-            + settings.capital_spread * min(1.0, counts.times[window] * 60.0 / settings.planned)
-        )
+        share = spread(float(counts.times[window]) * 60.0, settings.planned, settings.beyond)
+        put = settings.capital_start + staged + settings.capital_spread * share
         hit = np.zeros(deployments, dtype=bool)
         for run in runs:
             slow = run.one.metric.kind == "latency"

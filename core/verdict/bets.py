@@ -51,6 +51,14 @@ def play(capital: Capital, factors: Sequence[float], put: float) -> Capital:
     return Capital(bets, put, whole / len(bets) + (1.0 - put))
 
 
+def spread(passed: float, planned: float, beyond: float) -> float:
+    """The share of the spread capital that is put down after `passed` seconds: evenly over the planned time, but for the part `beyond`,
+    which never runs out: t/(t + planned). So a watch that goes on for days still sees a fault that begins late, if later.
+    """
+    passed = max(0.0, passed)
+    return (1.0 - beyond) * min(1.0, passed / planned) + beyond * passed / (passed + planned)
+
+
 def comparison(
     bad: float, total: float, control_bad: float, control_total: float,
     tilts: Sequence[float], *, cap: float, phi: float = 1.0,

@@ -15,6 +15,8 @@ from core.verdict.looks import Buckets, Counts, Pair
 from core.verdict.setup import Prepared
 from core.verdict.state import CountRun, Cut, Last, Streak, Sums
 
+_EXACTLY = 1.0 - 1e-12
+"""7 of 100 are at a limit of 7 %, also in binary fractions."""
 _GUESS_REQUESTS = 20.0
 """Requests' worth of the guess how many are slower than an edge, before control has shown any in this stage."""
 
@@ -209,12 +211,15 @@ def _sums(
 def _heat(prepared: Prepared, run: CountRun, window: Window) -> tuple[float, bool]:
     """Page's CUSUM over control alone, in nats: the log-likelihood ratio of an incident's rate over the usual one, never under 0.
 
-    Without a history the usual rate is control's own of the last half hour: a long outage then becomes the usual.
+    Without a history the usual rate is control's own of the last half hour, once it has shown `usual_guess_requests`: a long
+    outage then becomes the usual.
     """
     settings, was = prepared.settings, run.sums
     bad, total = window.control_bad[run.judged], window.control_total or 0.0
     base = prepared.usual
     if prepared.metric.usual is None:
+        if was.ref_total < settings.usual_guess_requests:
+            return was.heat, was.incident
         base = max(base, usual(prepared, run))
     worse = min(max(settings.incident_ratio * base, prepared.threshold or 0.0), (1.0 + base) / 2.0)
     if total <= 0.0 or worse <= base:
@@ -249,9 +254,9 @@ def _streak(prepared: Prepared, run: CountRun, window: Window, before: float, t:
         )
     if total < metric.minimum:
         return Streak(t, 0.0, 0.0, 0.0, 0.0, was.length, was.broken_bad, was.broken_total, was.control)
-    if bad < threshold * total:
+    if bad < threshold * total * _EXACTLY:
         return Streak(t)
-    shared = control_total > 0.0 and control_bad >= threshold * control_total
+    shared = control_total > 0.0 and control_bad >= threshold * control_total * _EXACTLY
     return Streak(
         t, 0.0, 0.0, 0.0, 0.0, was.length + 1, was.broken_bad + bad, was.broken_total + total, was.control + 1 if shared else 0
     )  # fmt: skip

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.verdict import counts, gauges, judging, scoring
+from core.verdict import bets, counts, gauges, judging, scoring
 from core.verdict.looks import Look, Pair, Stage
 from core.verdict.settings import Metric, Settings, Then
 from core.verdict.setup import Prepared, prepare
@@ -96,8 +96,8 @@ class Engine:
     def _put(self, state: State, t: float) -> float:
         """The capital that is put down by `t`, of 1: fixed beforehand, by the calendar and the stages, never by a count."""
         settings = self.settings
-        passed = min(1.0, max(0.0, t - state.began) / settings.planned) if settings.planned > 0.0 else 1.0
-        return settings.capital_start + state.staged + settings.capital_spread * passed
+        spread = bets.spread(t - state.began, settings.planned, settings.beyond)
+        return settings.capital_start + state.staged + settings.capital_spread * spread
 
     def _advance(self, one: Prepared, run: Run, pair: Pair, state: State, t: float, put: float) -> Run:
         if isinstance(run, CountRun):

@@ -51,6 +51,8 @@ class Settings:
     capital_stages: float = 0.2
     capital_spread: float = 0.2
     planned: float = 26 * HOUR
+    beyond: float = 0.2
+    """The part of the spread capital that is kept for faults after the planned time, less and less of it an hour."""
     later_stages: int | None = None
     """Stages after the first; None: unknown, every new stage gets half of what is left for stages."""
 
@@ -97,6 +99,22 @@ class Settings:
     trend_z: float = 2.0
     edges_after: float = 200.0
     """Control requests after which latency edges are chosen where no history names them."""
+
+    def __post_init__(self) -> None:
+        shares = (
+            self.share_comparison, self.share_absolute, self.share_latency, self.share_latency_absolute, self.share_gauge,
+        )  # fmt: skip
+        capital = (self.capital_start, self.capital_stages, self.capital_spread)
+        if not 0.0 < self.alpha < 1.0 or not 0.0 < self.go_alpha < 1.0:
+            raise ValueError("alpha and go_alpha are risks between 0 and 1")
+        if min(shares) < 0.0 or sum(shares) > 1.0 + 1e-9:
+            raise ValueError("the shares of alpha are 0 or more, and not more than 1 together")
+        if min(capital) < 0.0 or sum(capital) > 1.0 + 1e-9 or not 0.0 <= self.beyond <= 1.0:
+            raise ValueError("the parts of the capital are 0 or more, and not more than 1 together")
+        if self.margin < 1.0 or self.incident_margin < self.margin:
+            raise ValueError("the margin is 1 or more, and not smaller in an incident")
+        if self.planned <= 0.0 or self.block <= 0.0 or self.blocks < 3:
+            raise ValueError("planned time and blocks are longer than nothing, and growth needs three blocks")
 
 
 @dataclass(frozen=True)

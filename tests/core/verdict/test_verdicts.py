@@ -155,6 +155,26 @@ def test_late_faults_are_found() -> None:
     assert words(said)[-1] == "NO-GO"
 
 
+def test_a_fault_after_the_planned_time_is_still_found() -> None:
+    judge = engine(decide_by="evidence", planned=3600.0)
+    said = play(judge, [errors(0, 180, 3, 3420)] * 100 + [errors(9, 180, 3, 3420)] * 8)
+    assert (said[99].word, said[-1].word) == ("GO", "NO-GO")
+
+
+def test_without_history_a_service_that_often_fails_is_no_incident() -> None:
+    rule = Metric("errors", "counts", limit=0.05)
+    said = play(engine(rule), [errors(1, 60, 24, 1140)] * 6)
+    assert not any(one.incident for one in said)
+
+
+def test_a_share_at_its_limit_breaks_it() -> None:
+    rule = Metric("errors", "counts", limit=0.07)
+    assert [one.findings[0].streak for one in play(engine(rule), [errors(7, 100), errors(6.99, 100)])] == [
+        1,
+        0,
+    ]
+
+
 def test_slower_requests_accuse_and_the_limit_is_about_its_edge() -> None:
     fast, slow = histogram(60, 160, 178, 180, 180), histogram(20, 110, 165, 180, 180)
     control = histogram(1140, 3040, 3382, 3420, 3420)
@@ -306,6 +326,12 @@ def test_what_the_engine_refuses() -> None:
         engine(ERRORS, P95).look(state, Look(600.0, 1, {}))
     with pytest.raises(ValueError, match="version 0"):
         decode({**encode(state), "version": 0})
+    for changes, sentence in (
+        ({"alpha": 0.0}, "risks between 0 and 1"), ({"share_gauge": 0.9}, "shares of alpha"), ({"capital_start": 0.9}, "parts of the capital"),
+        ({"margin": 0.5}, "margin is 1 or more"), ({"blocks": 2}, "three blocks"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=sentence):
+            Settings(**changes)
     for wrong in ({"phi": 0.5}, {"streak": 0}, {"limit": 2.0}, {"quantile": 1.0}):
         with pytest.raises(ValueError, match="errors:"):
             dataclasses.replace(ERRORS, **wrong)
