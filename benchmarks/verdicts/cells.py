@@ -166,7 +166,8 @@ CASES: tuple[tuple[str, dict[str, float | str], float], ...] = (
     ("drift, gaps, misaligned scrapes", {"diurnal": 0.6, "gaps": 0.03, "misaligned": 0.2}, 1.0),
     ("shared outage", {"outage": "shared"}, 1.0),
     ("outage, canary 15 % worse in it", {"outage": "unequal"}, 2.5),
-    ("errors in clumps of 3, phi estimated", {"clump": 3.0}, 2.5),
+    ("errors in clumps of 3, phi from history", {"clump": 3.0}, 2.5),
+    ("errors in clumps of 3, phi unknown", {"clump": 3.0}, 2.5),
     ("canary 10 % more errors, 1 % slower", {"times": 1.1, "slower": 1.01}, 2.5),
 )
 
@@ -180,7 +181,7 @@ def false_rollbacks(
             for case, changes, most in CASES:
                 scenario = Scenario(traffic, control, look=1.0, minutes=sum(STAGES_MIN), **changes)  # type: ignore[arg-type]  # fields by name
                 counts = play(scenario, deployments, seed, f"whole {case}")
-                phi = estimated_phi(scenario, deployments, seed) if scenario.clump > 1 else None
+                phi = estimated_phi(scenario, deployments, seed) if case.endswith("from history") else None
                 minute, _ = judged(counts, BOTH, stages=True, phi=phi)
                 name = f"{case}, {traffic:,.0f} a check, control {control:g}x"
                 note = "" if phi is None else f"phi {np.median(phi):.1f} in the median"

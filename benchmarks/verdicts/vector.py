@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.verdicts.world import STAGES_MIN, Array, Counts
 from core.verdict.bets import EXACT_COUNT, EXACT_SHARE, MOST, _hypergeometric, _log_moment, spread
+from core.verdict.dispersion import MOST_A_PAIR
 from core.verdict.latency import tilts
 from core.verdict.setup import Prepared
 
@@ -69,6 +70,9 @@ class Metric:
     seen: Array
     seen_total: Array
     phi: Array
+    before: tuple[Array, Array]
+    scatter: tuple[Array, Array, Array, Array]
+    known: bool
 
     @classmethod
     def fresh(cls, one: Prepared, deployments: int, cuts: int, phi: Array | None) -> Metric:
@@ -82,7 +86,8 @@ class Metric:
         return cls(
             one, Bets.fresh(deployments, bets), Bets.fresh(deployments, len(one.slopes)), zero, zero, zero,
             np.zeros(deployments, dtype=bool), np.zeros((deployments, cuts)), zero,
-            np.full(deployments, one.metric.phi) if phi is None else phi,
+            np.full(deployments, one.metric.phi or 1.0) if phi is None else phi, (zero, zero), (zero, zero, zero, zero),
+            one.metric.phi is not None or phi is not None,
         )  # fmt: skip
 
     def look(
@@ -98,8 +103,10 @@ class Metric:
     ) -> Flags:
         """One window of all deployments; bad of shape (deployments, cuts). Whether each is accused now."""
         one = self.one
-        phi, data = self.phi[:, None], (n > 0)
+        data = n > 0
         both = data & (m > 0) & ~gap
+        phi = self._phi(np.where(both, m, 0.0))[:, None]
+        plain = self._phi(np.zeros(len(m)))
         x, y = bad[:, judged], control_bad[:, judged]
         factors = [
             comparison(
@@ -110,7 +117,9 @@ class Metric:
         self.against.play(np.concatenate(factors, axis=1), put, both)
         self.seen = self.seen + np.where(both[:, None], control_bad, 0.0)
         self.seen_total = self.seen_total + np.where(both, m, 0.0)
-        self._history(np.where(both, y, 0.0), np.where(both, m, 0.0), data, seconds)
+        was = self.incident
+        self._history(np.where(both, y, 0.0), np.where(both, m, 0.0), data, seconds, plain)
+        self._scatter(np.where(both, y, 0.0), np.where(both, m, 0.0), data & ~was & ~self.incident, data)
         if one.slopes:
             slopes = np.array(one.slopes)
             logs = (x[:, None] * slopes[None, :, 0] + (n - x)[:, None] * slopes[None, :, 1]) / phi
@@ -120,6 +129,35 @@ class Metric:
         if one.slopes:
             hit |= (self.absolute.evidence >= one.odds.absolute) & (against >= one.blame)
         return np.asarray(hit)
+
+    def _phi(self, m: Array) -> Array:
+        settings, one = self.one.settings, self.one
+        squares, expected, variance, pairs = self.scatter
+        worth = settings.clump_worth
+        found = np.maximum(
+            np.maximum(self.phi, 1.0), (worth + squares - np.sqrt(variance)) / (worth + expected)
+        )
+        if self.known:
+            return np.asarray(found)
+        shown = np.divide(squares, expected, out=np.ones(len(squares)), where=expected > 0)
+        first = (settings.first_pairs * settings.first_phi + pairs * shown) / (settings.first_pairs + pairs)
+        usual = (one.usual * one.usual_requests + self.ref_bad) / (one.usual_requests + self.ref_total)
+        return np.where(usual * m < settings.many_errors, found, np.maximum(found, first))
+
+    def _scatter(self, y: Array, m: Array, calm: Flags, data: Flags) -> None:
+        before_y, before_m = self.before
+        both = y + before_y
+        use = calm & (both > 0) & (m > 0) & (before_m > 0)
+        share = np.divide(m, m + before_m, out=np.full(len(m), 0.5), where=use)
+        q = share * (1.0 - share)
+        expected = both * q
+        square = np.minimum((y - both * share) ** 2, MOST_A_PAIR * expected)
+        variance = np.maximum(0.0, expected * (1.0 - 6.0 * q) + 2.0 * expected * expected)
+        self.scatter = tuple(  # type: ignore[assignment]  # four as before
+            total + np.where(use, more, 0.0)
+            for total, more in zip(self.scatter, (square, expected, variance, np.ones(len(y))), strict=True)
+        )
+        self.before = np.where(data, y, 0.0), np.where(data, m, 0.0)
 
     def _tilts(self, cut: int) -> Array:
         settings, one = self.one.settings, self.one
@@ -142,13 +180,13 @@ class Metric:
             odds = np.concatenate([fixed, added], axis=1)
         return np.where(odds >= margin, odds, 1.0)
 
-    def _history(self, y: Array, m: Array, data: Flags, seconds: float) -> None:
+    def _history(self, y: Array, m: Array, data: Flags, seconds: float, phi: Array) -> None:
         settings, one = self.one.settings, self.one
         base = one.usual
         worse = min(max(settings.incident_ratio * base, one.threshold or 0.0), (1.0 + base) / 2.0)
         if worse > base:
             gained = y * np.log(worse / base) + (m - y) * np.log((1.0 - worse) / (1.0 - base))
-            heat = np.clip(self.heat + gained / self.phi, 0.0, settings.incident_most)
+            heat = np.clip(self.heat + gained / phi, 0.0, settings.incident_most)
             heat = np.where(m > 0, heat, self.heat)
             on = heat >= np.where(self.incident, settings.incident_off, settings.incident_on)
             self.incident = np.where(m > 0, on, self.incident)

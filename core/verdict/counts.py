@@ -78,7 +78,7 @@ def advance(prepared: Prepared, run: CountRun, pair: Pair, before: float, t: flo
     anew = comparison.evidence <= 1.0 and absolute.evidence <= 1.0
     return CountRun(
         _cuts(run, window, anew=anew), run.judged, comparison, absolute, hit or kept,
-        _sums(prepared, run, window, t - before, t, anew, heat, incident), _streak(prepared, run, window, before, t),
+        _sums(prepared, run, window, before, t, anew, heat, incident), _streak(prepared, run, window, before, t),
         _last(prepared, run, pair, window, t),
     )  # fmt: skip
 
@@ -128,7 +128,7 @@ def _evidence(
 ) -> tuple[Capital, Capital]:
     """Both e-processes after the window. What control shares is not held against the canary's limit: such a window plays no
     absolute bet, which may depend on control's count. The bets against control depend on earlier windows only."""
-    phi = prepared.metric.phi
+    phi = overdispersion(prepared, run, window.control_total or 0.0)
     absolute, comparison = run.absolute, run.comparison
     if prepared.slopes and not incident:
         factors = bets.absolute(
@@ -169,6 +169,17 @@ def accuses(prepared: Prepared, comparison: Capital, absolute: Capital) -> bool:
     )
 
 
+def overdispersion(prepared: Prepared, run: CountRun, control_total: float = 0.0) -> float:
+    """phi as it is known before a window with so many control requests: from history, or more if control scatters more."""
+    settings, given, scatter = prepared.settings, prepared.metric.phi, run.sums.scatter
+    found = scatter.phi(settings.clump_worth)
+    if given is not None:
+        return max(given, found)
+    if usual(prepared, run) * control_total < settings.many_errors:
+        return found
+    return max(found, scatter.cautious(settings.first_phi, settings.first_pairs))
+
+
 def usual(prepared: Prepared, run: CountRun) -> float:
     """The usual bad share as bets see it: history, and control up to the window before, never this one."""
     worth = prepared.usual_requests
@@ -189,11 +200,14 @@ def _cuts(run: CountRun, window: Window, *, anew: bool) -> tuple[Cut, ...]:
 
 
 def _sums(
-    prepared: Prepared, run: CountRun, window: Window, seconds: float, t: float, anew: bool, heat: float, incident: bool
+    prepared: Prepared, run: CountRun, window: Window, before: float, t: float, anew: bool, heat: float, incident: bool
 ) -> Sums:  # fmt: skip
-    settings, was, control = prepared.settings, run.sums, window.control_total or 0.0
+    settings, was, control, seconds = prepared.settings, run.sums, window.control_total or 0.0, t - before
     keep = 0.0 if anew else 1.0
     bad, control_bad = window.bad[run.judged], window.control_bad[run.judged]
+    scatter, last = was.scatter, run.last
+    if control_bad + last.control_bad > 0.0 and last.at == before and not incident and not was.incident:
+        scatter = scatter.with_pair(control_bad, control, last.control_bad, last.control_total)
     fade, fade_recent = (
         math.exp(-seconds / settings.control_memory),
         math.exp(-seconds / settings.trend_memory),
@@ -204,7 +218,7 @@ def _sums(
         keep * (was.since_total + window.total), keep * (was.since_control_total + control),
         was.ref_bad * fade + control_bad, was.ref_total * fade + control,
         was.recent_bad * fade_recent + bad, was.recent_total * fade_recent + window.total,
-        was.spent + bad + control_bad, heat, incident,
+        was.spent + bad + control_bad, heat, incident, scatter,
     )  # fmt: skip
 
 
@@ -225,7 +239,7 @@ def _heat(prepared: Prepared, run: CountRun, window: Window) -> tuple[float, boo
     if total <= 0.0 or worse <= base:
         return was.heat, was.incident
     gained = bad * math.log(worse / base) + (total - bad) * math.log((1.0 - worse) / (1.0 - base))
-    heat = min(max(0.0, was.heat + gained / prepared.metric.phi), settings.incident_most)
+    heat = min(max(0.0, was.heat + gained / overdispersion(prepared, run)), settings.incident_most)
     return heat, heat >= (settings.incident_off if was.incident else settings.incident_on)
 
 

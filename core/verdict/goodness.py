@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from core.verdict import bounds
+from core.verdict.counts import overdispersion
 from core.verdict.setup import Prepared
 from core.verdict.state import CountRun
 from core.verdict.verdicts import Eta
@@ -31,7 +32,7 @@ class Goodness:
 
 def goodness(prepared: Prepared, run: CountRun) -> Goodness:
     """What the stage's counts are worth. Both counts are divided by phi: a clump is one observation."""
-    settings, phi = prepared.settings, prepared.metric.phi
+    settings, phi = prepared.settings, overdispersion(prepared, run)
     cut = run.cuts[run.judged]
     bad, total = cut.stage_bad / phi, run.sums.stage_total / phi
     control = (
@@ -61,7 +62,7 @@ def eta(
     prepared: Prepared, run: CountRun, found: Goodness, weight: float | None, next_weight: float | None
 ) -> Eta:
     """How long until GO could rest on this, if the canary is healthy from here on."""
-    settings, phi = prepared.settings, prepared.metric.phi
+    settings, phi = prepared.settings, overdispersion(prepared, run)
     if found.enough:
         return Eta(0.0, 0.0, 0.0)
     bad, total = run.cuts[run.judged].stage_bad / phi, run.sums.stage_total / phi

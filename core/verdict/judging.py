@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from core.verdict import bounds, gauges, goodness, growth, trend
-from core.verdict.counts import accuses
+from core.verdict.counts import accuses, overdispersion
 from core.verdict.goodness import Goodness
 from core.verdict.settings import HOUR
 from core.verdict.setup import Prepared
@@ -62,7 +62,7 @@ def of_counts(prepared: Prepared, run: CountRun, state: State) -> Finding:
         baseline=good.baseline, edge=cut.edge if metric.kind == "latency" else None,
         bad=cut.stage_bad, total=run.sums.stage_total, control_bad=cut.stage_control_bad, control_total=run.sums.stage_control_total,
         window=(run.last.bad, run.last.total, run.last.control_bad, run.last.control_total),
-        phi=metric.phi, prior=prepared.prior, alpha=settings.go_alpha,
+        phi=overdispersion(prepared, run), prior=prepared.prior, alpha=settings.go_alpha,
         evidence=run.comparison.evidence, needed=_finite(prepared.odds.comparison),
         absolute=run.absolute.evidence, absolute_needed=_finite(prepared.odds.absolute),
         used=_used(prepared, run, facts), knowledge=good.knowledge * (1.0 if good.plausible else 0.5),
@@ -128,7 +128,7 @@ def _decide(
 
 
 def _usual_streak(prepared: Prepared, run: CountRun, good: Goodness) -> bool:
-    phi = prepared.metric.phi
+    phi = overdispersion(prepared, run)
     chance = bounds.tail(run.streak.broken_bad / phi, run.streak.broken_total / phi, min(good.usual, 1.0))
     return chance > 1.0 - prepared.settings.plausible
 

@@ -64,6 +64,13 @@ class Settings:
     control_memory: float = 30 * MINUTE
     """After so long control's older counts weigh 1/e in the rate that bets are placed by."""
 
+    clump_worth: float = 2.0
+    """How many errors' worth the belief that errors come one by one counts against control's own scatter."""
+    first_phi: float = 2.0
+    first_pairs: float = 3.0
+    many_errors: float = 4.0
+    """Without phi from history: windows in which control should show so many errors begin at first_phi, for first_pairs windows' worth."""
+
     # An incident: control itself is far over the usual rate.
     incident_ratio: float = 3.0
     incident_on: float = 4.6
@@ -133,8 +140,9 @@ class Metric:
     """Requests that a window of the streak needs to count."""
     usual: float | None = None
     """The bad share that is usual for the stable version (latency: slower than the limit's edge), from history."""
-    phi: float = 1.0
-    """Overdispersion of the stable version's errors, see `dispersion.overdispersion`; 1 or more."""
+    phi: float | None = None
+    """Overdispersion of the stable version's errors from its history, see `dispersion.overdispersion`; 1 or more. None: not known,
+    so the first windows are believed less. What control shows during the deployment can only raise it."""
     edges: tuple[float, ...] = ()
     """Latency: the edges that are compared. Empty: chosen from control's own P50, P95, P99 and the limit."""
     noise: float | None = None
@@ -152,7 +160,7 @@ class Metric:
     tolerance: float | None = None
 
     def __post_init__(self) -> None:
-        if self.phi < 1.0 or not math.isfinite(self.phi):
+        if self.phi is not None and not 1.0 <= self.phi < math.inf:
             raise ValueError(f"{self.name}: phi is {self.phi}, it is 1 or more")
         if self.streak < 1:
             raise ValueError(f"{self.name}: a streak is 1 or more, not {self.streak}")

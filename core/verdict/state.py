@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.verdict.bets import Capital
+from core.verdict.dispersion import Scatter
 from core.verdict.growth import Block, Floor, Growth
 
 VERSION = 1
@@ -31,7 +32,7 @@ class Cut:
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Requests: of the stage, since the evidence was last nothing, of control decayed (`ref_*`), of the canary decayed (`recent_*`);
-    bad requests spent of a budget; the heat of an incident in nats, and whether there is one."""
+    bad requests spent of a budget; the heat of an incident in nats, and whether there is one; how much control scatters."""
 
     stage_total: float = 0.0
     stage_control_total: float = 0.0
@@ -46,6 +47,7 @@ class Sums:
     spent: float = 0.0
     heat: float = 0.0
     incident: bool = False
+    scatter: Scatter = Scatter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,17 @@ def _values(value: Any) -> Any:
 def _count(stored: Sequence[Any]) -> CountRun:
     cuts, judged, comparison, absolute, accused, sums, streak, last, early = stored
     return CountRun(
-        tuple(Cut(*cut) for cut in cuts), judged, _capital(comparison), _capital(absolute), accused, Sums(*sums),
+        tuple(Cut(*cut) for cut in cuts), judged, _capital(comparison), _capital(absolute), accused, _sums(sums),
         Streak(*streak), Last(*last), tuple((edge, count) for edge, count in early),
+    )  # fmt: skip
+
+
+def _sums(stored: Sequence[Any]) -> Sums:
+    stage_total, stage_control, seconds, since, total, control, *rest, heat, incident, scatter = stored
+    ref_bad, ref_total, recent_bad, recent_total, spent = rest
+    return Sums(
+        stage_total, stage_control, seconds, since, total, control, ref_bad, ref_total, recent_bad, recent_total, spent,
+        heat, incident, Scatter(*scatter),
     )  # fmt: skip
 
 
