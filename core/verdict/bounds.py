@@ -9,6 +9,8 @@ import math
 from statistics import NormalDist
 
 _NORMAL = NormalDist()
+_NEARLY_ALL = 1e-9
+"""A rate so close to 1 is 1."""
 _EXACT = 40
 """Up to this many bad requests a binomial tail is summed; beyond it Peizer and Pratt's normal deviate is right to four digits."""
 
@@ -21,14 +23,13 @@ def excluded_nats(bad: float, total: float, rate: float, prior: float) -> float:
     """
     if total <= 0.0 or (1.0 + bad) / (prior + 1.0 + total) >= rate:
         return 0.0
-    good = total - bad
-    mixture = (
-        math.lgamma(1.0 + bad)
-        + math.lgamma(prior + good)
-        - math.lgamma(1.0 + prior + total)
-        + math.log(prior)
-    )
-    return max(0.0, mixture - bad * math.log(rate) - good * math.log1p(-rate))
+    return max(0.0, _log_mixture(bad, total, rate, prior))
+
+
+def _log_mixture(bad: float, total: float, rate: float, prior: float) -> float:
+    good, lgamma = total - bad, math.lgamma
+    mixture = lgamma(1.0 + bad) + lgamma(prior + good) - lgamma(1.0 + prior + total) + math.log(prior)
+    return mixture - bad * math.log(rate) - good * math.log1p(-rate)
 
 
 def upper(bad: float, total: float, alpha: float, prior: float) -> float:
@@ -39,8 +40,10 @@ def upper(bad: float, total: float, alpha: float, prior: float) -> float:
     wanted = _wanted(bad, good, alpha, prior)
     if bad <= 0.0:
         return -math.expm1(wanted / total)
+    if good * math.log(_NEARLY_ALL) >= wanted:
+        return 1.0
     room = max(0.0, -wanted + bad * math.log(bad / total) + good * math.log(max(good, 1e-12) / total))
-    rate = min((bad + room + math.sqrt(room * room + 2.0 * bad * room)) / total, 1.0 - 1e-9)
+    rate = min((bad + room + math.sqrt(room * room + 2.0 * bad * room)) / total, 1.0 - _NEARLY_ALL)
     return _newton(rate, bad, good, wanted, bad / total, 1.0)
 
 
@@ -66,16 +69,16 @@ def _likelihood(rate: float, bad: float, good: float) -> float:
 
 def _newton(rate: float, bad: float, good: float, wanted: float, low: float, high: float) -> float:
     """Where the log-likelihood comes down to `wanted`, between low and high. Concave, so Newton runs in from outside."""
+    log, log1p = math.log, math.log1p
     for _ in range(40):
         slope = bad / rate - good / (1.0 - rate)
         if slope == 0.0:
             return rate
-        step = (_likelihood(rate, bad, good) - wanted) / slope
-        after = rate - step
+        after = rate - (bad * log(rate) + good * log1p(-rate) - wanted) / slope
         if not low < after < high:
             after = (rate + (high if after >= high else low)) / 2.0
             after = min(max(after, 1e-300), 1.0 - 1e-12)
-        if abs(after - rate) <= 1e-9 * after:
+        if abs(after - rate) <= 1e-7 * min(after, 1.0 - after):
             return after
         rate = after
     return rate
@@ -89,20 +92,25 @@ def missing(bad: float, total: float, rate: float, usual: float, alpha: float, p
     if usual >= rate:
         return None
     quiet = usual if usual * max(total, 100.0) >= 1.0 else 0.0
-
-    def enough(more: float) -> bool:
-        return excluded_nats(bad + quiet * more, total + more, rate, prior) >= needed
-
-    most = 16.0
-    while not enough(most):
-        most *= 4.0
-        if most > 1e12:
+    odds = math.log(rate / (1.0 - rate)) if quiet else 0.0
+    more = 0.0
+    for _ in range(60):
+        seen_bad, seen = bad + quiet * more, total + more
+        # What one more request adds, from the mixture's own prediction of it (the mean of its beta): Newton's step.
+        next_bad = (1.0 + seen_bad) / (prior + 1.0 + seen)
+        gain = math.log1p(-next_bad) - math.log1p(-rate)
+        if quiet:
+            gain += quiet * (math.log(next_bad / (1.0 - next_bad)) - odds)
+        if next_bad >= rate or gain <= 1e-12:
+            more += max(16.0, seen)
+        else:
+            step = (needed - _log_mixture(seen_bad, seen, rate, prior)) / gain
+            more = max(0.0, more + step)
+            if abs(step) < 0.01:
+                break
+        if more > 1e12:
             return None
-    least = 0.0 if most == 16.0 else most / 4.0
-    while most - least > max(1.0, 1e-3 * most):
-        middle = math.floor((least + most) / 2.0)
-        least, most = (least, middle) if enough(middle) else (middle, most)
-    return math.ceil(most)
+    return math.ceil(more - 0.01)
 
 
 def tail(bad: float, total: float, rate: float) -> float:

@@ -114,13 +114,11 @@ def _arm(run: CountRun, arm: object) -> tuple[tuple[float, ...], float] | None:
         return ((arm.bad,), arm.total) if arm.sound() else None
     if not isinstance(arm, Buckets) or not run.cuts or not arm.sound():
         return None
-    found = []
-    for cut in run.cuts:
-        count = latency.slower(arm, cut.edge)
-        if count is None:
-            return None
-        found.append(count)
-    return tuple(found), arm.total
+    upto = dict(arm.buckets)
+    try:
+        return tuple([arm.total - upto[cut.edge] for cut in run.cuts]), arm.total
+    except KeyError:
+        return None  # other edges than those the evidence is about
 
 
 def _evidence(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from string import Formatter
 
 from core.verdict.verdicts import Sentence
 
@@ -11,7 +12,7 @@ Figures = Mapping[str, float | int | str | None]
 TEXTS = {
     "nothing-known": "No metric has data: nothing can be said.",
     "no-data": "{metric}: no data in this look. Missing data is neither good nor bad.",
-    "coverage": "Only {known:%} of the metrics, by weight, are known.",
+    "coverage": "Only {known} of the metrics, by weight, are known.",
     "worse": "{metric}: {bad} {what} in {total} canary requests vs {control_bad} in {control_total} on control: {sure} sure that it is worse{ratio}.",
     "perhaps-worse": "{metric}: {bad} {what} in {total} canary requests vs {control_bad} in {control_total} on control: {sure} sure that it is worse{ratio}, not enough to act.",
     "over-limit": "{metric}: {bad} {what} in {total} canary requests: {sure} sure that it is over {limit}; whether the canary is to blame is another question.",
@@ -34,29 +35,27 @@ TEXTS = {
 }
 
 
+_FIELDS = {
+    key: tuple({name for _, name, _, _ in Formatter().parse(text) if name}) for key, text in TEXTS.items()
+}
+_SHARES = ("excluded", "usual", "tolerated", "known")
+
+
 def say(reason: Sentence) -> str:
     """One whole sentence."""
+    return TEXTS[reason.key].format(**{name: _word(name, reason) for name in _FIELDS[reason.key]})
+
+
+def _word(name: str, reason: Sentence) -> str:
     words = reason.words
-    if reason.key == "coverage":
-        return TEXTS["coverage"].format(known=_number(words["known"]))
-    said = {name: _count(value) for name, value in words.items()}
-    edge = words.get("edge")
-    said["what"] = "bad" if edge is None else f"slower than {_count(edge)}"
-    for share in ("excluded", "usual", "tolerated"):
-        said[share] = percent(words.get(share))
-    if "sure" in words:
-        said["sure"] = certainty(_number(words["sure"]))
-        said["ratio"] = (
-            f" ({_count(round(_number(words['ratio']), 1))}x)" if words.get("ratio") is not None else ""
-        )
-    if reason.key.startswith(("over", "streak")):
-        said["limit"] = percent(words.get("limit"))
-    if reason.key == "level-fine":
-        said["limit"] = "" if words.get("limit") is None else f", limit {_count(words['limit'])}"
-    said["more"], said["until"] = _more(words), _until(words)
-    if "minutes" in words:
-        said["minutes"] = minutes(words["minutes"])
-    return TEXTS[reason.key].format(**said)
+    made = _MADE.get(name)
+    if made is not None:
+        return made(words)
+    if name in _SHARES or (name == "limit" and reason.key.startswith(("over", "streak"))):
+        return percent(words.get(name))
+    if name == "limit" and reason.key == "level-fine":
+        return "" if words.get("limit") is None else f", limit {_count(words['limit'])}"
+    return _count(words.get(name))
 
 
 def percent(share: float | int | str | None) -> str:
@@ -79,6 +78,15 @@ def minutes(value: float | int | str | None) -> str:
         return "?"
     number = _number(value)
     return f"{number:.0f}" if number >= 1.0 else "1"
+
+
+def _what(words: Figures) -> str:
+    return "bad" if words.get("edge") is None else f"slower than {_count(words['edge'])}"
+
+
+def _ratio(words: Figures) -> str:
+    ratio = words.get("ratio")
+    return "" if ratio is None else f" ({_count(round(_number(ratio), 1))}x)"
 
 
 def _more(words: Figures) -> str:
@@ -110,3 +118,13 @@ def _count(value: float | int | str | None) -> str:
     if isinstance(value, str):
         return value
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3g}"
+
+
+_MADE: dict[str, Callable[[Figures], str]] = {
+    "what": _what,
+    "ratio": _ratio,
+    "more": _more,
+    "until": _until,
+    "sure": lambda words: certainty(_number(words["sure"])),
+    "minutes": lambda words: minutes(words["minutes"]),
+}

@@ -23,6 +23,7 @@ class Goodness:
     baseline: float
     knowledge: float
     usual: float
+    phi: float
 
     @property
     def enough(self) -> bool:
@@ -55,6 +56,7 @@ def goodness(prepared: Prepared, run: CountRun) -> Goodness:
         baseline=baseline,
         knowledge=min(1.0, nats / math.log(1.0 / settings.go_alpha)),
         usual=usual,
+        phi=phi,
     )
 
 
@@ -62,7 +64,7 @@ def eta(
     prepared: Prepared, run: CountRun, found: Goodness, weight: float | None, next_weight: float | None
 ) -> Eta:
     """How long until GO could rest on this, if the canary is healthy from here on."""
-    settings, phi = prepared.settings, overdispersion(prepared, run)
+    settings, phi = prepared.settings, found.phi
     if found.enough:
         return Eta(0.0, 0.0, 0.0)
     bad, total = run.cuts[run.judged].stage_bad / phi, run.sums.stage_total / phi

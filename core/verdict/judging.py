@@ -9,12 +9,15 @@ import math
 from dataclasses import dataclass
 
 from core.verdict import bounds, gauges, goodness, growth, trend
-from core.verdict.counts import accuses, overdispersion
+from core.verdict.counts import accuses
 from core.verdict.goodness import Goodness
 from core.verdict.settings import HOUR
 from core.verdict.setup import Prepared
 from core.verdict.state import CountRun, GaugeRun, State
 from core.verdict.verdicts import Eta, Finding, Sentence, Word
+
+NO_WAIT = Eta(None, None, None)
+"""Of a canary that is to go, nobody waits for a GO."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def of_counts(prepared: Prepared, run: CountRun, state: State) -> Finding:
     by_evidence = _by_evidence(facts, good, run)
     by_streak = _by_streak(facts.fired, run.streak.length)
     word = _decide(prepared, facts, good, run, by_evidence, by_streak)
-    wait = goodness.eta(prepared, run, good, state.weight, state.next_weight)
+    wait = NO_WAIT if word == "NO-GO" else goodness.eta(prepared, run, good, state.weight, state.next_weight)
     cut = run.cuts[run.judged]
     calls = word == "NO-GO" or facts.fired or facts.over or facts.accused
     return Finding(
@@ -62,7 +65,7 @@ def of_counts(prepared: Prepared, run: CountRun, state: State) -> Finding:
         baseline=good.baseline, edge=cut.edge if metric.kind == "latency" else None,
         bad=cut.stage_bad, total=run.sums.stage_total, control_bad=cut.stage_control_bad, control_total=run.sums.stage_control_total,
         window=(run.last.bad, run.last.total, run.last.control_bad, run.last.control_total),
-        phi=overdispersion(prepared, run), prior=prepared.prior, alpha=settings.go_alpha,
+        phi=good.phi, prior=prepared.prior, alpha=settings.go_alpha,
         evidence=run.comparison.evidence, needed=_finite(prepared.odds.comparison),
         absolute=run.absolute.evidence, absolute_needed=_finite(prepared.odds.absolute),
         used=_used(prepared, run, facts), knowledge=good.knowledge * (1.0 if good.plausible else 0.5),
@@ -128,7 +131,7 @@ def _decide(
 
 
 def _usual_streak(prepared: Prepared, run: CountRun, good: Goodness) -> bool:
-    phi = overdispersion(prepared, run)
+    phi = good.phi
     chance = bounds.tail(run.streak.broken_bad / phi, run.streak.broken_total / phi, min(good.usual, 1.0))
     return chance > 1.0 - prepared.settings.plausible
 

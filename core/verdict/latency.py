@@ -17,14 +17,6 @@ QUANTILES = (0.5, 0.95, 0.99)
 _NORMAL = NormalDist()
 
 
-def slower(buckets: Buckets, edge: float) -> float | None:
-    """Requests slower than `edge`; None where that is no edge of this histogram."""
-    for upper, count in buckets.buckets:
-        if upper == edge:
-            return buckets.total - count
-    return None
-
-
 def limit_edge(edges: Sequence[float], limit: float) -> float | None:
     """The edge a limit is judged at: itself, or the next one over it, so that whatever is slower than the edge broke the limit."""
     return next((edge for edge in edges if edge >= limit and edge < math.inf), None)
