@@ -53,8 +53,7 @@ def _with_edges(prepared: Prepared, run: CountRun, edges: tuple[float, ...]) -> 
 def new_stage(run: CountRun) -> CountRun:
     """Sums of the stage begin anew; evidence, streak and incident go on."""
     cuts = tuple(replace(cut, stage_bad=0.0, stage_control_bad=0.0) for cut in run.cuts)
-    empty = replace(
-        run.sums,
+    empty = run.sums._replace(
         stage_total=0.0,
         stage_control_total=0.0,
         stage_seconds=0.0,

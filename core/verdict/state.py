@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.verdict.bets import Capital
 from core.verdict.dispersion import Scatter
@@ -29,8 +29,7 @@ class Cut:
     since_control_bad: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(NamedTuple):
     """Requests: of the stage, since the evidence was last nothing, of control decayed (`ref_*`), of the canary decayed (`recent_*`);
     bad requests spent of a budget; the heat of an incident in nats, and whether there is one; how much control scatters."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from core.verdict import bounds
 from core.verdict.settings import Then
@@ -29,8 +29,7 @@ class Eta:
     minutes_next: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One metric, and the arithmetic behind what is said of it. Counts are the stage's, `window` the last window's.
 
     `value`, `control`, `limit`, `baseline`: shares 0..1 for counts and latency (`shown` is the quantile), the unit's own for
