@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.verdicts import cells
+from benchmarks.verdicts import cells, endings, leaks
 from benchmarks.verdicts.plot import svg
 from benchmarks.verdicts.rows import Row, markdown
 from benchmarks.verdicts.world import Scenario, play
@@ -83,8 +83,8 @@ def run(parts: tuple[str, ...], *, seed: int, full: bool) -> Iterator[Row]:
         "whole": lambda: cells.false_rollbacks(seed, 1000 if full else 150, *whole),
         "others": lambda: cells.beside_others(seed, many),
         "slower": lambda: cells.slower(seed, many),
-        "ends": lambda: cells.stage_ends(seed, 1000 if full else 100),
-        "memory": lambda: cells.memory(seed, 2000 if full else 100, 400 if full else 60),
+        "ends": lambda: endings.stage_ends(seed, 1000 if full else 100),
+        "memory": lambda: leaks.memory(seed, 2000 if full else 100, 400 if full else 60),
         "speed": speed,
     }
     for part in parts:

@@ -204,7 +204,6 @@ def first_accusation(
     `metrics`: errors, latency or both; `phi`: the errors' overdispersion, one a deployment.
     """
     deployments, windows = counts.n.shape
-    settings = metrics[0].settings
     runs = [
         Metric.fresh(one, deployments, counts.slow.shape[2], None)
         if one.metric.kind == "latency"
@@ -213,34 +212,32 @@ def first_accusation(
     ]
     minute, requests = np.full(deployments, np.inf), np.full(deployments, np.inf)
     seen = counts.n.cumsum(axis=1)
-    starts = np.cumsum(STAGES_MIN)[:-1] if stages else np.array([])
-    staged, begun = 0.0, 0
+    starts = list(np.cumsum(STAGES_MIN)[:-1]) if stages else []
+    staged = 0.0
     for window in range(windows):
-        while begun < len(starts) and counts.times[window] > starts[begun] + 1e-9:
-            staged += (settings.capital_stages - staged) / 2.0
-            begun += 1
+        while starts and counts.times[window] > starts[0] + 1e-9:
+            starts.pop(0)
+            staged += (metrics[0].settings.capital_stages - staged) / 2.0
             for run in runs:
                 run.seen, run.seen_total = np.zeros_like(run.seen), np.zeros_like(run.seen_total)
-        seconds = counts.scenario.look * 60.0
-        share = spread(float(counts.times[window]) * 60.0, settings.planned, settings.beyond)
-        put = settings.capital_start + staged + settings.capital_spread * share
-        hit = np.zeros(deployments, dtype=bool)
-        for run in runs:
-            slow = run.one.metric.kind == "latency"
-            bad = counts.slow[:, window] if slow else counts.x[:, [window]]
-            control = counts.control_slow[:, window] if slow else counts.y[:, [window]]
-            hit |= run.look(
-                counts.n[:, window],
-                counts.m[:, window],
-                bad,
-                control,
-                1 if slow else 0,
-                counts.gap[:, window],
-                put,
-                seconds,
-            )
+        hit = _look(counts, runs, window, staged)
         new = hit & np.isinf(minute)
         minute[new], requests[new] = counts.times[window], seen[new, window]
         if np.isfinite(minute).all():
             break
     return minute, requests
+
+
+def _look(counts: Counts, runs: list[Metric], window: int, staged: float) -> Flags:
+    """One window of all metrics: who is accused."""
+    settings, seconds = runs[0].one.settings, counts.scenario.look * 60.0
+    share = spread(float(counts.times[window]) * 60.0, settings.planned, settings.beyond)
+    put = settings.capital_start + staged + settings.capital_spread * share
+    hit = np.zeros(len(counts.n), dtype=bool)
+    for run in runs:
+        slow = run.one.metric.kind == "latency"
+        bad = counts.slow[:, window] if slow else counts.x[:, [window]]
+        control = counts.control_slow[:, window] if slow else counts.y[:, [window]]
+        n, m, gap = counts.n[:, window], counts.m[:, window], counts.gap[:, window]
+        hit |= run.look(n, m, bad, control, 1 if slow else 0, gap, put, seconds)
+    return hit
