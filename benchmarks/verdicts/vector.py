@@ -137,7 +137,7 @@ class Metric:
         found = np.maximum(
             np.maximum(self.phi, 1.0), (worth + squares - np.sqrt(variance)) / (worth + expected)
         )
-        if self.known:
+        if self.known or one.metric.kind == "latency":
             return np.asarray(found)
         shown = np.divide(squares, expected, out=np.ones(len(squares)), where=expected > 0)
         first = (settings.first_pairs * settings.first_phi + pairs * shown) / (settings.first_pairs + pairs)

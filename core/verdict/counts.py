@@ -172,8 +172,8 @@ def overdispersion(prepared: Prepared, run: CountRun, control_total: float = 0.0
     found = scatter.phi(settings.clump_worth)
     if given is not None:
         return max(given, found)
-    if usual(prepared, run) * control_total < settings.many_errors:
-        return found
+    if prepared.metric.kind == "latency" or usual(prepared, run) * control_total < settings.many_errors:
+        return found  # slow requests are many, so that control's scatter is soon known
     return max(found, scatter.cautious(settings.first_phi, settings.first_pairs))
 
 
