@@ -98,6 +98,7 @@ class App:
         self._put_together()
         await self._read_channels()
         absences = await self.ticker.absences()
+        await self.ticker.rehearsals_go_on()
         if self.tempo is not None:
             await self.tempo.start()
         await self._open_doors()
