@@ -8,7 +8,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 LANGUAGE ?= en
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-happy demo-sick demo-seeds test test-services services lint format generate lock bench clean
+.PHONY: help setup demo demo-happy demo-sick demo-seeds test test-services services lint format generate lock bench bench-verdicts clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,10 +40,10 @@ demo-seeds: $(STAMP) ## both scripts with twenty seeds each
 test: $(STAMP) ## every test that needs only this repository's own dependencies
 	$(BIN)/pytest -m "not services" -n 2 --dist worksteal -q
 
-services: ## the Debian packages that test-services needs
-	@command -v chromium >/dev/null || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; }
+services: ## the real programs that test-services needs, on Debian 12 (the first time about 10 minutes, as root)
+	@tests/services/install.sh
 
-test-services: $(STAMP) services ## the tests with real programs: Chromium opens the page, whole scripts play
+test-services: $(STAMP) services ## the tests with real programs: Chromium, Prometheus, a Kubernetes control plane, whole scripts
 	$(BIN)/pytest -m services -q
 
 lint: $(STAMP) ## ruff, mypy, the layers, and generated files up to date
@@ -52,6 +52,7 @@ lint: $(STAMP) ## ruff, mypy, the layers, and generated files up to date
 	$(BIN)/mypy
 	$(BIN)/mypy tests/storage/conftest.py
 	$(BIN)/mypy tests/sandbox/page/conftest.py
+	$(BIN)/mypy tests/services/conftest.py
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory generate CHECK=1
 
@@ -70,6 +71,9 @@ endif
 
 bench: $(STAMP) ## the benchmarks: ratios to a floor measured in the same run; writes benchmarks/out/bench.json
 	$(BIN)/python -m benchmarks
+
+bench-verdicts: $(STAMP) ## our verdicts beside other rules, on simulated deployments; VERDICTS=--full for an hour's worth; writes benchmarks/out/verdicts.*
+	$(BIN)/python -m benchmarks.verdicts $(VERDICTS)
 
 lock: $(STAMP) ## compile the lock files anew from pyproject.toml (no index address gets into them)
 	$(UV_COMPILE) pyproject.toml --group build -o requirements.lock

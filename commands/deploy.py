@@ -6,7 +6,7 @@ It must not know the other commands.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -18,6 +18,7 @@ from commands.answers import Answers, Tell
 from commands.asker import Asker, Body
 from commands.blocks import kit
 from commands.blocks.kit import Block
+from commands.findings import in_slack
 from commands.starting import Starting
 from commands.words import Line
 from core.errors import Refused
@@ -27,6 +28,7 @@ from core.state import Deployment
 COMMAND = "/deploy"
 RECENT = 10
 DEFAULT_ENVIRONMENT = "production"
+FORCE = "force"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Deploy:
         self._starting = Starting(answers)
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
-            "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock, "help": self._help,
+            "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
+            "doctor": self._doctor, "help": self._help,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -88,7 +91,7 @@ class Deploy:
         said = [
             speaking.say(
                 "list.row", id=row.id, service=row.service, environment=row.environment,
-                status=speaking.say(f"status.{row.status}"), at=speaking.when(row.created_at),
+                status=speaking.say(f"status.{row.status}"), at=speaking.when(row.started_at),
             )
             for row in rows
         ]  # fmt: skip
@@ -104,6 +107,23 @@ class Deploy:
         blocks = [block for drawing in drawings for block in drawing.blocks]
         return Reply(text, kit.fit(blocks, kit.MESSAGE_BLOCKS, kit.MESSAGE_BYTES))
 
+    async def _doctor(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        """Anybody may look; it takes longer than Slack waits, so the answer follows."""
+        diagnose = self._room.diagnose
+        if len(line.words) < 2:
+            raise Refused("doctor-plan", plans=", ".join(self._room.plans.names()))
+        if diagnose is None:
+            raise Refused("doctor-away")
+        runbook = self._starting.read(line.words[1])
+        speaking = replace(self._answers.voice(), runbook=runbook)
+
+        async def look() -> None:
+            findings = await diagnose(runbook, line.pairs)
+            await tell(in_slack(runbook.plan.plan, findings, speaking))
+
+        self._answers.later(look())
+        return Reply(speaking.say("doctor.looking", name=runbook.plan.plan))
+
     # ---------------------------------------------------------------------------------------------------- acting
 
     async def _pause(self, asker: Asker, line: Line, tell: Tell) -> Reply:
@@ -111,8 +131,14 @@ class Deploy:
         return await self._record(deployment, Paused(asker.user, line.after(1)), asker, tell)
 
     async def _resume(self, asker: Asker, line: Line, tell: Tell) -> Reply:
-        deployment, _ = await self._chosen(asker, line, "resume")
-        return await self._record(deployment, Resumed(asker.user), asker, tell)
+        deployment, line = await self._chosen(asker, line, "resume")
+        given = [token for token in line.tokens if token.kind == "pair" and token.name == FORCE]
+        force = " ".join(
+            [token.text for token in given] + [line.without(*given).after(1)] if given else []
+        ).strip()
+        if given and not force:
+            raise Refused("reason-required", act="force")
+        return await self._record(deployment, Resumed(asker.user, force), asker, tell)
 
     async def _abort(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         deployment, line = await self._chosen(asker, line, "abort")

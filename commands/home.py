@@ -36,7 +36,7 @@ class Home:
     async def publish(self, user: str, client: AsyncWebClient) -> None:
         """Draws a person's Home as things stand."""
         standing = []
-        for deployment in await self._room.queries.active():
+        for deployment in await self._room.queries.unsettled():
             standing.append((deployment, await self._answers.plan_now(deployment)))
         view = home.draw(standing, user, self._answers.voice())
         try:

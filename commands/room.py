@@ -5,11 +5,12 @@ The protocols name what is needed of plans and of the team, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from core.findings import Finding
 from core.inputs import People
 from core.plan.runbook import Runbook
 from storage.clock import Clock, PlanClock
@@ -34,6 +35,10 @@ class Team(Protocol):
     def language(self) -> str:
         """'ko' or 'en': for answers that belong to no deployment, and for new deployments."""
 
+    @property
+    def rehearsal(self) -> str:
+        """The channel of rehearsals, by name or id; '' where the team has none."""
+
     def people(self) -> People:
         """Who holds which role today."""
 
@@ -50,6 +55,10 @@ class Team(Protocol):
         """Whether this is a full, active member of the workspace."""
 
 
+Diagnose = Callable[[Runbook, Mapping[str, str]], Awaitable[tuple[Finding, ...]]]
+"""Looks at everything a plan needs, with these values of its inputs, and changes nothing."""
+
+
 @dataclass(frozen=True)
 class Room:
     """`new_id` answers 'D42'; `pace` gives a rehearsal's or demo's plan clock as it stands at a real time (None: plan time is real time); `patience_s` is how long
@@ -63,4 +72,5 @@ class Room:
     new_id: Callable[[], Awaitable[str]]
     pace: Callable[[datetime], PlanClock] | None = None
     patience_s: float = 2.0
+    diagnose: Diagnose | None = None
     tour: bool = False  # newcomers are shown around when a deployment begins

@@ -29,7 +29,9 @@ TITLED: Mapping[str, str] = {
     "steps": "step", "options": "answer",
 }  # fmt: skip
 """Words that are names of the plan's parts, and the method that gives the part's title."""
-SPANS = frozenset({"took_s", "detect_s", "act_s", "recover_s", "total_s", "late_s", "within_s", "away_s"})
+SPANS = frozenset(
+    {"took_s", "detect_s", "decide_s", "act_s", "recover_s", "total_s", "late_s", "within_s", "away_s"}
+)
 MINUTES = frozenset({"minutes", "within_min"})
 ENUMS = (
     "status",
@@ -45,6 +47,7 @@ ENUMS = (
     "how",
     "detail",
     "then",
+    "health",
 )
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _MEASURED = re.compile(

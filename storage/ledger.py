@@ -16,7 +16,7 @@ from core import machine
 from core.decision import Decision
 from core.effects import Fact
 from core.errors import Refused
-from core.inputs import Input, Measured, Started
+from core.inputs import Backfilled, Input, Measured, Started
 from core.state import Deployment
 from storage import effect_rows, samples
 from storage.clock import Clock, PlanClock, real_time
@@ -203,7 +203,7 @@ class Ledger:
             becomes = saver.beside(connection, becomes, decision.deployment)
         else:
             becomes = becomes._replace(deployment=decision.deployment)
-        if isinstance(moment.happened, Measured):
+        if isinstance(moment.happened, Measured | Backfilled):
             samples.keep(connection, standing.deployment, moment.happened)
         if completes is not None:
             effect_rows.settle(connection, completes, outcome, moment.real)

@@ -35,13 +35,13 @@ _ACTIVE = Prepared(
 
 @dataclass(frozen=True)
 class Row:
-    """A deployment in a list. `created_at` is real time, `ended_at` plan time."""
+    """A deployment in a list. `started_at` and `ended_at` are plan time."""
 
     id: str
     service: str
     environment: str
     status: str
-    created_at: datetime
+    started_at: datetime
     ended_at: datetime | None
 
 
@@ -149,10 +149,22 @@ class Queries:
         )
         return found[0] if found else None
 
+    async def unsettled(self) -> list[Deployment]:
+        """All that still have their service: those that are not over, and those whose rollback left it locked. Oldest first."""
+        return await self._loaded(
+            select(deployment.c.id).where(deployment.c.id.in_(select(service_lock.c.deployment_id)))
+        )
+
     async def recent(self, limit: int) -> list[Row]:
         """The newest deployments, newest first, whether over or not."""
-        columns = (deployment.c[name] for name in Row.__dataclass_fields__)
-        statement = select(*columns).order_by(deployment.c.created_at.desc(), deployment.c.id).limit(limit)
+        named = ("id", "service", "environment", "status")
+        columns = (*(deployment.c[name] for name in named), journal.c.plan_at, deployment.c.ended_at)
+        statement = (
+            select(*columns)
+            .where(journal.c.deployment_id == deployment.c.id, journal.c.seq == 1)
+            .order_by(deployment.c.created_at.desc(), deployment.c.id)
+            .limit(limit)
+        )
         rows = await self._database.read(lambda connection: connection.execute(statement).all())
         return [Row(*row) for row in rows]
 

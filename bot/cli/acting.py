@@ -16,13 +16,12 @@ from datetime import datetime
 
 import aiohttp
 
-from bot.adapters.command import Commands
-from bot.adapters.http_source import HttpSources
 from bot.adapters.slack import SlackWeb, slack_client
 from bot.perform import Adapters, Performer
 from bot.secrets import Secrets
 from bot.settings import Settings
 from bot.ticker import Ticker
+from bot.vendors import vendors
 from commands.telling import Voice
 from core.errors import Refused
 from core.inputs import Answer, Decided, Input, RollbackAsked
@@ -96,7 +95,7 @@ def status(wanted: argparse.Namespace) -> int:
         for deployment in active:
             plan = deployment.runbook.plan
             print(
-                f"{deployment.id}  {plan.plan}  {plan.service}/{plan.environment}  {deployment.status.value}  canary {deployment.weight} %"
+                f"{deployment.id}  {plan.plan}  {plan.service}/{deployment.environment}  {deployment.status.value}  canary {deployment.weight} %"
             )
         if not active:
             print("Nothing is being deployed.")
@@ -115,7 +114,7 @@ async def _load(queries: Queries, name: str) -> Deployment:
 def _lines(deployment: Deployment, now: datetime, language: str) -> list[str]:
     plan = deployment.runbook.plan
     lines = [
-        f"{deployment.id}: {plan.title.in_(language)} ({plan.service}/{plan.environment}), {deployment.status.value}, canary {deployment.weight} %",
+        f"{deployment.id}: {plan.title.in_(language)} ({plan.service}/{deployment.environment}), {deployment.status.value}, canary {deployment.weight} %",
     ]
     voice = Voice(language, plain=True, runbook=deployment.runbook)
     if deployment.hold is not None:
@@ -221,9 +220,17 @@ def rollback(wanted: argparse.Namespace) -> int:
 
     async def work(database: Database, settings: Settings) -> int:
         deployment = await _load(Queries(database, utcnow), wanted.deployment)
-        return await _act(database, settings, deployment.id, RollbackAsked(_by(), wanted.reason))
+        asked = RollbackAsked(_by(), wanted.reason, force=wanted.force)
+        return await _act(database, settings, deployment.id, asked)
 
     return _with_database(work)
+
+
+def _refusal(deployment: Deployment) -> str:
+    """Why its rollback stands still."""
+    run = deployment.rollback
+    voice = Voice(deployment.language, plain=True, runbook=deployment.runbook)
+    return voice.tell(f"page.{run.refused}", run.refused_words) if run is not None else ""
 
 
 async def _act(database: Database, settings: Settings, deployment_id: str, happened: Input) -> int:
@@ -237,9 +244,7 @@ async def _act(database: Database, settings: Settings, deployment_id: str, happe
                 session, settings.slack_bot_token.get_secret_value() or "none", settings.slack_api_url
             )
         )
-        adapters = Adapters(
-            slack, HttpSources(session, secrets), Commands(secrets, settings.workdir.resolve()), secrets
-        )
+        adapters = Adapters(slack, vendors(session, secrets, settings.workdir.resolve()), secrets)
         performer = Performer(
             ledger,
             outbox,
@@ -262,7 +267,14 @@ async def _drain(
     try:
         while loop.time() < end:
             done = await performer.drain_once()
-            now = (await queries.load(deployment_id)).status
+            deployment = await queries.load(deployment_id)
+            now = deployment.status
+            if deployment.rollback is not None and deployment.rollback.stage == "refused" and not done:
+                print(
+                    f"{deployment_id}: {_refusal(deployment)} Use --force to go back all the same.",
+                    file=sys.stderr,
+                )
+                return 1
             if now is not status:
                 print(f"{deployment_id}: {now.value}")
                 status = now

@@ -15,6 +15,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _running(commands)
     _planning(commands)
+    _doctoring(commands)
+    _rehearsing(commands)
     _acting(commands)
     return parser.parse_args(arguments)
 
@@ -69,6 +71,56 @@ def _planning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     states.set_defaults(run="bot.cli.planning:states")
 
 
+def _doctoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    doctor = commands.add_parser(
+        "doctor",
+        help="look at everything plans will need: settings, Slack, people, sources, actions; changes nothing",
+    )
+    doctor.add_argument(
+        "plans",
+        nargs="*",
+        metavar="PLAN|NAME=VALUE",
+        help="plans to look at (default: all), and values of their inputs",
+    )
+    doctor.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    doctor.add_argument("--language", choices=("en", "ko"), help="default: the team's")
+    doctor.set_defaults(run="bot.cli.doctoring:doctor")
+
+
+def _rehearsing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    rehearse = commands.add_parser(
+        "rehearse",
+        help="play a plan to its end without people, actions as dry runs, and report what was missing",
+    )
+    rehearse.add_argument("plan", metavar="PLAN")
+    rehearse.add_argument(
+        "inputs", nargs="*", metavar="NAME=VALUE", help="values of the plan's inputs (default: its examples)"
+    )
+    rehearse.add_argument("--at", help="T0, as for /deploy start (default: the plan's own)")
+    rehearse.add_argument(
+        "--speed", help="plan seconds a real second, up to 3600 (default: the plan's, or 60)"
+    )
+    rehearse.add_argument(
+        "--skip-waits",
+        action="store_true",
+        help="let stretches without traffic and without questions be over at once",
+    )
+    rehearse.add_argument(
+        "--within",
+        type=float,
+        default=240.0,
+        help="give up after so many real minutes (default: %(default)g)",
+    )
+    rehearse.add_argument(
+        "--local",
+        action="store_true",
+        help="speak into a local workspace, also when there is a Slack token",
+    )
+    rehearse.add_argument("--json", action="store_true", help="print the report as one JSON object")
+    rehearse.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
+    rehearse.set_defaults(run="bot.cli.rehearsing:rehearse")
+
+
 def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     status = commands.add_parser("status", help="what runs, from the database, with or without Slack")
     status.add_argument("deployment", nargs="?", help="one deployment (D12)")
@@ -81,6 +133,9 @@ def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     back = commands.add_parser("rollback", help="roll a deployment back when Slack is down")
     back.add_argument("deployment")
     back.add_argument("--reason", required=True)
+    back.add_argument(
+        "--force", action="store_true", help="also when the side the traffic goes to is not healthy"
+    )
     back.set_defaults(run="bot.cli.acting:rollback")
     audit = commands.add_parser("audit", help="the journal: print it, or verify its chain of hashes")
     verbs = audit.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -7,43 +7,23 @@ It must not know why the action is wanted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
-
-from bot.adapters.command import Commands
-from bot.adapters.http_source import HttpSources
-from bot.adapters.templates import Values, fill_json, fill_path
+from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
-from bot.performing.comparing import compare
+from bot.performing.outputs import kept
+from bot.performing.ports import Attempt, Compared, Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
-from core.effects import Run, SetWeight
+from core.effects import Record, Run, SetWeight
 from core.inputs import EffectFailed, Ran
-from core.plan.models import Action, Command, HttpAct
+from core.plan.models import Action, Check
 from core.wanted import wanted
-
-# A gateway that lost the service's answer: the service may have acted. 500 and 503 are the service's own words.
-_LOST: Final = frozenset({502, 504})
-_TOO_FAST: Final = frozenset({425, 429})
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """An action that ended: as wished or not, what it showed, and how long it took in seconds."""
-
-    ok: bool
-    evidence: str
-    took_s: float = 0.0
 
 
 class Actions:
     """All actions of all plans."""
 
-    def __init__(
-        self, sources: HttpSources, commands: Commands, secrets: Secrets, patience: Patience
-    ) -> None:
-        self._sources = sources
-        self._commands = commands
+    def __init__(self, vendors: Vendors, secrets: Secrets, patience: Patience) -> None:
+        self._vendors = vendors
         self._secrets = secrets
         self._patience = patience
 
@@ -53,6 +33,8 @@ class Actions:
         if action is None:
             return _failed(effect, f"The plan has no action '{effect.action}'.", unknown=False)
         values = values_of(work, effect)
+        if effect.dry:
+            return await self._try_out(work, effect, action, values)
         try:
             if work.claim.began_before and action.changes:
                 seen = await self._settle(work, action, values)
@@ -67,55 +49,42 @@ class Actions:
         except GaveUp as problem:
             return _failed(effect, self._shown(work, problem.reason), unknown=problem.unknown)
         word = "done" if attempt.ok else "failed"
-        return Done(word, Ran(effect.ref, attempt.ok, attempt.evidence, round(attempt.took_s, 3)))
+        output = kept(attempt.evidence, attempt.printed)
+        ran = Ran(effect.ref, attempt.ok, output.evidence, round(attempt.took_s, 3))
+        return Done(word, ran, output)
+
+    async def _try_out(self, work: Work, effect: Run | SetWeight, action: Action, values: Values) -> Done:
+        """What the action would change: a read, which may be made as often as one likes."""
+        try:
+            attempt = await self._vendors.acting(action).dry(work, action, values)
+        except TryLater as problem:
+            if work.claim.attempts < self._patience.checks:
+                raise
+            reason = f"{problem.reason} Tried {work.claim.attempts} times."
+            return _failed(effect, self._shown(work, reason), unknown=False)
+        except GaveUp as problem:
+            return _failed(effect, self._shown(work, problem.reason), unknown=False)
+        output = kept(self._shown(work, attempt.evidence), attempt.printed)
+        ran = Ran(effect.ref, attempt.ok, output.evidence, round(attempt.took_s, 3))
+        return Done("tried out", ran, output)
 
     async def attempt(self, work: Work, action: Action, values: Values) -> Attempt:
         """Carries the action out once. Raises TryLater (`unknown`: it may have happened) or GaveUp."""
-        if action.command is not None:
-            return await self._command(work, action.command, values)
-        if action.http is not None:
-            return await self._http(work, action.http, values)
-        raise GaveUp("The action has neither a command nor a request.")
-
-    async def _command(self, work: Work, command: Command, values: Values) -> Attempt:
-        ended = await self._commands.run(work.plan, command, values)
-        shown = ended.output.strip() or "It printed nothing."
-        if ended.status == 0:
-            return Attempt(True, shown, ended.took_s)
-        return Attempt(False, f"{shown}\n(exit status {ended.status})", ended.took_s)
-
-    async def _http(self, work: Work, act: HttpAct, values: Values) -> Attempt:
-        path = fill_path(act.path, values)
-        answer = await self._sources.ask(
-            work.plan,
-            act.method,
-            act.source,
-            path,
-            body=None if act.body is None else fill_json(act.body, values),
-            headers={"Idempotency-Key": work.claim.id},
-            timeout_s=act.timeout.total_seconds(),
-        )
-        said = f"{act.method} {path} answered {answer.status}"
-        if answer.status == act.status:
-            return Attempt(True, self._shown(work, f"{said}: {answer.text}"))
-        if answer.status in _TOO_FAST:
-            raise TryLater(answer.retry_after_s or 1.0, f"{said}: it asks for a pause.")
-        if answer.status in _LOST:
-            raise TryLater(1.0, f"{said}: a gateway lost the answer.", unknown=True)
-        return Attempt(False, self._shown(work, f"{said}, not {act.status}: {answer.text}"))
+        return await self._vendors.acting(action).attempt(work, action, values)
 
     async def _settle(self, work: Work, action: Action, values: Values) -> str | None:
         """An earlier attempt began and nobody knows how it ended. The evidence when it happened; None to do it (again)."""
         if action.repeat == "safe":
             return None
-        if action.probe is None:
+        probe = action.probing
+        if probe is None:
             raise GaveUp(
                 "An attempt was interrupted and it is not known whether it had its effect. "
                 "The plan says to ask a person before it is done again.",
                 unknown=True,
             )
         try:
-            compared = await compare(self._sources, work.plan, action.probe, values)
+            compared = await self.verify(work, probe, values)
         except GaveUp as problem:
             raise GaveUp(
                 f"Whether it happened could not be found out: {problem.reason}", unknown=True
@@ -129,6 +98,18 @@ class Actions:
                 1.0, f"Whether it happened could not be found out: {compared.evidence}", unknown=True
             )
         return self._shown(work, compared.evidence) if compared.agrees else None
+
+    async def verify(self, work: Work, check: Check, values: Values) -> Compared:
+        """What one check shows: a vendor's, or an action that only looks. Raises TryLater or GaveUp when there is no answer."""
+        if check.run is None:
+            return await self._vendors.verifying(check).verify(work.plan, check, values)
+        action = work.plan.actions.get(check.run)
+        if action is None:
+            raise GaveUp(f"The plan has no action '{check.run}'.")
+        if action.changes:
+            raise GaveUp(f"'{check.run}' changes something, so it is no check: it was not run.")
+        attempt = await self.attempt(work, action, values)
+        return Compared(attempt.ok, attempt.evidence, attempt.printed)
 
     def _again(self, work: Work, effect: Run | SetWeight, action: Action, problem: TryLater) -> Done:
         """Another attempt later, or the end of patience."""
@@ -145,8 +126,10 @@ class Actions:
         return self._secrets.redact(text, work.plan)
 
 
-def values_of(work: Work, effect: Run | SetWeight) -> Values:
-    """What `$name` stands for in an action: the inputs, the effect's own values, and the weight."""
+def values_of(work: Work, effect: Run | SetWeight | Record) -> Values:
+    """What `$name` stands for in an action: the inputs, the effect's own values, and the weight (0 on the way back)."""
+    if isinstance(effect, Record):
+        return {**work.inputs, "weight": 0}
     values = {**work.inputs, **dict(effect.params)}
     return {**values, "weight": effect.weight} if isinstance(effect, SetWeight) else values
 

@@ -5,18 +5,16 @@ An item that could not be verified is not verified: it says why. It must not kno
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
 
-import jmespath  # type: ignore[import-untyped]  # the package ships no types
-
-from bot.adapters.http_source import HttpSources
-from bot.adapters.templates import fill_path
+from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
 from bot.performing.acting import Actions
-from bot.performing.comparing import SEARCH_FAILS, compare
+from bot.performing.outputs import kept
+from bot.performing.ports import Compared, Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
-from core.effects import CheckItem, ReadBack
+from core.effects import SIDE, CheckItem, ReadBack
 from core.inputs import Checked, EffectFailed, WeightRead
 from core.plan.models import Check, Checklist, SetTraffic
 
@@ -24,28 +22,36 @@ from core.plan.models import Check, Checklist, SetTraffic
 class Looks:
     """Checks of items and confirmations, and fresh reads of the canary's share."""
 
-    def __init__(self, sources: HttpSources, actions: Actions, secrets: Secrets, patience: Patience) -> None:
-        self._sources = sources
+    def __init__(self, vendors: Vendors, actions: Actions, secrets: Secrets, patience: Patience) -> None:
+        self._vendors = vendors
         self._actions = actions
         self._secrets = secrets
         self._patience = patience
 
     async def check(self, work: Work, effect: CheckItem) -> Done:
-        """One verification; the answer is Checked. Raises TryLater while nobody answers, a few times."""
+        """One verification; the answer is Checked. Raises TryLater while nobody answers, a few times; a rollback waits for a look
+        at its side only for seconds."""
+        side, known = effect.step == SIDE, True
         try:
-            ok, evidence = await self._verify(work, check_of(work, effect))
+            async with asyncio.timeout(self._patience.side_s if side else None):
+                compared = await self._actions.verify(work, check_of(work, effect), _values(work, effect))
         except TryLater as problem:
-            if work.claim.attempts < self._patience.checks:
-                raise TryLater(
-                    self._patience.wait_s(work.claim.attempts, problem.after_s), problem.reason
-                ) from None
-            ok, evidence = False, problem.reason
+            if work.claim.attempts < (self._patience.side if side else self._patience.checks):
+                wait_s = (
+                    problem.after_s if side else self._patience.wait_s(work.claim.attempts, problem.after_s)
+                )
+                raise TryLater(min(wait_s, 1.0) if side else wait_s, problem.reason) from None
+            known, compared = False, Compared(None, problem.reason)
+        except TimeoutError:
+            known, compared = False, Compared(None, f"No answer within {self._patience.side_s:g} s.")
         except GaveUp as problem:
-            ok, evidence = False, problem.reason
-        shown = self._secrets.redact(evidence, work.plan)
-        return Done(
-            "passed" if ok else "not passed", Checked(effect.step, effect.item, effect.round, ok, shown)
-        )
+            known, compared = False, Compared(None, problem.reason)
+        output = kept(self._secrets.redact(compared.evidence, work.plan), compared.printed)
+        ok = (
+            compared.agrees is True
+        )  # who was asked and did not say yes has said no: only silence is not known
+        checked = Checked(effect.step, effect.item, effect.round, ok, output.evidence, known)
+        return Done("passed" if ok else "not passed", checked, output)
 
     async def read_back(self, work: Work, effect: ReadBack) -> Done:
         """A fresh read of the share; the answer is WeightRead, or EffectFailed after about a minute without one."""
@@ -62,37 +68,29 @@ class Looks:
         shown = self._secrets.redact(reason, work.plan)
         return Done(f"gave up: {shown}"[:500], EffectFailed(effect.kind, effect.ref, shown))
 
-    async def _verify(self, work: Work, check: Check) -> tuple[bool, str]:
-        if check.http is not None:
-            compared = await compare(self._sources, work.plan, check.http, work.inputs)
-            return compared.agrees is True, compared.evidence
-        action = work.plan.actions.get(check.run or "")
-        if action is None:
-            raise GaveUp("The check is neither a request nor an action of the plan.")
-        if action.changes:
-            raise GaveUp(f"'{check.run}' changes something, so it is no check: it was not run.")
-        attempt = await self._actions.attempt(work, action, work.inputs)
-        return attempt.ok, attempt.evidence
-
     async def _weight(self, work: Work) -> int:
         traffic = work.plan.traffic
         if traffic is None:
             raise GaveUp("The plan says nothing about traffic.")
-        path = fill_path(traffic.read.get, work.inputs)
-        answer = await self._sources.get(work.plan, traffic.read.source, path)
-        if answer.status != 200:
-            raise TryLater(answer.retry_after_s or 1.0, f"GET {path} answered {answer.status}, not 200.")
-        try:
-            found = jmespath.search(traffic.read.value, answer.json)
-        except SEARCH_FAILS:
-            found = None
-        return _percent(found, path)
+        return await self._vendors.weighing(work.plan, traffic.read).weight(work, traffic.read)
+
+
+def _values(work: Work, effect: CheckItem) -> Values:
+    """What `$name` stands for: the inputs, and in a confirmation or at the side of a rollback the share."""
+    if effect.step == SIDE:
+        return {**work.inputs, "weight": 0}
+    placed = work.deployment.runbook.find(effect.step)
+    body = placed.body if placed is not None else None
+    return {**work.inputs, "weight": body.to} if isinstance(body, SetTraffic) else work.inputs
 
 
 def check_of(work: Work, effect: CheckItem) -> Check:
     """The check an effect is about. GaveUp when the plan has none there."""
     check: Check | None = None
-    if effect.step == "rollback":
+    if effect.step == SIDE:
+        healthy = work.plan.rollback.healthy if work.plan.rollback is not None else ()
+        check = healthy[int(effect.item)] if int(effect.item) < len(healthy) else None
+    elif effect.step == "rollback":
         items = work.plan.rollback.checklist if work.plan.rollback is not None else ()
         check = next((item.check for item in items if item.id == effect.item), None)
     else:
@@ -109,11 +107,3 @@ def check_of(work: Work, effect: CheckItem) -> Check:
     if check is None:
         raise GaveUp(f"The plan has nothing to verify for '{effect.item}' of '{effect.step}'.")
     return check
-
-
-def _percent(found: Any, path: str) -> int:
-    whole = isinstance(found, int | float) and not isinstance(found, bool) and found == found // 1
-    if not whole or not 0 <= found <= 100:
-        shown = "nothing" if found is None else repr(found)[:60]
-        raise TryLater(1.0, f"GET {path} gave {shown} where a whole number from 0 to 100 should be.")
-    return int(found)

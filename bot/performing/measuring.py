@@ -1,47 +1,30 @@
-"""Measure: every metric of a look, for both tracks, from as few requests as there are addresses.
+"""Measure: every metric of a look, for both tracks, each from the kind of source the plan names.
 
 It never fails: what could not be read is a reading that says so. Counters stay counters; what they mean is for the rules.
-It must not know limits, streaks or gates.
+It must not know a vendor, nor limits, streaks or gates.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-import math
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from dataclasses import replace
+from itertools import groupby
 
-import jmespath  # type: ignore[import-untyped]  # the package ships no types
-
-from bot.adapters.http_source import Answer, HttpSources
-from bot.errors import GaveUp, TryLater
-from bot.performing.comparing import SEARCH_FAILS
+from bot.performing.ports import TRACKS, Vendors, Wanted
 from bot.performing.work import Done, Work
 from core.effects import Measure
 from core.inputs import Measured, Reading
-from core.plan.models import Metric
-
-Track = Literal["canary", "control"]
-TRACKS: Final[tuple[Track, ...]] = ("canary", "control")
-_INFINITE: Final = frozenset({"+Inf", "Inf", "inf", "+inf", "Infinity"})
 
 
-class _Unreadable(Exception):
-    """A value that is there and is none: why."""
-
-
-async def measure(work: Work, effect: Measure, sources: HttpSources) -> Done:
+async def measure(work: Work, effect: Measure, vendors: Vendors) -> Done:
     """One look. The sample's time is the plan time at which the last answer arrived."""
     metrics = work.plan.metrics
-    wanted = [(name, metrics[name], track) for name in effect.metrics if name in metrics for track in TRACKS]
-    places = list(dict.fromkeys((metric.source, _path(metric, track)) for _, metric, track in wanted))
-    came = await asyncio.gather(*(_get(work, sources, source, path) for source, path in places))
-    answers = dict(zip(places, came, strict=True))
-    readings = [
-        read(name, metric, track, answers[metric.source, _path(metric, track)])
-        for name, metric, track in wanted
-    ]
+    wanted = wanted_of(work, effect.metrics)
+    groups = by_kind(work, wanted)
+    came = await asyncio.gather(*(_read(work, vendors, kind, group) for kind, group in groups.items()))
+    found = {(reading.metric, reading.track): reading for readings in came for reading in readings}
+    readings = [_in_plan_time(work, found[one.name, one.track]) for one in wanted]
     readings += [
         Reading(name, track, "failed", (), "The plan has no such metric.")
         for name in effect.metrics
@@ -51,104 +34,43 @@ async def measure(work: Work, effect: Measure, sources: HttpSources) -> Done:
     return Done("measured", Measured(effect.ref, work.plan_now(), tuple(readings)))
 
 
-def read(name: str, metric: Metric, track: Track, answer: Answer | str) -> Reading:
-    """One metric of one track out of an answer, or out of the reason why there is none."""
-    if isinstance(answer, str):
-        return Reading(name, track, "failed", (), answer)
-    if answer.status != 200:
-        return Reading(name, track, "failed", (), f"The source answered {answer.status}.")
-    if answer.json is None:
-        return Reading(name, track, "failed", (), "The source answered something that is not JSON.")
-    try:
-        values = _values(metric, track, answer.json)
-    except _Unreadable as problem:
-        return Reading(name, track, "failed", (), str(problem))
-    if values is None:
-        return Reading(name, track, "no-data", (), "The answer holds no such value.")
-    return Reading(name, track, "ok", values)
+def _in_plan_time(work: Work, reading: Reading) -> Reading:
+    """In a rehearsal plan time runs faster than what is counted: a counter that is shown per second is stretched as much, so
+    that the rate stays what it is. Ratios and quantiles need no such thing, and counts say how few there really were."""
+    speed = work.deployment.rehearsing.speed
+    if not work.deployment.rehearsal or speed == 1 or work.plan.metrics[reading.metric].kind != "rate":
+        return reading
+    return replace(reading, values=tuple(value * speed for value in reading.values))
 
 
-async def _get(work: Work, sources: HttpSources, source: str, path: str) -> Answer | str:
-    try:
-        return await sources.get(work.plan, source, path)
-    except (TryLater, GaveUp) as problem:
-        return problem.reason
+def wanted_of(work: Work, names: Sequence[str]) -> list[Wanted]:
+    """Both tracks of every metric the plan has."""
+    metrics = work.plan.metrics
+    return [Wanted(name, metrics[name], track) for name in names if name in metrics for track in TRACKS]
 
 
-def _path(metric: Metric, track: Track) -> str:
-    return metric.get.replace("$track", track)
+def by_kind(work: Work, wanted: Sequence[Wanted]) -> dict[str, list[Wanted]]:
+    """What is wanted, by the kind of source that has it."""
+    ordered = sorted(wanted, key=lambda one: _kind(work, one))
+    return {kind: list(group) for kind, group in groupby(ordered, lambda one: _kind(work, one))}
 
 
-def _values(metric: Metric, track: Track, document: Any) -> tuple[float, ...] | None:
-    if metric.ratio is not None:
-        return _ratio(
-            _search(metric.ratio.bad, track, document), _search(metric.ratio.total, track, document)
+def _kind(work: Work, one: Wanted) -> str:
+    source = work.plan.sources.get(one.metric.source)
+    return "" if source is None else source.kind
+
+
+async def _read(work: Work, vendors: Vendors, kind: str, wanted: Sequence[Wanted]) -> list[Reading]:
+    vendor = vendors.measures.get(kind)
+    if vendor is not None:
+        return await vendor.read(work, wanted)
+    return [
+        Reading(
+            one.name,
+            one.track,
+            "failed",
+            (),
+            f"Metrics cannot be read from the source '{one.metric.source}'.",
         )
-    if metric.quantile is not None:
-        return _buckets(_search(metric.quantile.buckets, track, document))
-    found = _search(metric.gauge or metric.rate or "", track, document)
-    return None if found is None else (_number(found),)
-
-
-def _search(expression: str, track: Track, document: Any) -> Any:
-    try:
-        return jmespath.search(expression.replace("$track", track), document)
-    except SEARCH_FAILS as problem:
-        raise _Unreadable(
-            f"The expression '{expression}' cannot be applied ({type(problem).__name__})."
-        ) from None
-
-
-def _ratio(bad: Any, total: Any) -> tuple[float, ...] | None:
-    if bad is None or total is None:
-        return None
-    values = _number(bad), _number(total)
-    if values[0] > values[1]:
-        raise _Unreadable(
-            f"The answer counts more bad requests ({values[0]:g}) than requests ({values[1]:g})."
-        )
-    return values
-
-
-def _buckets(found: Any) -> tuple[float, ...] | None:
-    """[[edge, count], ...] flattened; edges rise, counts never fall, the last edge is infinite."""
-    if found is None or found == []:
-        return None
-    if not isinstance(found, list) or not all(isinstance(one, list) and len(one) == 2 for one in found):
-        raise _Unreadable("The buckets are no list of [upper edge, count] pairs.")
-    edges, counts = [_edge(one[0]) for one in found], [_number(one[1]) for one in found]
-    if not _rises(edges, strictly=True) or edges[-1] != math.inf:
-        raise _Unreadable("The buckets' edges must rise and end with +Inf.")
-    if not _rises(counts, strictly=False):
-        raise _Unreadable("The buckets' counts must be cumulative; these fall.")
-    return tuple(value for pair in zip(edges, counts, strict=True) for value in pair)
-
-
-def _rises(values: Sequence[float], *, strictly: bool) -> bool:
-    pairs = itertools.pairwise(values)
-    return all(low < high if strictly else low <= high for low, high in pairs)
-
-
-def _edge(raw: Any) -> float:
-    if isinstance(raw, str):
-        if raw in _INFINITE:
-            return math.inf
-        try:
-            return _number(float(raw))
-        except ValueError:
-            raise _Unreadable(f"The bucket edge '{raw[:40]}' is not a number.") from None
-    return math.inf if raw == math.inf else _number(raw)
-
-
-def _number(raw: Any) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
-        raise _Unreadable(f"The answer holds {type(raw).__name__} where a number should be.")
-    try:
-        value = float(raw)
-    except OverflowError:
-        raise _Unreadable("The answer holds a number that is too large.") from None
-    if not math.isfinite(value):
-        raise _Unreadable(f"The answer holds {value}, which is not a number.")
-    if value < 0:
-        raise _Unreadable(f"The answer holds the negative number {value:g}.")
-    return value
+        for one in wanted
+    ]

@@ -1,4 +1,5 @@
-"""The App Home of one person: what needs them now with its buttons, what is under way, which roles they hold. Pure."""
+"""The App Home of one person: what needs them now with its buttons, what is under way or was rolled back and is not yet
+settled, which roles they hold. Pure."""
 
 from __future__ import annotations
 
@@ -99,6 +100,12 @@ def _buttons(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str
         return [
             kit.button(speaking.say("button.missed-done"), Verb.MISSED_DONE, value),
             kit.button(speaking.say("button.missed-todo"), Verb.MISSED_TODO, value),
+        ]
+    if ask.kind == "rollback":
+        value = Value(deployment.id)
+        return [
+            kit.button(speaking.say("button.rollback-again"), Verb.ROLLBACK_START, value),
+            kit.button(speaking.say("button.rollback-anyway"), Verb.ROLLBACK_FORCE, value),
         ]
     if ask.kind == "outcome":
         value = Value(deployment.id, i=ask.subject)

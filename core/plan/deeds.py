@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from core.plan.kinds import Frozen, Id, Text
-from core.plan.quantities import AboveField, BelowField, DurationField
+from core.plan.by_command import Command
+from core.plan.kinds import Frozen, Id, Text, exactly_one
+from core.plan.kubernetes import (
+    LOOKS,
+    TWICE_IS_ONCE,
+    KubernetesAct,
+    Replicas,
+    Resource,
+)
+from core.plan.kubernetes_looks import KubernetesCheck
+from core.plan.over_http import HttpAct, HttpCheck
+from core.plan.quantities import AboveField, BelowField
 
-
-class HttpCheck(Frozen):
-    """GET an address of a source and compare. `json` maps a JMESPath to the value it must have."""
-
-    source: Id
-    get: str
-    status: int = 200
-    json_: dict[str, str | int | float | bool] = Field(default={}, alias="json")
+CHECK_KINDS = ("http", "metric", "run", "kubernetes")
+ACTION_KINDS = ("command", "http", "kubernetes")
 
 
 class MetricCheck(Frozen):
@@ -29,43 +33,39 @@ class MetricCheck(Frozen):
 
     @model_validator(mode="after")
     def _one_limit(self) -> MetricCheck:
-        if (self.below is None) == (self.above is None):
-            raise ValueError("a metric check has exactly one of: below, above")
+        exactly_one(self, "a metric check", "below", "above")
         return self
 
 
 class Check(Frozen):
-    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing)."""
+    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing), kubernetes."""
 
     http: HttpCheck | None = None
     metric: MetricCheck | None = None
     run: Id | None = None
+    kubernetes: KubernetesCheck | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Check:
-        if sum(kind is not None for kind in (self.http, self.metric, self.run)) != 1:
-            raise ValueError("a check has exactly one of: http, metric, run")
+        exactly_one(self, "a check", *CHECK_KINDS)
         return self
 
-
-class Command(Frozen):
-    """A program with arguments, never a shell line. The program must stand in the plan's `programs`.
-    `$weight`, `$version` and other inputs stand for whole arguments or parts of one; they cannot add arguments."""
-
-    program: Id
-    args: tuple[str, ...] = ()
-    timeout: DurationField = Field(default="5m", validate_default=True)
+    @property
+    def kind(self) -> str:
+        """What is looked at: one of CHECK_KINDS."""
+        return exactly_one(self, "a check", *CHECK_KINDS)
 
 
-class HttpAct(Frozen):
-    """A request that changes something. `body` is JSON; `$weight` and inputs may stand as whole values."""
+def _probe_form(raw: Any) -> str:
+    """Which form a probe is written in: as a check with its kind, or as the bare request of older plans."""
+    kinds = set(raw) & set(CHECK_KINDS) if isinstance(raw, dict) else ()
+    return "of-a-kind" if isinstance(raw, Check) or kinds else "request"
 
-    source: Id
-    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
-    path: str
-    body: dict[str, Any] | None = None
-    status: int = 200
-    timeout: DurationField = Field(default="30s", validate_default=True)
+
+Probe = Annotated[
+    Annotated[Check, Tag("of-a-kind")] | Annotated[HttpCheck, Tag("request")], Discriminator(_probe_form)
+]
+"""A check that tells whether an action has happened: `{http: {...}}`, or the request alone."""
 
 
 class Action(Frozen):
@@ -75,30 +75,62 @@ class Action(Frozen):
     title: Text
     command: Command | None = None
     http: HttpAct | None = None
+    kubernetes: KubernetesAct | None = None
     changes: bool = Field(
         default=True, description="false for an action that only looks (a check, a dry run)."
     )
     playbook: Id | None = Field(default=None, description="Shown to those who are called when it fails.")
     repeat: Literal["safe", "probe", "ask"] = "ask"
-    probe: HttpCheck | None = Field(
-        default=None, description="Passes when the action has happened; for repeat: probe."
+    probe: Probe | None = Field(
+        default=None,
+        description="Passes when the action has happened; for repeat: probe. A check like {http: ...}; a bare request also does.",
     )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Action:
-        if (self.command is None) == (self.http is None):
-            raise ValueError("an action has exactly one of: command, http")
+        exactly_one(self, "an action", *ACTION_KINDS)
+        self._say_what_the_verb_says()
         if (self.repeat == "probe") != (self.probe is not None):
             raise ValueError("'repeat: probe' and 'probe:' go together: write both or neither")
         return self
 
+    def _say_what_the_verb_says(self) -> None:
+        """Where the plan is silent. The model is still being made: nobody else has seen it."""
+        verb = self.kubernetes.verb if self.kubernetes is not None else ""
+        if verb in TWICE_IS_ONCE and "repeat" not in self.model_fields_set and self.probe is None:
+            object.__setattr__(self, "repeat", "safe")
+        if verb in LOOKS and "changes" not in self.model_fields_set:
+            object.__setattr__(self, "changes", False)
+
+    @property
+    def probing(self) -> Check | None:
+        """The probe as a check, in whichever form it was written."""
+        return Check(http=self.probe) if isinstance(self.probe, HttpCheck) else self.probe
+
+    @property
+    def kind(self) -> str:
+        """Who carries it out: one of ACTION_KINDS."""
+        return exactly_one(self, "an action", *ACTION_KINDS)
+
 
 class ReadWeight(Frozen):
-    """A fresh read of the canary's share in percent: a JMESPath over a GET."""
+    """A fresh read of the canary's share in percent: a JMESPath (`value`) over the answer of a GET or over a cluster's object,
+    or the share of two deployments' pods."""
 
     source: Id
-    get: str
-    value: str
+    get: str | None = None
+    object: Resource | None = None
+    replicas: Replicas | None = None
+    value: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ReadWeight:
+        place = exactly_one(self, "a read of the share", "get", "object", "replicas")
+        if (place == "replicas") != (self.value is None):
+            raise ValueError(
+                "'value' says where the share stands in what 'get' or 'object' shows: write it there, and only there"
+            )
+        return self
 
 
 class Traffic(Frozen):

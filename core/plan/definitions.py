@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel
 
 from core.plan import models as m
+from core.plan.fitting import requests_and_programs
 from core.plan.problems import Finding, Path
 from core.plan.quantities import Limit, figure
 from core.plan.variables import names_in
@@ -23,9 +24,13 @@ from core.plan.wording import sentence
 # Times that would make the bot do something without end, or never wait at all, were they zero.
 _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.HttpSource: ("timeout",),
+    m.KubernetesSource: ("timeout",),
+    m.Wait: ("timeout",),
+    m.ReplicasByWeight: ("timeout",),
     m.Gate: ("every", "patience"),
     m.Command: ("timeout",),
     m.HttpAct: ("timeout",),
+    m.HttpCheck: ("within",),
     m.Observe: ("bake",),
     m.Decide: ("within",),
     m.Baseline: ("over",),
@@ -37,11 +42,12 @@ _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.Verify: ("every", "within"),
     m.Reports: ("brief", "full"),
 }
-_PATHS: dict[type[BaseModel], str] = {
-    m.Metric: "get",
-    m.HttpCheck: "get",
-    m.HttpAct: "path",
-    m.ReadWeight: "get",
+_PATHS: dict[type[BaseModel], tuple[str, ...]] = {
+    m.Metric: ("get",),
+    m.HttpCheck: ("get", "head"),
+    m.HttpAct: ("path",),
+    m.HttpDryRun: ("path",),
+    m.ReadWeight: ("get",),
 }
 
 
@@ -49,7 +55,8 @@ def misfits(plan: m.Plan, whole: bool) -> Iterator[Finding]:
     """Everything about the plan's definitions that cannot work as it is written. `whole` is False while parts of the plan
     could not be read: then nothing is said to be missing."""
     checks: tuple[Callable[[m.Plan], Iterable[Finding]], ...] = (
-        _timezone, _channels, _limits, _gates, _metrics, _actions, _checks, _addresses, _zeros, _tiers, _rollback,
+        _timezone, _channels, _limits, _gates, _metrics, _actions, _checks, _addresses, _zeros, _tiers, _probes, _rollback,
+        requests_and_programs,
     )  # fmt: skip
     for check in checks:
         yield from check(plan)
@@ -150,7 +157,10 @@ def _actions(plan: m.Plan) -> Iterator[Finding]:
         return
     place: Path = ("traffic", "set")
     used = _used(action)
-    if "weight" not in used and set(used) <= set(plan.inputs):  # a misspelt $weight is told where it stands
+    if "weight" not in used and set(used) <= {
+        *plan.inputs,
+        "rest",
+    }:  # a misspelt $weight is told where it stands
         yield Finding(
             place,
             f"The action '{plan.traffic.set}' does not use $weight.",
@@ -165,8 +175,11 @@ def _actions(plan: m.Plan) -> Iterator[Finding]:
 
 
 def _used(action: m.Action) -> list[str]:
-    command, http = action.command, action.http
-    return names_in([list(command.args) if command else [], [http.path, http.body] if http else []])
+    command, http, cluster = action.command, action.http, action.kubernetes
+    found = names_in(
+        [list(command.args) if command else [], [http.path, http.body, http.headers] if http else []]
+    )
+    return [*found, *(cluster.variables if cluster else ())]
 
 
 def _checks(plan: m.Plan) -> Iterator[Finding]:
@@ -192,13 +205,14 @@ def _checks(plan: m.Plan) -> Iterator[Finding]:
 
 def _addresses(plan: m.Plan) -> Iterator[Finding]:
     for path, part in parts(plan):
-        key = _PATHS.get(type(part))
-        if key is not None and not str(getattr(part, key)).startswith("/"):
-            yield Finding(
-                (*path, key),
-                f"'{str(getattr(part, key))[:60]}' is not a path on the source.",
-                "Begin with '/', like '/health'.",
-            )
+        for key in _PATHS.get(type(part), ()):
+            written = getattr(part, key)
+            if written is not None and not written.startswith("/"):
+                yield Finding(
+                    (*path, key),
+                    f"'{written[:60]}' is not a path on the source.",
+                    "Begin with '/', like '/health'.",
+                )
         if isinstance(part, m.HttpSource) and not part.url.startswith(("http://", "https://", "${")):
             yield Finding(
                 (*path, "url"), f"'{part.url[:60]}' is not an address.", "Write 'https://...' or '${NAME}'."
@@ -231,12 +245,48 @@ def _tiers(plan: m.Plan) -> Iterator[Finding]:
         before = max(before, tier.within)
 
 
+def _probes(plan: m.Plan) -> Iterator[Finding]:
+    for name, action in plan.actions.items():
+        if action.probing is not None and action.probing.metric is not None:
+            yield Finding(
+                ("actions", name, "probe", "metric"),
+                "A metric does not tell whether an action has happened.",
+                "Look at what the action changes.",
+            )
+
+
+def _side(plan: m.Plan, rollback: m.Rollback) -> Iterator[Finding]:
+    """Where a rollback leads to is the stable side, and what is normal there must have been measured."""
+    for index, check in enumerate(rollback.healthy):
+        if check.metric is not None and check.metric.track != "control":
+            yield Finding(
+                ("rollback", "healthy", index, "metric"),
+                "The traffic goes back to the stable side, so the canary's metric says nothing here.",
+                "Write 'track: control'.",
+            )
+    if rollback.verify.baseline is None:
+        return
+    place: Path = ("rollback", "verify", "baseline")
+    measured = {name for _, part in parts(plan) if isinstance(part, m.Baseline) for name in part.metrics}
+    if not rollback.verify.metrics:
+        yield Finding(place, "There are no metrics to come back.", "Name them under 'metrics:' beside it.")
+    for wanted in rollback.verify.metrics:
+        if wanted.metric not in measured:
+            yield Finding(
+                place,
+                f"No baseline step measures '{wanted.metric}', so nobody will know what is normal.",
+                "Add it to the metrics of a baseline step.",
+            )
+
+
 def _rollback(plan: m.Plan) -> Iterator[Finding]:
     if plan.rollback is None:
         return
+    yield from _side(plan, plan.rollback)
     for index, name in enumerate(plan.rollback.steps):
         action = plan.actions.get(name)
-        if action is not None and not action.changes:
+        waits = action is not None and action.kubernetes is not None and action.kubernetes.wait is not None
+        if action is not None and not action.changes and not (waits and index > 0):
             yield Finding(
                 ("rollback", "steps", index),
                 f"The action '{name}' says 'changes: false', so it rolls nothing back.",

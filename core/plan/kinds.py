@@ -21,6 +21,17 @@ class Frozen(BaseModel):
     )
 
 
+def exactly_one(part: BaseModel, what: str, *names: str) -> str:
+    """The one name of `names` (as people write them) under which `part` holds a value. Raises ValueError with a sentence for
+    none or several; `what` names the part in it: 'a check'."""
+    fields = type(part).model_fields
+    written = {info.alias or name: name for name, info in fields.items()}
+    held = [name for name in names if getattr(part, written[name]) is not None]
+    if len(held) != 1:
+        raise ValueError(f"{what} has exactly one of: {', '.join(names)}")
+    return held[0]
+
+
 class Text(Frozen):
     """A text people read. A plain string in YAML serves both languages."""
 

@@ -6,8 +6,12 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from core.plan.kinds import Env, Frozen, Id, Text
+from core.plan.access import Auth, Tls
+from core.plan.kinds import Env, Frozen, Id, Text, exactly_one
+from core.plan.kubernetes import KubernetesSource, Resource
 from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
+
+SOURCE_KINDS = ("http", "kubernetes")
 
 
 class HttpSource(Frozen):
@@ -16,12 +20,43 @@ class HttpSource(Frozen):
     url: Env
     timeout: DurationField = Field(default="5s", validate_default=True)
     headers: dict[str, Env] = {}
+    auth: Auth | None = None
+    tls: Tls | None = None
+
+    @model_validator(mode="after")
+    def _one_who(self) -> HttpSource:
+        if self.auth is not None and any(name.lower() == "authorization" for name in self.headers):
+            raise ValueError("'auth' and the header Authorization say the same: keep one of the two")
+        return self
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything in it that may hold ${NAME}."""
+        entered = [one.texts for one in (self.auth, self.tls) if one is not None]
+        return (self.url, *self.headers.values(), *(text for texts in entered for text in texts))
 
 
 class Source(Frozen):
-    """Where numbers come from."""
+    """Where numbers come from, and where things are done: exactly one of http, kubernetes."""
 
-    http: HttpSource
+    http: HttpSource | None = None
+    kubernetes: KubernetesSource | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Source:
+        exactly_one(self, "a source", *SOURCE_KINDS)
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which vendor it is: one of SOURCE_KINDS."""
+        return exactly_one(self, "a source", *SOURCE_KINDS)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything in it that may hold ${NAME}."""
+        held = self.http or self.kubernetes
+        return held.texts if held is not None else ()
 
 
 class Ratio(Frozen):
@@ -39,12 +74,13 @@ class Quantile(Frozen):
 
 
 class Metric(Frozen):
-    """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`; `$track` stands for
-    'canary' or 'control'."""
+    """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`, or over a cluster's
+    `object` (with `pods` and `restarts` of a workload); `$track` stands for 'canary' or 'control'."""
 
     title: Text
     source: Id
-    get: str
+    get: str | None = None
+    object: Resource | None = None
     ratio: Ratio | None = None
     quantile: Quantile | None = None
     gauge: str | None = None
@@ -53,8 +89,7 @@ class Metric(Frozen):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Metric:
-        if sum(kind is not None for kind in (self.ratio, self.quantile, self.gauge, self.rate)) != 1:
-            raise ValueError("a metric has exactly one of: ratio, quantile, gauge, rate")
+        exactly_one(self, "a metric", "ratio", "quantile", "gauge", "rate")
         return self
 
     @property
@@ -93,8 +128,7 @@ class Rule(Frozen):
 
     @model_validator(mode="after")
     def _one_limit(self) -> Rule:
-        if sum(limit is not None for limit in (self.below, self.above, self.growth_below)) != 1:
-            raise ValueError("a rule has exactly one of: below, above, growth-below")
+        exactly_one(self, "a rule", "below", "above", "growth-below")
         if self.growth_below is not None and self.then == "rollback":
             raise ValueError("growth only proposes: use 'then: observe' or 'then: call'")
         return self

@@ -12,12 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from core.plan.access import Auth, Tls
+from core.plan.by_command import Command, Program
 from core.plan.deeds import (
     Action,
     Check,
-    Command,
-    HttpAct,
-    HttpCheck,
     MetricCheck,
     ReadWeight,
     Traffic,
@@ -29,6 +28,27 @@ from core.plan.kinds import (
     Id,
     Text,
 )
+from core.plan.kubernetes import (
+    Apply,
+    Delete,
+    KubernetesAct,
+    KubernetesSource,
+    Logs,
+    Patch,
+    Replicas,
+    ReplicasByWeight,
+    Resource,
+    Restart,
+    Scale,
+    SetEnv,
+    SetFields,
+    SetImage,
+    Undo,
+    Verb,
+    Wait,
+    Workload,
+)
+from core.plan.kubernetes_looks import KubernetesCheck, Restarts
 from core.plan.measures import (
     Gate,
     HttpSource,
@@ -38,7 +58,8 @@ from core.plan.measures import (
     Rule,
     Source,
 )
-from core.plan.quantities import DurationField
+from core.plan.over_http import Comparison, Expiry, HttpAct, HttpCheck, HttpDryRun
+from core.plan.quantities import BandField, DurationField
 from core.plan.steps import (
     STEP_KINDS,
     Announce,
@@ -80,6 +101,8 @@ __all__ = [
     "Action",
     "Announce",
     "AnnounceStep",
+    "Apply",
+    "Auth",
     "Bake",
     "BakeStep",
     "Baseline",
@@ -91,36 +114,56 @@ __all__ = [
     "ChecklistStep",
     "Choice",
     "Command",
+    "Comparison",
     "Criterion",
     "Decide",
     "DecideStep",
+    "Delete",
     "Env",
+    "Expiry",
     "Frozen",
     "Gate",
     "HttpAct",
     "HttpCheck",
+    "HttpDryRun",
     "HttpSource",
     "Id",
     "Input",
     "Item",
+    "KubernetesAct",
+    "KubernetesCheck",
+    "KubernetesSource",
+    "Logs",
     "Metric",
     "MetricCheck",
     "Observe",
+    "Patch",
     "Phase",
     "Plan",
     "Playbook",
     "PlaybookStep",
+    "Program",
     "Quantile",
     "Ratio",
     "ReadWeight",
+    "Rehearsal",
+    "Replicas",
+    "ReplicasByWeight",
     "ReportStep",
     "ReportStepStep",
     "Reports",
+    "Resource",
+    "Restart",
+    "Restarts",
     "Role",
     "Rollback",
     "Rule",
     "Run",
     "RunStep",
+    "Scale",
+    "SetEnv",
+    "SetFields",
+    "SetImage",
     "SetTraffic",
     "Signoff",
     "SignoffStep",
@@ -131,14 +174,19 @@ __all__ = [
     "StepBody",
     "Text",
     "Tier",
+    "Tls",
     "Traffic",
     "TrafficStep",
     "Trigger",
+    "Undo",
+    "Verb",
     "Verdict",
     "VerdictStep",
     "Verify",
+    "Wait",
     "Watch",
     "WatchStep",
+    "Workload",
 ]
 
 
@@ -182,6 +230,10 @@ class Verify(Frozen):
     reads: int = Field(default=2, ge=1, le=10)
     every: DurationField = Field(default="1m", validate_default=True)
     metrics: tuple[MetricCheck, ...] = ()
+    baseline: BandField | None = Field(
+        default=None,
+        description="So near to what was normal before the change the metrics must come back: '20%'. Measured by a baseline step.",
+    )
     within: DurationField = Field(
         default="10m", validate_default=True, description="Later than this the next tier is called."
     )
@@ -195,6 +247,11 @@ class Rollback(Frozen):
     )
     by: tuple[Id, ...] = Field(min_length=1, description="Who may start it with a reason.")
     triggers: tuple[Trigger, ...] = ()
+    healthy: tuple[Check, ...] = Field(
+        default=(),
+        description="Checks of the side the traffic would go back to, made before the first action. One that says no stops the "
+        "rollback and calls people; they may go on all the same, with a reason.",
+    )
     steps: tuple[Id, ...] = Field(
         min_length=1, description="Actions, in order; the first takes the traffic away."
     )
@@ -226,6 +283,19 @@ class Reports(Frozen):
     metrics: tuple[Id, ...] = ()
 
 
+class Rehearsal(Frozen):
+    """What stands in for the real thing in a rehearsal. An action upon one of these is carried out there; every other action
+    that changes something is a dry run."""
+
+    sources: dict[Id, Source] = Field(
+        default={}, description="In the place of the plan's sources of these names."
+    )
+    programs: dict[Id, Program] = Field(
+        default={}, description="In the place of the plan's programs of these names."
+    )
+    speed: float = Field(default=60, gt=0, le=3600, description="Plan seconds a real second.")
+
+
 class Plan(Frozen):
     """One runbook. A running deployment keeps the text it began with."""
 
@@ -245,7 +315,7 @@ class Plan(Frozen):
     inputs: dict[Id, Input] = {}
     roles: dict[Id, Role] = Field(min_length=1)
     channels: dict[Id, str] = Field(min_length=1, description="'main' is where the deployment lives.")
-    programs: dict[Id, Env] = {}
+    programs: dict[Id, Program] = {}
     sources: dict[Id, Source] = {}
     metrics: dict[Id, Metric] = {}
     gates: dict[Id, Gate] = {}
@@ -255,4 +325,5 @@ class Plan(Frozen):
     reports: Reports = Reports()
     rollback: Rollback | None = None
     playbooks: dict[Id, Playbook] = {}
+    rehearsal: Rehearsal | None = None
     phases: tuple[Phase, ...] = Field(min_length=1)

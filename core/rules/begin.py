@@ -11,7 +11,8 @@ from core.errors import Refused
 from core.inputs import MissedSettled, Returned, Started, Unlocked
 from core.plan.models import Announce, Checklist, Decide, ReportStep, Run, SetTraffic, Signoff, Verdict
 from core.roles import LOCAL, holders_of, require
-from core.rules.rollback import seconds
+from core.rules import backfill
+from core.rules.stopwatch import seconds
 from core.state import Deployment, Status, StepState
 
 
@@ -20,10 +21,8 @@ def started(deployment: Deployment, happened: Started, now: datetime) -> Decisio
     plan = deployment.runbook.plan
     peopled = replace(deployment, people=happened.people, started_by=happened.by, started_at=now)
     require(peopled, happened.by, plan.starters, "start")
-    empty = [role for role in _needed(peopled) if not peopled.holders(role)]
-    if empty:
-        raise Refused("empty-roles", roles=",".join(empty))
-    _require_other_eyes(peopled, happened.by)
+    if not deployment.rehearsal:  # what is missing there is what it is to find out
+        _require_everybody(peopled, happened.by)
     steps = tuple(StepState(placed.body.id) for placed in deployment.runbook.route)
     begun = replace(peopled, status=Status.RUNNING, steps=steps)
     decision = Decision(begun).fact("started", by=happened.by, plan=plan.plan, at=deployment.t0.isoformat())
@@ -31,7 +30,15 @@ def started(deployment: Deployment, happened: Started, now: datetime) -> Decisio
     return decision.then(lambda d: _mark_missed(d, now))
 
 
-def _needed(deployment: Deployment) -> tuple[str, ...]:
+def _require_everybody(deployment: Deployment, by: str) -> None:
+    """Raises Refused when a plan could not be followed to its end with the people there are."""
+    empty = [role for role in needed(deployment) if not deployment.holders(role)]
+    if empty:
+        raise Refused("empty-roles", roles=",".join(empty))
+    _require_other_eyes(deployment, by)
+
+
+def needed(deployment: Deployment) -> tuple[str, ...]:
     """Roles without which the plan cannot be followed: those who sign and tick, and where one of several is enough to answer
     or to roll back, all of them when nobody holds any."""
     plan = deployment.runbook.plan
@@ -122,14 +129,13 @@ def missed_settled(deployment: Deployment, happened: MissedSettled, now: datetim
 
 
 def returned(deployment: Deployment, happened: Returned, now: datetime) -> Decision:
-    """The bot was away: the thread says how long. A look that was due comes once, at its next time, not in a burst."""
+    """The bot was away: the thread says how long. Looks that were missed are filled in from the sources' past, then comes a
+    live one; nothing comes in a burst."""
     away = max(0, seconds(now - happened.since))
-    gate = deployment.gate
-    if gate is not None and not gate.pending and gate.next_look < now:
-        deployment = replace(deployment, gate=replace(gate, next_look=now))
-    return Decision(deployment).fact(
+    decision = Decision(deployment).fact(
         "returned", since=happened.since.isoformat(), until=now.isoformat(), away_s=away
     )
+    return decision.then(lambda d: backfill.ask(d, happened.since, now))
 
 
 def unlocked(deployment: Deployment, happened: Unlocked, now: datetime) -> Decision:

@@ -24,7 +24,18 @@ from commands import Room, register
 from commands.answers import Answers
 from commands.blocks import draw
 from core.errors import Refused
-from core.inputs import Decided, Input, ItemMarked, Measured, People, Ran, SignedOff, Tick, WeightRead
+from core.inputs import (
+    Decided,
+    Input,
+    ItemMarked,
+    Measured,
+    People,
+    Ran,
+    Recorded,
+    SignedOff,
+    Tick,
+    WeightRead,
+)
 from core.plan.runbook import Runbook, read_runbook
 from core.state import Deployment
 from sandbox.slack import roster
@@ -65,6 +76,8 @@ class Team:
     holders: People = PEOPLE
     away: set[str] = field(default_factory=lambda: {roster.GUEST, roster.GONE})
     asked: Callable[[str], Awaitable[bool]] | None = None
+
+    rehearsal: str = ""
 
     def people(self) -> People:
         return self.holders
@@ -152,6 +165,7 @@ class World:
         """Answered GO, the share is set and read back, two looks are in."""
         await self.to_the_question()
         await self.apply(Decided(APPROVER, "begin", 1, "go"))
+        await self.apply(Recorded("rollback/targets:1", ()))
         await self.apply(Ran("step:first:1", True, "ok"))
         await self.apply(WeightRead("step:first:1", 5))
         for number, count in enumerate((20_000.0, 40_000.0), 1):
@@ -167,6 +181,14 @@ class World:
         drawn = draw(view, deployment, subject=subject, now=now)
         posted = await self.client.chat_postMessage(channel=channel, text=drawn.text, blocks=drawn.blocks)
         return str(posted["ts"])
+
+    async def home(self, user: str) -> dict[str, Any]:
+        """The Home tab as this person finds it. Its event is not waited for by Slack, so this waits for the view."""
+        await self.slack.people.open_home(user)
+        await self.slack.until(lambda: self.slack.people.home(user))
+        home = self.slack.people.home(user)
+        assert home is not None
+        return home
 
     async def click(self, user: str, ts: str, action: str, *, channel: str = CHANNEL, **how: Any) -> Any:
         """Clicks, and waits for what the bot still does after its answer."""
@@ -227,7 +249,7 @@ async def _database(folder: Path) -> Database:
 async def open_world(
     folder: Path,
     *,
-    patience_s: float = 2.0,
+    patience_s: float = 30.0,  # real time: a machine that does much else is no slow database
     language: str = "en",
     pace: Callable[[datetime], PlanClock] | None = None,
 ) -> AsyncIterator[World]:

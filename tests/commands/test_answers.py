@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from commands_world import APPROVER, CHANNEL, DEPLOYER, GENERAL, STRANGER, World, open_world
@@ -264,18 +263,9 @@ async def test_a_button_in_a_direct_message_is_answered_there(world: World) -> N
 # --------------------------------------------------------------------------------------------------------------- home
 
 
-async def opened_home(world: World, user: str) -> dict[str, Any]:
-    """The Home tab as this person finds it. Its event is not waited for by Slack, so the test waits for the view."""
-    await world.slack.people.open_home(user)
-    await world.slack.until(lambda: world.slack.people.home(user))
-    home = world.slack.people.home(user)
-    assert home is not None
-    return home
-
-
 async def test_home_shows_what_needs_this_person_and_acts_at_one_click(world: World) -> None:
     await world.start()
-    home = await opened_home(world, DEPLOYER)
+    home = await world.home(DEPLOYER)
     assert "Checklist “Ready”: Everybody is here" in str(home)
     assert "Your roles: Deployer" in str(home)
     block = next(
@@ -295,7 +285,7 @@ async def test_home_shows_what_needs_this_person_and_acts_at_one_click(world: Wo
 
 async def test_a_refusal_on_the_home_tab_comes_as_a_direct_message(world: World) -> None:
     await world.start()
-    home = await opened_home(world, DEPLOYER)
+    home = await world.home(DEPLOYER)
     await world.apply(ItemMarked(DEPLOYER, "ready", "people", "done"))
     block = next(
         b["block_id"]
@@ -308,7 +298,7 @@ async def test_a_refusal_on_the_home_tab_comes_as_a_direct_message(world: World)
 
 
 async def test_home_of_somebody_who_waits_for_nothing(world: World) -> None:
-    home = await opened_home(world, STRANGER)
+    home = await world.home(STRANGER)
     assert "Nothing waits for you." in str(home)
     assert "No deployment is under way." in str(home)
 

@@ -56,6 +56,7 @@ async def test_start_reads_the_time_as_people_write_it(world: World, line: str, 
 
 
 async def test_a_rehearsal_and_a_language_can_be_asked_for(world: World) -> None:
+    world.team.rehearsal = "alerts"
     result = await world.command(DEPLOYER, f"{LINE} language=ko --rehearsal")
     assert "[리허설] shop v7 → production" in result.text
     assert "시작했습니다" in result.text
@@ -271,6 +272,20 @@ async def test_unlock_lifts_the_lock_of_a_rollback(world: World) -> None:
     done = await world.command(DEPLOYER, "/deploy unlock shop production fixed in v8")
     assert "lifted the lock. Reason: fixed in v8." in done.text
     assert await world.queries.lock("shop", "production") is None
+
+
+async def test_home_keeps_what_is_left_to_do_after_a_rollback_until_it_is_unlocked(world: World) -> None:
+    await world.to_the_canary()
+    await world.apply(RollbackAsked(DEPLOYER, "errors"))
+    await world.apply(Ran("rollback:0:0", True, "ok"))
+    await roll_back_proved(world)
+    assert (await world.deployment()).final
+    shown = str(await world.home(DEPLOYER))
+    assert "ROLLED BACK" in shown
+    assert "The cause is found" in shown
+    await world.command(DEPLOYER, "/deploy unlock shop production fixed in v8")
+    await world.slack.people.open_home(DEPLOYER)
+    await world.slack.until(lambda: "The cause is found" not in str(world.slack.people.home(DEPLOYER)))
 
 
 async def roll_back_proved(world: World) -> None:

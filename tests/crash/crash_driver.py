@@ -20,18 +20,40 @@ from typing import Any
 
 import aiohttp
 
-from bot.adapters.command import Commands
-from bot.adapters.http_source import HttpSources
 from bot.adapters.slack import SlackWeb, slack_client
 from bot.perform import Adapters, Drain, Performer
+from bot.performing.followed import Manners
 from bot.performing.pacing import SlackPacing
 from bot.secrets import Secrets
+from bot.vendors import vendors
+from core import gates
 from core.decision import Decision
-from core.effects import CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
+from core.effects import (
+    SIDE,
+    Backfill,
+    CheckItem,
+    Effect,
+    Measure,
+    Post,
+    ReadBack,
+    Record,
+    Run,
+    SetWeight,
+    Update,
+)
 from core.inputs import Input, Paused, Started, Tick
 from core.plan.runbook import read_runbook
 from core.start import new_deployment
-from core.state import Deployment, Hold, Page, Status, StepState
+from core.state import (
+    Deployment,
+    DryRun,
+    Hold,
+    Page,
+    Recording,
+    RollbackRun,
+    Status,
+    StepState,
+)
 from storage.clock import utcnow
 from storage.database import Database
 from storage.ledger import Ledger
@@ -50,7 +72,7 @@ environment: production
 starters: [deployer]
 roles: {deployer: {title: Deployer}}
 channels: {main: deployment}
-programs: {script: "${ION_SCRIPT}"}
+programs: {script: {run: "${ION_SCRIPT}", environment: [ION_API_URL]}}
 sources: {api: {http: {url: "${ION_API_URL}"}}}
 metrics:
   errors: {title: Errors, source: api, get: /api/v2/canary/metrics, ratio: {bad: tracks.$track.errors, total: tracks.$track.requests}, unit: "%"}
@@ -68,9 +90,14 @@ actions:
     repeat: probe
     probe: {source: api, get: /api/v2/canary/config, json: {canary_percentage: 0}}
   back-asking: {title: Roll back, command: {program: script, args: [rollback]}, repeat: ask}
+  back-talking:
+    title: Roll back at length
+    command: {program: script, args: [talk]}
+    repeat: probe
+    probe: {source: api, get: /api/v2/canary/config, json: {canary_percentage: 0}}
 traffic: {set: set, read: {source: api, get: /api/v2/canary/config, value: canary_percentage}}
 escalation: [{tier: 1, for: fix, who: [deployer], within: 5m}]
-rollback: {by: [deployer], steps: [back], verify: {reads: 2}}
+rollback: {by: [deployer], healthy: [{http: {source: api, get: /health}}], steps: [back], verify: {reads: 2}}
 phases:
   - id: rollout
     title: Rollout
@@ -88,12 +115,19 @@ ASKED: dict[str, Effect] = {
     "check": CheckItem("ready", "health", 1),
     "run": Run("step:act:1", "back"),
     "run-asking": Run("step:act:1", "back-asking"),
+    "run-talking": Run("step:act:1", "back-talking"),
     "set-weight": SetWeight("step:first:1", "set", 10),
+    "run-dry": Run("dry:0:1", "back", dry=True),
+    "set-weight-dry": SetWeight("step:first:1", "set", 10, dry=True),
+    "check-side": CheckItem(SIDE, "0", 1),
+    "record": Record("rollback/targets:1", ("back",)),
+    "backfill": Backfill("backfill:1", ("errors",), (T0,)),
     "read-back": ReadBack("step:first:1"),
     "post": Post("page", "page:1:1", "1:1", "top", people=(PERSON,), priority=0, answer=True),
     "update": Update("card", "card"),
 }
-"""One effect of every kind, and one more whose plan says to ask."""
+"""One effect of every kind; and more where a kind has several ways: an action whose plan says to ask, one that shows how far it
+is and prints a lot, dry runs, a look at the side a rollback leads to."""
 
 
 def rules(name: str) -> Callable[[Deployment, Input, datetime], Decision]:
@@ -124,13 +158,24 @@ def _begun(deployment: Deployment, name: str) -> Deployment:
     deployment = replace(deployment, steps=steps)
     first = deployment.step("first")
     assert first is not None
-    if name == "set-weight":
+    if name.startswith("set-weight"):
         deployment = deployment.with_step(replace(first, stage_of_work="setting"))
     if name == "read-back":
         deployment = deployment.with_step(replace(first, stage_of_work="reading"))
+    gate = gates.begin("canary", deployment.runbook, T0, after=None)
+    if name == "check-side":
+        run = RollbackRun(PERSON, "odd", stage="inspecting", inspection=1, outstanding=("side:0:1",))
+        deployment = replace(deployment, rollback=run)
+    deployment = replace(
+        deployment,
+        dry=DryRun(PERSON, 1, T0, ("dry:0:1",)),
+        recording=Recording("rollback/targets:1", 1),
+        gate=replace(gate, filling="backfill:1", filling_until=T0),
+    )
     page = Page(1, "unknown", "unknown", (("step", "act"), ("reason", "nobody knows")), T0, called=(PERSON,))
     people = (("deployer", (PERSON,)),)
-    return replace(deployment, status=Status.RUNNING, people=people, pages=(page,), started_at=T0)
+    status = Status.ROLLING_BACK if name == "check-side" else Status.RUNNING
+    return replace(deployment, status=status, people=people, pages=(page,), started_at=T0)
 
 
 async def run(told: dict[str, Any]) -> None:
@@ -140,6 +185,8 @@ async def run(told: dict[str, Any]) -> None:
     def observe(stage: str, claim: Claim) -> None:
         if stage == told["stage"] and claim.effect.kind == kind and (claim.effect != CARD):
             os.kill(os.getpid(), signal.SIGKILL)
+        if stage == "showing":
+            (folder / "seen").touch()
 
     folder = Path(told["folder"])
     secrets = Secrets({**os.environ, "ION_API_URL": told["service"], "ION_SCRIPT": str(folder / "script")})
@@ -152,19 +199,23 @@ async def run(told: dict[str, Any]) -> None:
         outbox = Outbox(database, utcnow)
         adapters = Adapters(
             SlackWeb(slack_client(session, told["token"], told["slack"])),
-            HttpSources(session, secrets),
-            Commands(secrets, folder),
+            vendors(session, secrets, folder),
             secrets,
         )
+        messages = Messages(database, utcnow)
         performer = Performer(
-            ledger, outbox, Queries(database, utcnow), Messages(database, utcnow), adapters, utcnow,
+            ledger, outbox, Queries(database, utcnow), messages, adapters, utcnow,
             owner=f"bot-{os.getpid()}", observe=observe, pacing=SlackPacing(posts_per_s=1000), drain=Drain(lease_s=0.3),
+            manners=Manners(after_s=0.0, every_s=0.02),
         )  # fmt: skip
         new = new_deployment(id="D1", runbook=read_runbook(PLAN), inputs={}, t0=T0, language="en")
         await ledger.open(new, Started(PERSON, ()), key="start")
         for key, happened in (("card", Tick()), ("ask", Paused(PERSON, "lunch"))):
             await ledger.apply("D1", happened, key=key)
             await _drain(performer, outbox)
+        while await messages.showing("progress"):  # whatever an earlier life was showing
+            await performer.drain_once()
+            await asyncio.sleep(0.01)
     await database.close()
 
 

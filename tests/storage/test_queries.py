@@ -36,7 +36,7 @@ async def test_deployments_are_found(store: Store) -> None:
     assert [(row.id, row.service, row.environment, row.status) for row in rows] == [
         ("D2", "search", "production", "running"), ("D1", "shop", "production", "aborted"),
     ]  # fmt: skip
-    assert (rows[1].created_at, rows[1].ended_at) == (factories.START, factories.START + HOUR)
+    assert (rows[1].started_at, rows[1].ended_at) == (factories.START, factories.START + HOUR)
     assert len(await store.queries.recent(1)) == 1
 
 

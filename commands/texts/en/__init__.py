@@ -1,8 +1,11 @@
 """English: all sentences by key, put together from their modules."""
 
 from commands.texts.en.answers import ALL
+from commands.texts.en.doctor import DOCTOR
 from commands.texts.en.facts import FACTS
 from commands.texts.en.refusals import REFUSALS
+from commands.texts.en.rehearsal import REHEARSAL
 from commands.texts.en.screens import SCREENS
+from commands.texts.en.way_back import WAY_BACK
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL}
+CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK}

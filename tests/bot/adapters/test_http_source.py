@@ -106,7 +106,7 @@ async def test_an_address_that_cannot_be(session: aiohttp.ClientSession, wayward
 
 
 async def test_a_source_the_plan_does_not_have(session: aiohttp.ClientSession, wayward: Wayward) -> None:
-    with pytest.raises(GaveUp, match="no source 'prom'"):
+    with pytest.raises(GaveUp, match="no HTTP source 'prom'"):
         await sources(session, wayward.url).get(wayward.plan(), "prom", "/json")
 
 

@@ -18,13 +18,12 @@ import aiohttp
 from aiohttp import web
 from perform_plan import PLAN, SCRIPT
 
-from bot.adapters.command import Commands
-from bot.adapters.http_source import HttpSources
 from bot.adapters.slack import SlackWeb, slack_client
 from bot.perform import Adapters, Drain, Performer
 from bot.performing.pacing import SlackPacing
 from bot.performing.work import Patience
 from bot.secrets import Secrets
+from bot.vendors import vendors
 from core.decision import Decision
 from core.effects import Effect, Fact, ReadBack, SetWeight
 from core.errors import Refused
@@ -46,7 +45,8 @@ START = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
 DEPLOYMENT = roster.DEPLOYMENT
 GITCODE, LUBIT = roster.GITCODE, roster.LUBIT
 SCOPES = (
-    "chat:write", "channels:history", "channels:read", "commands", "groups:read", "im:history", "im:write", "pins:write", "users:read",
+    "chat:write", "channels:history", "channels:read", "commands", "files:write", "groups:read", "im:history", "im:write",
+    "pins:write", "users:read",
 )  # fmt: skip
 
 
@@ -233,9 +233,7 @@ async def perform_world(
             {"PATH": "/usr/bin:/bin", "HOME": str(folder), "ION_API_URL": url, "ION_SCRIPT": str(script)}
         )
         slack = SlackWeb(slack_client(session, sandbox.bot_token, sandbox.api_url), timeout_s=0.8)
-        adapters = Adapters(
-            slack, HttpSources(session, secrets), Commands(secrets, folder, grace_s=0.3), secrets
-        )
+        adapters = Adapters(slack, vendors(session, secrets, folder, grace_s=0.3), secrets)
         worlds: list[World] = []
 
         def rules(deployment: Deployment, happened: Input, now: datetime) -> Decision:

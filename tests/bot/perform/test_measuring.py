@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.http_source import Answer
-from bot.performing.measuring import read
+from bot.performing.json_readings import read
 from core.inputs import Reading
 from core.plan.models import Metric, Quantile, Ratio
 

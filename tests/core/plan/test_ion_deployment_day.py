@@ -55,8 +55,13 @@ def test_it_names_its_service_and_who_may_do_what(runbook: Runbook) -> None:
     assert plan.channels == {"main": "deployment", "alerts": "deployment-alerts", "incident": "incident"}
     assert plan.inputs["version"].pattern == r"v\d+\.\d+\.\d+"
     assert plan.inputs["version"].example == "v2.14.0"
-    assert plan.programs == {"deploy": "${ION_DEPLOY_SCRIPT}"}
-    assert plan.sources["api"].http.url == "${ION_API_URL}"
+    assert {name: program.run for name, program in plan.programs.items()} == {
+        "deploy": "${ION_DEPLOY_SCRIPT}"
+    }
+    assert plan.programs["deploy"].environment == ("ION_API_URL",)
+    api = plan.sources["api"].http
+    assert api is not None
+    assert api.url == "${ION_API_URL}"
 
 
 @pytest.mark.parametrize(
@@ -241,7 +246,8 @@ def test_the_script_is_called_as_the_runbook_does(runbook: Runbook) -> None:
         "set-traffic": (("enable-canary", "--traffic", "$weight"), True, "probe"),
         "rollback-script": (("rollback",), True, "probe"),
     }
-    probes = {name: action.probe.json_ for name, action in runbook.plan.actions.items() if action.probe}
+    probing = {name: action.probing for name, action in runbook.plan.actions.items() if action.probing}
+    probes = {name: check.http.json_ for name, check in probing.items() if check.http}
     assert probes == {
         "set-traffic": {"enabled": True, "canary_percentage": "$weight"},
         "rollback-script": {"canary_percentage": 0},
