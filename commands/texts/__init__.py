@@ -27,9 +27,8 @@ def say(key: str, language: str, **words: object) -> str:
         return f"{key.rpartition('.')[2].replace('-', ' ')}{f' ({rest})' if rest else ''}"
     given = {name: word if isinstance(word, str) else shown(word) for name, word in words.items()}
     text = template.format_map(_Words(given))
-    if (
-        _TWO_ENDS.search(text) is not None
-    ):  # seldom, and found in a hundredth of the time that the whole pattern takes
+    # They are seldom, and looked for in a hundredth of the time that the whole pattern takes.
+    if _TWO_ENDS.search(text) is not None:
         text = _DOUBLED.sub(r"\1", text)
     return settle(text) if language == "ko" else text
 
