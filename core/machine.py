@@ -154,8 +154,8 @@ def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
     """
     decision = apply_rule(deployment, happened, now)
     if not decision.deployment.final and decision.deployment.status is not Status.NEW:
-        decision = decision.then(lambda d: settle(d, now))
-    decision = decision.then(lambda d: rehearsing.ended(deployment, d))
+        decision = decision.followed(settle(decision.deployment, now))
+    decision = decision.followed(rehearsing.ended(deployment, decision.deployment))
     after = decision.deployment
     log = tuple(
         Post("log", words=(("fact", fact.key), *fact.words)) for fact in decision.facts if not fact.quiet

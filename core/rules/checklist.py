@@ -195,8 +195,8 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
     decision = Decision(deployment)
     if deployment.status is not Status.RUNNING:
         return decision
-    for step in deployment.steps:
-        if step.status != "open" or not step.items:
+    for step in deployment.open_steps:
+        if not step.items:
             continue
         for item, state, due in unreminded(deployment, step):
             if due > now:

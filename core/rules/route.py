@@ -37,6 +37,14 @@ def standing(deployment: Deployment) -> Iterator[tuple[Placed, StepState]]:
     return zip(deployment.runbook.route, deployment.steps, strict=False)
 
 
+def opened(deployment: Deployment) -> Iterator[tuple[Placed, StepState]]:
+    """The open steps of the route with where they stand; the list after a rollback is none of them."""
+    for step in deployment.open_steps:
+        placed = deployment.runbook.find(step.id)
+        if placed is not None:
+            yield placed, step
+
+
 def next_step(deployment: Deployment) -> Placed | None:
     """The step whose turn it is to open, or None while an earlier one is not done. The final verdict waits for every step."""
     everything_settled = True
@@ -97,9 +105,8 @@ def time_passes(deployment: Deployment, now: datetime) -> Decision:
     decision = Decision(deployment)
     if deployment.status is not Status.RUNNING:
         return decision
-    for placed, step in standing(deployment):
-        if step.status == "open":
-            decision = decision.then(lambda d, placed=placed: _step_time(d, placed, now))  # type: ignore[misc]
+    for placed, _ in opened(deployment):
+        decision = decision.followed(_step_time(decision.deployment, placed, now))
     return decision
 
 
@@ -159,9 +166,8 @@ def next_moment(deployment: Deployment) -> datetime | None:
     opens = placed.opens_at(deployment.t0, deployment.runbook.zone) if placed is not None else None
     if placed is not None and opens is not None and not targets.reading(deployment, placed.body):
         moments.append(opens)
-    for where, step in standing(deployment):
-        if step.status == "open":
-            moments.extend(_moments(deployment, where, step))
+    for where, step in opened(deployment):
+        moments.extend(_moments(deployment, where, step))
     return min(moments, default=None)
 
 

@@ -113,8 +113,8 @@ def _withdrawn(deployment: Deployment, step: StepState, sign: SignState, happene
 def stale(deployment: Deployment) -> Decision:
     """Signatures on evidence that no longer holds are open again."""
     decision = Decision(deployment)
-    for step in deployment.steps:
-        if step.status != "open" or not step.signs:
+    for step in deployment.open_steps:
+        if not step.signs:
             continue
         current = seen(deployment, step.id)
         for sign in step.signs:
@@ -148,8 +148,8 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
     decision = Decision(deployment)
     if deployment.status is not Status.RUNNING:
         return decision
-    for step in deployment.steps:
-        if step.status == "open" and step.signs:
+    for step in deployment.open_steps:
+        if step.signs:
             decision = decision.then(lambda d, step=step: _step_time(d, step, now))  # type: ignore[misc]
     return decision
 

@@ -41,8 +41,8 @@ def ask_again(deployment: Deployment) -> Decision:
     decision = Decision(deployment)
     if deployment.status is not Status.RUNNING:
         return decision
-    for step in deployment.steps:
-        if not step.withheld or step.status != "open":
+    for step in deployment.open_steps:
+        if not step.withheld:
             continue
         asked = decision.deployment.with_step(replace(step, withheld=False))
         body = deployment.runbook.step(step.id).body
