@@ -92,6 +92,7 @@ class Writer:
         self._queue: list[_Asked] = []
         self._wake = asyncio.Event()
         self._closing = False
+        self._crowded = False
         self._task = asyncio.create_task(self._serve(), name="storage writer")
 
     def submit(self, work: Work[Value], *, quick: bool = False) -> asyncio.Future[Value]:
@@ -120,9 +121,12 @@ class Writer:
                     self._wake.clear()
                     await self._wake.wait()
                     continue
+                if self._crowded:
+                    await self._company()
                 # A piece that nobody waits for any more has not been begun: it is taken back.
                 asked = [one for one in self._queue[:MOST_TOGETHER] if not one.answer.done()]
                 del self._queue[:MOST_TOGETHER]
+                self._crowded = len(asked) > 1
                 await self._commit(asked)
         finally:
             self._closing = True
@@ -131,6 +135,14 @@ class Writer:
                     one.answer,
                     _Outcome(error=RuntimeError("the database was closed before this was written")),
                 )
+
+    async def _company(self) -> None:
+        """Lets others join as long as every turn of the loop brings somebody: where several came together, more are on their
+        way, and one commit costs as much as the work of two or three of them. Who comes alone is not kept waiting."""
+        seen = 0
+        while seen < len(self._queue) < MOST_HERE:
+            seen = len(self._queue)
+            await asyncio.sleep(0)
 
     async def _commit(self, asked: list[_Asked]) -> None:
         try:
