@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, field, fields, make_dataclass, replace
+from functools import cache
 from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError
@@ -239,7 +240,13 @@ def read_input(kind: str, text: str, packed: bytes | None) -> Input:
 
 def write_effect(effect: Effect) -> str:
     """An effect with its kind."""
-    return _EFFECT.write(effect)
+    return _effect_form(type(effect)).write(effect)
+
+
+@cache
+def _effect_form(shape: type[Effect]) -> _Form:
+    """Writing needs not ask which of all effects it is, as reading must: that takes as long again."""
+    return _Form("effect", shape)
 
 
 def read_effect(text: str) -> Effect:
