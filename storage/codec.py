@@ -11,7 +11,6 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, field, fields, make_dataclass, replace
-from functools import cache
 from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError
@@ -189,6 +188,8 @@ def _upgraded(state: str, gate: str | None, upgrades: list[Upgrade]) -> tuple[st
 
 _GATE = _Form("gate", GateRun)
 _EFFECT = _Form("effect", Annotated[Effect, Discriminator("kind")])
+# Writing need not ask which of all effects it is, as reading must: that takes as long again.
+_WRITTEN_EFFECTS: dict[type[Effect], _Form] = {}
 _FACTS = _Form("list of facts", tuple[Fact, ...])
 _READINGS = _Form("list of readings", tuple[Reading, ...])
 _READING = ("metric", "track", "state", "values", "detail")
@@ -240,13 +241,10 @@ def read_input(kind: str, text: str, packed: bytes | None) -> Input:
 
 def write_effect(effect: Effect) -> str:
     """An effect with its kind."""
-    return _effect_form(type(effect)).write(effect)
-
-
-@cache
-def _effect_form(shape: type[Effect]) -> _Form:
-    """Writing needs not ask which of all effects it is, as reading must: that takes as long again."""
-    return _Form("effect", shape)
+    form = _WRITTEN_EFFECTS.get(type(effect))
+    if form is None:
+        form = _WRITTEN_EFFECTS[type(effect)] = _Form("effect", type(effect))
+    return form.write(effect)
 
 
 def read_effect(text: str) -> Effect:
