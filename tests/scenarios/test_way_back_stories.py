@@ -97,10 +97,19 @@ async def test_a_dry_run_is_told_in_the_thread_and_changes_nothing(stage: Stage)
     assert (await stage.deployment()).status is Status.RUNNING
 
 
+def rehearse_in(stage: Stage, channel: str) -> None:
+    """The team file names the channel of rehearsals."""
+    team = Path(stage.environment["CAPTAIN_TEAM"])
+    team.write_text(team.read_text(encoding="utf-8") + f"rehearsal: {channel}\n", encoding="utf-8")
+
+
 async def test_a_rehearsal_touches_nothing(stage: Stage) -> None:
+    rehearse_in(stage, roster.ALERTS)
     await stage.started(f"{START} --rehearsal")
     deployment = await stage.play_until(T0 + 5 * MINUTE)
     assert deployment.rehearsal
     assert deployment.weight == 5
     assert stage.world.service.changes == []
-    assert any("rehearsed. 5 % count as set" in text for text in stage.thread())
+    card = next(m for m in stage.channel(channel=roster.ALERTS) if m.get("pinned"))
+    thread = stage.people.thread(roster.SENA, roster.ALERTS, str(card["ts"]))
+    assert any("rehearsed. 5 % count as set" in str(m.get("text", "")) for m in thread)
