@@ -14,24 +14,36 @@ from bot.adapters.http_source import HttpSources
 from bot.adapters.kubernetes import Clusters
 from bot.diagnosing.by_command import ByCommandDiagnosis
 from bot.diagnosing.over_http import OverHttpDiagnosis
+from bot.diagnosing.over_kubernetes import OverKubernetesDiagnosis
 from bot.performing.by_command import ByCommand
 from bot.performing.over_http import OverHttp
 from bot.performing.over_kubernetes import OverKubernetes
 from bot.performing.ports import Vendors
 from bot.secrets import Secrets
+from storage.clock import Clock, utcnow
 
 
 def vendors(
-    session: aiohttp.ClientSession, secrets: Secrets, folder: Path, *, grace_s: float = 2.0
+    session: aiohttp.ClientSession,
+    secrets: Secrets,
+    folder: Path,
+    *,
+    grace_s: float = 2.0,
+    clock: Clock = utcnow,
 ) -> Vendors:
     """All of them, over one shared session. `folder` is where programs run; `grace_s`: see Commands."""
-    sources, commands = HttpSources(session, secrets), Commands(secrets, folder, grace_s=grace_s)
-    http = OverHttp(sources, secrets)
-    kubernetes = OverKubernetes(Clusters(session, secrets), secrets, folder)
+    sources, commands = HttpSources(session, secrets, folder), Commands(secrets, folder, grace_s=grace_s)
+    http = OverHttp(sources, secrets, clock)
+    clusters = Clusters(session, secrets)
+    kubernetes = OverKubernetes(clusters, secrets, folder)
     return Vendors(
         acts={"command": ByCommand(commands), "http": http, "kubernetes": kubernetes},
         verifies={"http": http, "kubernetes": kubernetes},
         measures={"http": http, "kubernetes": kubernetes},
         weighs={"http": http, "kubernetes": kubernetes},
-        diagnoses={"command": ByCommandDiagnosis(commands), "http": OverHttpDiagnosis(sources)},
+        diagnoses={
+            "command": ByCommandDiagnosis(commands),
+            "http": OverHttpDiagnosis(sources),
+            "kubernetes": OverKubernetesDiagnosis(clusters),
+        },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,13 +16,14 @@ import yaml
 from bot.adapters.kubernetes import Clusters
 from bot.performing.over_kubernetes import OverKubernetes
 from bot.performing.ports import Attempt, Compared, Found
-from bot.performing.work import Work
+from bot.performing.work import Told, Work
 from bot.secrets import Secrets
 from core.effects import Run, SetWeight
+from core.inputs import Target
 from core.plan.models import Action, Check, Plan, ReadWeight
 from core.plan.runbook import read_runbook
 from core.start import new_deployment
-from core.state import Deployment, Target
+from core.state import Deployment
 from storage.clock import ManualClock, PlanClock
 from storage.outbox import Claim
 
@@ -48,13 +49,6 @@ PLAN: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class WatchedWork(Work):
-    """Work whose progress somebody watches."""
-
-    progress: Callable[[Any], None] = print
-
-
 @dataclass
 class KubeWorld:
     """The room over one source, 'cluster'. Every action is called 'act'."""
@@ -77,12 +71,10 @@ class KubeWorld:
             {**PLAN, "sources": {"cluster": {"kubernetes": self.source}}, **parts}, allow_unicode=True
         )
         new = new_deployment(id="D1", runbook=_read(text), inputs=self.inputs, t0=START, language="en")
+        if self.target is None:
+            return new
         found = self.target
-        return (
-            new
-            if found is None
-            else replace(new, targets=(Target("act", found.healthy, found.what, found.data, START),))
-        )
+        return replace(new, targets=(Target("act", found.healthy, found.what, found.data, START),))
 
     def work(
         self, verb: dict[str, Any], *, weight: int | None = None, id: str = "D1/1/1", **more: Any
@@ -92,8 +84,11 @@ class KubeWorld:
         deployment = self._deployment({"actions": acts})
         effect = Run("step:x:1", "act") if weight is None else SetWeight("step:x:1", "act", weight)
         claim = Claim(id, "D1", effect, "world", 1, False, START, START, 1)
-        work = WatchedWork(claim, deployment, PlanClock(START, START), self.clock, self.told.append)
+        work = Work(claim, deployment, PlanClock(START, START), self.clock, self._hear)
         return work, deployment.runbook.plan.actions["act"]
+
+    def _hear(self, said: Told) -> None:
+        self.told.append(said if isinstance(said, str) else said())
 
     def values(self, weight: int | None) -> dict[str, str | int]:
         """What variables stand for."""

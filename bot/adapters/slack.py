@@ -19,6 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters import slack_codes
 from bot.adapters.faults import RAISED, as_failure
+from bot.adapters.slack_files import upload
 from bot.errors import GaveUp, TryLater
 
 EVENT: Final = "deploy_captain"  # the metadata by which our own messages are recognised
@@ -97,6 +98,15 @@ class SlackWeb:
                 channel=channel, ts=ts, text=text, blocks=[dict(block) for block in blocks]
             )
         )
+
+    async def upload(
+        self, channel: str, thread_ts: str, content: bytes, *, name: str, title: str, comment: str
+    ) -> str:
+        """A text as a file under a message; returns the file's id. See `slack_files.upload`."""
+        return await upload(
+            self._client, self._call, channel, thread_ts, content,
+            name=name, title=title, comment=comment, timeout_s=self._timeout_s,
+        )  # fmt: skip
 
     async def find(self, channel: str, mark: str, *, since: datetime, thread_ts: str = "") -> str | None:
         """The ts of our own message with this mark, not older than `since`; None when it is not there."""

@@ -53,13 +53,18 @@ async def pods_of(cluster: Cluster, workload: Object, *, new: bool = False) -> l
     ]
 
 
+def asks_for_pods(expressions: Iterable[str]) -> bool:
+    """Whether an expression speaks of a workload's pods or their restarts."""
+    return any(_PODS.search(one) for one in expressions)
+
+
 async def document(cluster: Cluster, whole: Object, expressions: Iterable[str]) -> Object:
     """What expressions are applied to: the object without secrets, and for a workload `pods` and `restarts` if they ask."""
     shown = without_secrets(whole)
     if whole.get("kind") not in KINDS.values():
         return shown
     shown = {**shown, "status": {**_ZEROS, **(whole.get("status") or {})}}
-    if any(_PODS.search(one) for one in expressions):
+    if asks_for_pods(expressions):
         pods = await pods_of(cluster, whole)
         return {**shown, "pods": pods, "restarts": restarts(pods)}
     return shown

@@ -65,11 +65,11 @@ def of_object(called: str, deed: Verb, whole: Object | None) -> Found:
 
 def target_of(work: Work) -> Object | None:
     """What was recorded for the action that is being carried out; None when nothing was."""
-    name = getattr(work.effect, "action", None)
-    for target in work.deployment.targets:
-        if target.action == name:
-            found = recorded(target.data)
-            if not isinstance(found.get("template"), dict):
-                raise GaveUp("What was recorded to go back to holds no pods.")
-            return found
-    return None
+    action = getattr(work.effect, "action", "")
+    target = work.deployment.target(action)
+    if target is None:
+        return None
+    found = recorded(target.data)
+    if not isinstance(found.get("template"), dict):
+        raise GaveUp("What was recorded to go back to holds no pods.")
+    return found

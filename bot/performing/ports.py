@@ -24,19 +24,23 @@ TRACKS: Final[tuple[Track, ...]] = ("canary", "control")
 
 @dataclass(frozen=True)
 class Attempt:
-    """An action that ended: as wished or not, what it showed, and how long it took in seconds."""
+    """An action that ended: as wished or not, what it showed, and how long it took in seconds. `printed`: bytes of all that it
+    showed, when `evidence` is not all of it. Evidence may be as long as it is (`outputs` sorts it)."""
 
     ok: bool
     evidence: str
     took_s: float = 0.0
+    printed: int = 0
 
 
 @dataclass(frozen=True)
 class Compared:
-    """`agrees` is None when the answer says neither; `evidence` is one line a person can read."""
+    """`agrees` is None when the answer says neither; `evidence` is for people: a line, or what a program printed (`printed` bytes
+    in all, when the evidence is not all of it)."""
 
     agrees: bool | None
     evidence: str
+    printed: int = 0
 
 
 @dataclass(frozen=True)

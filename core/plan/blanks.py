@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic import BaseModel
+
 from core.plan import models as m
 from core.plan.problems import Finding, Path, did_you_mean
 from core.plan.variables import names_in
@@ -56,7 +58,7 @@ def _variables(plan: m.Plan) -> Iterator[Finding]:
     """Whether every `$name` has a value where it stands, and whether `${SECRET}` stays where adapters resolve it."""
     for path, text, known in _texts(plan):
         if _SECRET.search(text):
-            advice = "Secrets stand in sources (url, headers) and in programs only."
+            advice = "Secrets stand in sources (url, headers, auth, tls) and in programs only."
             yield Finding(path, "'${...}' is not filled in here.", advice)
         for name in names_in(text):
             if name not in known:
@@ -74,13 +76,16 @@ def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
         given = path[:1] == ("actions",) or path[:2] == ("rollback", "healthy") or "confirm" in path
         weight = ["weight"] if given else []
         if isinstance(part, m.Command):
-            yield from _inner(part.args, (*path, "args"), [*inputs, *weight])
+            yield from _keys(part, path, ("args", "dry-run"), [*inputs, *weight])
+            yield from _inner(part.folder, (*path, "folder"), [])
         elif isinstance(part, m.HttpAct):
-            yield from _inner(part.path, (*path, "path"), [*inputs, *weight])
-            yield from _inner(part.body, (*path, "body"), [*inputs, *weight])
+            yield from _keys(part, path, ("path", "body", "headers"), [*inputs, *weight])
+        elif isinstance(part, m.HttpDryRun):
+            yield from _keys(part, path, ("path", "query", "body"), [*inputs, *weight])
         elif isinstance(part, m.HttpCheck):
-            yield from _inner(part.get, (*path, "get"), [*inputs, *weight])
-            yield from _inner(part.json_, (*path, "json"), [*inputs, *weight])
+            yield from _keys(part, path, ("get", "head", "json", "header"), [*inputs, *weight])
+        elif isinstance(part, m.Comparison):
+            yield from _inner(part.contains, (*path, "contains"), [*inputs, *weight])
         elif isinstance(part, m.KubernetesAct | m.KubernetesCheck):
             rest = ["rest"] if weight and isinstance(part, m.KubernetesAct) else []
             values = part.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -97,6 +102,14 @@ def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
                     else value
                 )
                 yield from _inner(plain, (*path, key), known)
+
+
+def _keys(
+    part: BaseModel, path: Path, keys: tuple[str, ...], known: list[str]
+) -> Iterator[tuple[Path, str, list[str]]]:
+    for key, value in keyed(part):
+        if key in keys:
+            yield from _inner(value, (*path, key), known)
 
 
 def _inner(value: Any, path: Path, known: list[str]) -> Iterator[tuple[Path, str, list[str]]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from core.plan.by_command import Command
 from core.plan.kinds import Frozen, Id, Text, exactly_one
 from core.plan.kubernetes import (
     LOOKS,
@@ -15,19 +16,11 @@ from core.plan.kubernetes import (
     Resource,
 )
 from core.plan.kubernetes_looks import KubernetesCheck
-from core.plan.quantities import AboveField, BelowField, DurationField
+from core.plan.over_http import HttpAct, HttpCheck
+from core.plan.quantities import AboveField, BelowField
 
 CHECK_KINDS = ("http", "metric", "run", "kubernetes")
 ACTION_KINDS = ("command", "http", "kubernetes")
-
-
-class HttpCheck(Frozen):
-    """GET an address of a source and compare. `json` maps a JMESPath to the value it must have."""
-
-    source: Id
-    get: str
-    status: int = 200
-    json_: dict[str, str | int | float | bool] = Field(default={}, alias="json")
 
 
 class MetricCheck(Frozen):
@@ -73,26 +66,6 @@ Probe = Annotated[
     Annotated[Check, Tag("of-a-kind")] | Annotated[HttpCheck, Tag("request")], Discriminator(_probe_form)
 ]
 """A check that tells whether an action has happened: `{http: {...}}`, or the request alone."""
-
-
-class Command(Frozen):
-    """A program with arguments, never a shell line. The program must stand in the plan's `programs`.
-    `$weight`, `$version` and other inputs stand for whole arguments or parts of one; they cannot add arguments."""
-
-    program: Id
-    args: tuple[str, ...] = ()
-    timeout: DurationField = Field(default="5m", validate_default=True)
-
-
-class HttpAct(Frozen):
-    """A request that changes something. `body` is JSON; `$weight` and inputs may stand as whole values."""
-
-    source: Id
-    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
-    path: str
-    body: dict[str, Any] | None = None
-    status: int = 200
-    timeout: DurationField = Field(default="30s", validate_default=True)
 
 
 class Action(Frozen):

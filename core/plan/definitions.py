@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel
 
 from core.plan import models as m
+from core.plan.fitting import requests_and_programs
 from core.plan.problems import Finding, Path
 from core.plan.quantities import Limit, figure
 from core.plan.variables import names_in
@@ -29,6 +30,7 @@ _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.Gate: ("every", "patience"),
     m.Command: ("timeout",),
     m.HttpAct: ("timeout",),
+    m.HttpCheck: ("within",),
     m.Observe: ("bake",),
     m.Decide: ("within",),
     m.Baseline: ("over",),
@@ -40,11 +42,12 @@ _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.Verify: ("every", "within"),
     m.Reports: ("brief", "full"),
 }
-_PATHS: dict[type[BaseModel], str] = {
-    m.Metric: "get",
-    m.HttpCheck: "get",
-    m.HttpAct: "path",
-    m.ReadWeight: "get",
+_PATHS: dict[type[BaseModel], tuple[str, ...]] = {
+    m.Metric: ("get",),
+    m.HttpCheck: ("get", "head"),
+    m.HttpAct: ("path",),
+    m.HttpDryRun: ("path",),
+    m.ReadWeight: ("get",),
 }
 
 
@@ -53,6 +56,7 @@ def misfits(plan: m.Plan, whole: bool) -> Iterator[Finding]:
     could not be read: then nothing is said to be missing."""
     checks: tuple[Callable[[m.Plan], Iterable[Finding]], ...] = (
         _timezone, _channels, _limits, _gates, _metrics, _actions, _checks, _addresses, _zeros, _tiers, _probes, _rollback,
+        requests_and_programs,
     )  # fmt: skip
     for check in checks:
         yield from check(plan)
@@ -172,7 +176,9 @@ def _actions(plan: m.Plan) -> Iterator[Finding]:
 
 def _used(action: m.Action) -> list[str]:
     command, http, cluster = action.command, action.http, action.kubernetes
-    found = names_in([list(command.args) if command else [], [http.path, http.body] if http else []])
+    found = names_in(
+        [list(command.args) if command else [], [http.path, http.body, http.headers] if http else []]
+    )
     return [*found, *(cluster.variables if cluster else ())]
 
 
@@ -199,13 +205,14 @@ def _checks(plan: m.Plan) -> Iterator[Finding]:
 
 def _addresses(plan: m.Plan) -> Iterator[Finding]:
     for path, part in parts(plan):
-        key = _PATHS.get(type(part))
-        if key is not None and not str(getattr(part, key) or "/").startswith("/"):
-            yield Finding(
-                (*path, key),
-                f"'{str(getattr(part, key))[:60]}' is not a path on the source.",
-                "Begin with '/', like '/health'.",
-            )
+        for key in _PATHS.get(type(part), ()):
+            written = getattr(part, key)
+            if written is not None and not written.startswith("/"):
+                yield Finding(
+                    (*path, key),
+                    f"'{written[:60]}' is not a path on the source.",
+                    "Begin with '/', like '/health'.",
+                )
         if isinstance(part, m.HttpSource) and not part.url.startswith(("http://", "https://", "${")):
             yield Finding(
                 (*path, "url"), f"'{part.url[:60]}' is not an address.", "Write 'https://...' or '${NAME}'."

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from core.plan.access import Auth, Tls
 from core.plan.kinds import Env, Frozen, Id, Text, exactly_one
 from core.plan.kubernetes import KubernetesSource, Resource
 from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
@@ -19,11 +20,20 @@ class HttpSource(Frozen):
     url: Env
     timeout: DurationField = Field(default="5s", validate_default=True)
     headers: dict[str, Env] = {}
+    auth: Auth | None = None
+    tls: Tls | None = None
+
+    @model_validator(mode="after")
+    def _one_who(self) -> HttpSource:
+        if self.auth is not None and any(name.lower() == "authorization" for name in self.headers):
+            raise ValueError("'auth' and the header Authorization say the same: keep one of the two")
+        return self
 
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that may hold ${NAME}."""
-        return (self.url, *self.headers.values())
+        entered = [one.texts for one in (self.auth, self.tls) if one is not None]
+        return (self.url, *self.headers.values(), *(text for texts in entered for text in texts))
 
 
 class Source(Frozen):

@@ -12,12 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from core.plan.access import Auth, Tls
+from core.plan.by_command import Command, Program
 from core.plan.deeds import (
     Action,
     Check,
-    Command,
-    HttpAct,
-    HttpCheck,
     MetricCheck,
     ReadWeight,
     Traffic,
@@ -59,6 +58,7 @@ from core.plan.measures import (
     Rule,
     Source,
 )
+from core.plan.over_http import Comparison, Expiry, HttpAct, HttpCheck, HttpDryRun
 from core.plan.quantities import BandField, DurationField
 from core.plan.steps import (
     STEP_KINDS,
@@ -102,6 +102,7 @@ __all__ = [
     "Announce",
     "AnnounceStep",
     "Apply",
+    "Auth",
     "Bake",
     "BakeStep",
     "Baseline",
@@ -113,15 +114,18 @@ __all__ = [
     "ChecklistStep",
     "Choice",
     "Command",
+    "Comparison",
     "Criterion",
     "Decide",
     "DecideStep",
     "Delete",
     "Env",
+    "Expiry",
     "Frozen",
     "Gate",
     "HttpAct",
     "HttpCheck",
+    "HttpDryRun",
     "HttpSource",
     "Id",
     "Input",
@@ -138,6 +142,7 @@ __all__ = [
     "Plan",
     "Playbook",
     "PlaybookStep",
+    "Program",
     "Quantile",
     "Ratio",
     "ReadWeight",
@@ -169,6 +174,7 @@ __all__ = [
     "StepBody",
     "Text",
     "Tier",
+    "Tls",
     "Traffic",
     "TrafficStep",
     "Trigger",
@@ -284,7 +290,7 @@ class Rehearsal(Frozen):
     sources: dict[Id, Source] = Field(
         default={}, description="In the place of the plan's sources of these names."
     )
-    programs: dict[Id, Env] = Field(
+    programs: dict[Id, Program] = Field(
         default={}, description="In the place of the plan's programs of these names."
     )
     speed: float = Field(default=60, gt=0, le=3600, description="Plan seconds a real second.")
@@ -309,7 +315,7 @@ class Plan(Frozen):
     inputs: dict[Id, Input] = {}
     roles: dict[Id, Role] = Field(min_length=1)
     channels: dict[Id, str] = Field(min_length=1, description="'main' is where the deployment lives.")
-    programs: dict[Id, Env] = {}
+    programs: dict[Id, Program] = {}
     sources: dict[Id, Source] = {}
     metrics: dict[Id, Metric] = {}
     gates: dict[Id, Gate] = {}

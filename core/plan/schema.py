@@ -42,6 +42,13 @@ def plan_schema() -> dict[str, Any]:
             {key: value for key, value in parts["Text"].items() if key != "description"},
         ],
     }
+    parts["Program"] = {
+        "description": parts["Program"]["description"],
+        "anyOf": [
+            {"type": "string", "minLength": 1},
+            {key: value for key, value in parts["Program"].items() if key != "description"},
+        ],
+    }
     for name, keys in _ONE_OF.items():
         parts[name]["oneOf"] = [{"required": [key]} for key in keys]
     return {"$schema": DRAFT, "title": "A plan of Deploy Captain", **schema}

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 import yaml
 from cluster_world import Apis, complete, connected, deployment, eventually
 from kube_world import KubeWorld, kube_world
 from real_cluster import RealCluster
 
+from bot.adapters.kubernetes import Clusters
+from bot.diagnosing.over_kubernetes import OverKubernetesDiagnosis
 from bot.errors import GaveUp
+from bot.secrets import Secrets
 
 MANIFESTS = Path(__file__).parents[2] / "deploy" / "kubernetes"
 BOT = "deploy-captain"
@@ -125,6 +129,45 @@ async def test_the_bot_may_set_the_weights_of_a_route(
     assert (
         await world.weight(object=thing, value="spec.rules[0].backendRefs[?name=='canary'].weight | [0]") == 5
     )
+
+
+async def test_doctor_knows_the_rights_before_they_are_needed(world: KubeWorld, account: RealCluster) -> None:
+    """It asks the API server for each, and names what is missing."""
+    deeds: dict[str, dict[str, Any]] = {
+        "wait": {"wait": {"deployment": "api"}},
+        "undo": {"undo": {"deployment": "api"}},
+        "logs": {"logs": {"selector": "app=api"}},
+    }
+    more: dict[str, dict[str, Any]] = {
+        "remove": {"delete": {"resource": DEPLOYED}},
+        "far": {"restart": {"deployment": "api", "namespace": "default"}},
+        "odd": {"delete": {"resource": {"kind": "Teapot", "name": "x"}}},
+    }
+    async with aiohttp.ClientSession() as session:
+        secrets = Secrets(
+            {"KUBECONFIG_PATH": str(account.kubeconfig_for(home(world.source["namespace"]), BOT))}
+        )
+        doctor = OverKubernetesDiagnosis(Clusters(session, secrets))
+        good = await doctor.diagnose(world.plan(actions=acts(deeds)), "cluster")
+        assert [(one.state, one.key) for one in good] == [
+            ("works", "cluster-answers"),
+            ("works", "cluster-rights"),
+        ]
+        assert dict(good[0].words)["version"] == "v1.20.2"
+        sick = await doctor.diagnose(world.plan(actions=acts({**deeds, **more})), "cluster")
+        missing = str(dict(sick[1].words)["missing"])
+    assert (sick[1].state, sick[1].key) == ("broken", "cluster-forbidden")
+    assert "delete Deployment" in missing
+    assert "get Deployment (default)" in missing
+    assert "knows no kind 'Teapot'" in missing
+    assert "patch Deployment (test" not in missing
+
+
+def acts(deeds: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Actions of a plan."""
+    return {
+        name: {"title": name, "kubernetes": {"source": "cluster", **deed}} for name, deed in deeds.items()
+    }
 
 
 @pytest.mark.parametrize(

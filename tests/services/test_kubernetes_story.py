@@ -41,8 +41,7 @@ actions:
   image: {title: The new image, kubernetes: {source: cluster, set-image: {deployment: shop-canary, container: shop-canary, image: "shop:$version"}}}
   wait: {title: Wait, kubernetes: {source: cluster, wait: {deployment: shop-canary, timeout: 60s}}}
   share: {title: The share, kubernetes: {source: cluster, replicas-by-weight: {canary: shop-canary, stable: shop-control, total: 10, timeout: 60s}}}
-  canary-off: {title: No canary, kubernetes: {source: cluster, scale: {deployment: shop-canary, replicas: 0}}}
-  stable-back: {title: All of the stable, kubernetes: {source: cluster, scale: {deployment: shop-control, replicas: 10}}}
+  undo: {title: The old image, kubernetes: {source: cluster, undo: {deployment: shop-canary}}}
   flag: {title: Sharding off, kubernetes: {source: cluster, set-env: {deployment: backend, env: {SHARDING_ENABLED: "false"}}}}
   restart: {title: Restart, kubernetes: {source: cluster, restart: {deployment: backend}}}
   out: {title: Wait for the backend, kubernetes: {source: cluster, wait: {deployment: backend, timeout: 60s}}}
@@ -50,7 +49,7 @@ traffic: {set: share, read: {source: cluster, replicas: {canary: shop-canary, st
 escalation: [{tier: 1, for: fix, who: [deployer], within: 5m}]
 rollback:
   by: [deployer]
-  steps: [canary-off, stable-back, flag, restart, out]
+  steps: [share, undo, flag, restart, out]
   verify: {reads: 2, every: 1m, metrics: [{metric: ready, track: control, above: 0}], within: 10m}
 phases:
   - id: rollout
@@ -140,6 +139,7 @@ async def test_a_sick_version_is_rolled_back_and_the_rollback_is_proved(
     assert (ended.status, ended.verdict, ended.weight) == (Status.ROLLED_BACK, "ROLLBACK", 0)
     canary, stable, backend = await read("shop-canary"), await read("shop-control"), await read("backend")
     assert (canary.spec.replicas, stable.status.ready_replicas) == (0, 10)
+    assert canary.spec.template.spec.containers[0].image == "shop:v1"
     assert backend.spec.template.spec.containers[0].env[0].value == "false"
     assert backend.spec.template.metadata.annotations["deploy-captain/restarted-for"].startswith("D1/")
     assert complete(backend)
