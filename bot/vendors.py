@@ -13,6 +13,7 @@ from bot.adapters.command import Commands
 from bot.adapters.http_source import HttpSources
 from bot.performing.by_command import ByCommand
 from bot.performing.over_http import OverHttp
+from bot.performing.over_prometheus import OverPrometheus
 from bot.performing.ports import Vendors
 from bot.secrets import Secrets
 
@@ -25,6 +26,6 @@ def vendors(
     return Vendors(
         acts={"command": ByCommand(Commands(secrets, folder, grace_s=grace_s)), "http": http},
         verifies={"http": http},
-        measures={"http": http},
+        measures={"http": http, "prometheus": OverPrometheus(secrets)},
         weighs={"http": http},
     )

@@ -176,7 +176,7 @@ _GATE = _Form("gate", GateRun)
 _EFFECT = _Form("effect", Annotated[Effect, Discriminator("kind")])
 _FACTS = _Form("list of facts", tuple[Fact, ...])
 _READINGS = _Form("list of readings", tuple[Reading, ...])
-_READING = ("metric", "track", "state", "values", "detail")
+_READING = ("metric", "track", "state", "values", "detail", "sampled_at")
 # The kind of an input is no field of it: it has a column of its own.
 _INPUTS = {shape.kind: _Form(shape.kind, shape) for shape in get_args(Input)}
 
@@ -241,7 +241,7 @@ def pack_readings(readings: tuple[Reading, ...]) -> bytes:
     Raises Unreadable for readings that are not of their shape."""
     _READINGS.write(readings, proof=True)
     rows = [
-        [one.metric, one.track, one.state, [_short(value) for value in one.values], one.detail]
+        [one.metric, one.track, one.state, [_short(value) for value in one.values], one.detail, *_sampled(one)]
         for one in readings
     ]
     return pack(json.dumps(rows, separators=(",", ":"), ensure_ascii=False))
@@ -251,11 +251,16 @@ def unpack_readings(data: bytes) -> tuple[Reading, ...]:
     """The readings again. Raises Unreadable."""
     text = unpack(data)
     try:
-        rows = [dict(zip(_READING, row, strict=True)) for row in json.loads(text)]
+        rows = [dict(zip(_READING[: max(5, len(row))], row, strict=True)) for row in json.loads(text)]
     except (ValueError, TypeError) as wrong:
         raise Unreadable(f"stored readings cannot be read: {wrong}") from wrong
     readings: tuple[Reading, ...] = _READINGS.read(json.dumps(rows))
     return readings
+
+
+def _sampled(reading: Reading) -> list[float]:
+    """The sample's own time where there is one: readings of sources without it stay as short as they were."""
+    return [] if reading.sampled_at is None else [_short(reading.sampled_at)]
 
 
 def _short(value: float) -> float:

@@ -45,7 +45,7 @@ def read(name: str, metric: Metric, track: Track, answer: Answer | str) -> Readi
 def _values(metric: Metric, track: Track, document: Any) -> tuple[float, ...] | None:
     if metric.ratio is not None:
         return _ratio(
-            _search(metric.ratio.bad, track, document), _search(metric.ratio.total, track, document)
+            _search(metric.ratio.part, track, document), _search(metric.ratio.total, track, document)
         )
     if metric.quantile is not None:
         return _buckets(_search(metric.quantile.buckets, track, document))

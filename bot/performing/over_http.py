@@ -131,7 +131,7 @@ def _filled(action: Action, values: Values) -> tuple[HttpAct, str, Any]:
 
 
 def _path(one: Wanted) -> str:
-    return one.metric.get.replace("$track", one.track)
+    return (one.metric.get or "/").replace("$track", one.track)
 
 
 def _percent(found: Any, path: str) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.plan import models as m
 from core.plan.problems import Finding, Path, did_you_mean
+from core.plan.queries import over_prometheus
 from core.plan.variables import names_in
 from core.plan.walk import keyed, parts
 
@@ -27,11 +28,11 @@ def unfilled(plan: m.Plan) -> Iterator[Finding]:
 def _inputs(plan: m.Plan) -> Iterator[Finding]:
     for name, asked in plan.inputs.items():
         path: Path = ("inputs", name)
-        if name in ("weight", "track") or names_in(f"${name}") != [name]:
+        if name in ("weight", "track", "window") or names_in(f"${name}") != [name]:
             yield Finding(
                 path,
                 f"An input cannot be called '{name}'.",
-                "Use letters, digits and '-', and neither 'weight' nor 'track'.",
+                "Use letters, digits and '-', and neither 'weight', 'track' nor 'window'.",
             )
         if asked.pattern is None:
             continue
@@ -80,6 +81,8 @@ def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
         elif isinstance(part, m.HttpCheck):
             yield from _inner(part.get, (*path, "get"), [*inputs, *weight])
             yield from _inner(part.json_, (*path, "json"), [*inputs, *weight])
+        elif path[:1] == ("metrics",) and over_prometheus(plan, str(path[1])):
+            continue  # PromQL: core.plan.queries knows where a variable may stand in it
         elif isinstance(part, m.Metric | m.Ratio | m.Quantile | m.ReadWeight):
             known = [] if isinstance(part, m.ReadWeight) else ["track"]
             expressions = (

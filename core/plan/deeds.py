@@ -7,9 +7,10 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from core.plan.kinds import Frozen, Id, Text, exactly_one
+from core.plan.prometheus import PrometheusCheck
 from core.plan.quantities import AboveField, BelowField, DurationField
 
-CHECK_KINDS = ("http", "metric", "run")
+CHECK_KINDS = ("http", "metric", "run", "prometheus")
 ACTION_KINDS = ("command", "http")
 
 
@@ -37,11 +38,12 @@ class MetricCheck(Frozen):
 
 
 class Check(Frozen):
-    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing)."""
+    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing), prometheus."""
 
     http: HttpCheck | None = None
     metric: MetricCheck | None = None
     run: Id | None = None
+    prometheus: PrometheusCheck | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Check:

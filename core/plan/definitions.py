@@ -23,6 +23,7 @@ from core.plan.wording import sentence
 # Times that would make the bot do something without end, or never wait at all, were they zero.
 _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.HttpSource: ("timeout",),
+    m.PrometheusSource: ("timeout", "lookback"),
     m.Gate: ("every", "patience"),
     m.Command: ("timeout",),
     m.HttpAct: ("timeout",),
@@ -193,13 +194,15 @@ def _checks(plan: m.Plan) -> Iterator[Finding]:
 def _addresses(plan: m.Plan) -> Iterator[Finding]:
     for path, part in parts(plan):
         key = _PATHS.get(type(part))
-        if key is not None and not str(getattr(part, key)).startswith("/"):
+        if key is not None and not str(getattr(part, key) or "/").startswith("/"):
             yield Finding(
                 (*path, key),
                 f"'{str(getattr(part, key))[:60]}' is not a path on the source.",
                 "Begin with '/', like '/health'.",
             )
-        if isinstance(part, m.HttpSource) and not part.url.startswith(("http://", "https://", "${")):
+        if isinstance(part, m.HttpSource | m.PrometheusSource) and not part.url.startswith(
+            ("http://", "https://", "${")
+        ):
             yield Finding(
                 (*path, "url"), f"'{part.url[:60]}' is not an address.", "Write 'https://...' or '${NAME}'."
             )

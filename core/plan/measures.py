@@ -7,9 +7,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from core.plan.kinds import Env, Frozen, Id, Text, exactly_one
+from core.plan.prometheus import GateAlerts, PrometheusSource
 from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
 
-SOURCE_KINDS = ("http",)
+SOURCE_KINDS = ("http", "prometheus")
 
 
 class HttpSource(Frozen):
@@ -26,9 +27,10 @@ class HttpSource(Frozen):
 
 
 class Source(Frozen):
-    """Where numbers come from: exactly one of http."""
+    """Where numbers come from: exactly one of http, prometheus."""
 
     http: HttpSource | None = None
+    prometheus: PrometheusSource | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Source:
@@ -43,14 +45,27 @@ class Source(Frozen):
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that may hold ${NAME}."""
-        return self.http.texts if self.http is not None else ()
+        held = self.http or self.prometheus
+        return held.texts if held is not None else ()
 
 
 class Ratio(Frozen):
-    """Two counters that only grow; a window is the difference of two readings."""
+    """Two counters that only grow; a window is the difference of two readings. `bad` of `total` is a share of failures, `good`
+    of `total` an availability: exactly one of the two."""
 
-    bad: str
+    bad: str | None = None
+    good: str | None = None
     total: str
+
+    @model_validator(mode="after")
+    def _one_part(self) -> Ratio:
+        exactly_one(self, "a ratio", "bad", "good")
+        return self
+
+    @property
+    def part(self) -> str:
+        """The expression of what is counted out of the total."""
+        return self.bad if self.bad is not None else self.good or ""
 
 
 class Quantile(Frozen):
@@ -58,15 +73,18 @@ class Quantile(Frozen):
 
     buckets: str
     q: float = Field(gt=0, lt=1)
+    edges: Literal["s", "ms"] | None = Field(
+        default=None, description="What Prometheus' bucket edges (le) are measured in; s unless said."
+    )
 
 
 class Metric(Frozen):
-    """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`; `$track` stands for
-    'canary' or 'control'."""
+    """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`, or PromQL where the source
+    is a Prometheus; `$track` stands for 'canary' or 'control'."""
 
     title: Text
     source: Id
-    get: str
+    get: str | None = None
     ratio: Ratio | None = None
     quantile: Quantile | None = None
     gauge: str | None = None
@@ -137,5 +155,8 @@ class Gate(Frozen):
     track: Literal["canary", "control"] = "canary"
     patience: DurationField = Field(
         default="15m", validate_default=True, description="So long without evidence, then people are called."
+    )
+    alerts: GateAlerts | None = Field(
+        default=None, description="Firing alerts of a Prometheus, shown beside the rules."
     )
     rules: tuple[Rule, ...] = Field(min_length=1)

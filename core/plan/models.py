@@ -38,6 +38,16 @@ from core.plan.measures import (
     Rule,
     Source,
 )
+from core.plan.prometheus import (
+    BasicAuth,
+    ClientCertificate,
+    GateAlerts,
+    PrometheusCheck,
+    PrometheusSource,
+    WantedAlerts,
+    WantedRules,
+    WantedTargets,
+)
 from core.plan.quantities import DurationField
 from core.plan.steps import (
     STEP_KINDS,
@@ -84,12 +94,14 @@ __all__ = [
     "BakeStep",
     "Baseline",
     "BaselineStep",
+    "BasicAuth",
     "Canary",
     "CanaryStep",
     "Check",
     "Checklist",
     "ChecklistStep",
     "Choice",
+    "ClientCertificate",
     "Command",
     "Criterion",
     "Decide",
@@ -97,6 +109,7 @@ __all__ = [
     "Env",
     "Frozen",
     "Gate",
+    "GateAlerts",
     "HttpAct",
     "HttpCheck",
     "HttpSource",
@@ -110,6 +123,8 @@ __all__ = [
     "Plan",
     "Playbook",
     "PlaybookStep",
+    "PrometheusCheck",
+    "PrometheusSource",
     "Quantile",
     "Ratio",
     "ReadWeight",
@@ -137,6 +152,9 @@ __all__ = [
     "Verdict",
     "VerdictStep",
     "Verify",
+    "WantedAlerts",
+    "WantedRules",
+    "WantedTargets",
     "Watch",
     "WatchStep",
 ]

@@ -21,6 +21,7 @@ from core.plan.definitions import misfits
 from core.plan.document import Document, read_document
 from core.plan.models import Plan
 from core.plan.problems import Finding, Path, PlanInvalid, Problem, show_path
+from core.plan.queries import misasked
 from core.plan.references import SECTIONS, unknown_names
 from core.plan.sequence import disorder
 from core.plan.walk import keys_at
@@ -99,7 +100,11 @@ def _validated(document: Document) -> tuple[Plan | None, list[Finding]]:
             known = {section: frozenset(_names(document.data, section)) for section in readable}
             whole = not found and not document.problems
             later = chain(
-                unknown_names(plan, known), misfits(plan, whole), unfilled(plan), disorder(plan, whole)
+                unknown_names(plan, known),
+                misfits(plan, whole),
+                misasked(plan),
+                unfilled(plan),
+                disorder(plan, whole),
             )
             moved = (Finding(_original(one.path, origin), one.message, one.suggestion) for one in later)
             return plan, [*found, *(one for one in moved if not pruned.stands_in(one.path))]

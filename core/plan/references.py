@@ -41,6 +41,8 @@ _REFERS: dict[type[BaseModel], dict[str, str]] = {
     m.Action: {"playbook": "playbooks"},
     m.MetricCheck: {"metric": "metrics"},
     m.HttpCheck: {"source": "sources"},
+    m.PrometheusCheck: {"source": "sources"},
+    m.GateAlerts: {"source": "sources"},
     m.Check: {"run": "actions"},
     m.Command: {"program": "programs"},
     m.HttpAct: {"source": "sources"},

@@ -16,7 +16,10 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _ONE_OF = {
     "Rule": ("below", "above", "growth-below"),
     "MetricCheck": ("below", "above"),
-    "Check": ("http", "metric", "run"),
+    "Check": ("http", "metric", "run", "prometheus"),
+    "Source": ("http", "prometheus"),
+    "Ratio": ("bad", "good"),
+    "PrometheusCheck": ("rules", "targets", "alerts", "query"),
     "Metric": ("ratio", "quantile", "gauge", "rate"),
     "Action": ("command", "http"),
     "Criterion": ("metric", "holds"),
