@@ -40,10 +40,10 @@ demo-seeds: $(STAMP) ## both scripts with twenty seeds each
 test: $(STAMP) ## every test that needs only this repository's own dependencies
 	$(BIN)/pytest -m "not services" -n 2 --dist worksteal -q
 
-services: ## the Debian packages that test-services needs
-	@command -v chromium >/dev/null || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; }
+services: ## the real programs that test-services needs, on Debian 12 (the first time 5 to 10 minutes, as root)
+	@tests/services/install.sh
 
-test-services: $(STAMP) services ## the tests with real programs: Chromium opens the page, whole scripts play
+test-services: $(STAMP) services ## the tests with real programs: Chromium, Prometheus, a Kubernetes control plane, whole scripts
 	$(BIN)/pytest -m services -q
 
 lint: $(STAMP) ## ruff, mypy, the layers, and generated files up to date
@@ -52,6 +52,7 @@ lint: $(STAMP) ## ruff, mypy, the layers, and generated files up to date
 	$(BIN)/mypy
 	$(BIN)/mypy tests/storage/conftest.py
 	$(BIN)/mypy tests/sandbox/page/conftest.py
+	$(BIN)/mypy tests/services/conftest.py
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory generate CHECK=1
 
