@@ -6,10 +6,12 @@ zero. So the first error of a new process counts, which an extrapolated rate wou
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+_MOMENT_S = 0.0005  # samples have whole milliseconds
 Labels = tuple[tuple[str, str], ...]
 Point = tuple[float, float]  # unix seconds, value
 
@@ -66,3 +68,29 @@ def joined(parts: Iterable[Iterable[Series]]) -> tuple[Series, ...]:
         for one in part:
             found.setdefault(one.labels, {}).update(one.samples)
     return tuple(Series(labels, tuple(sorted(samples.items()))) for labels, samples in found.items())
+
+
+def restarted_together(several: Iterable[Series], besides: str) -> tuple[Series, ...]:
+    """Series that differ in one label only (a histogram's buckets in `le`) are one process: where one of them falls, all of
+    them began anew, also those that had grown past their old count by the next sample."""
+    groups: dict[Labels, list[Series]] = {}
+    for one in several:
+        groups.setdefault(tuple(pair for pair in one.labels if pair[0] != besides), []).append(one)
+    return tuple(part for group in groups.values() for part in _restarted(group))
+
+
+def _restarted(group: list[Series]) -> list[Series]:
+    falls = {
+        late[0] for one in group for early, late in itertools.pairwise(one.samples) if late[1] < early[1]
+    }
+    if not falls:
+        return group
+    return [
+        replace(one, samples=tuple(point for own in one.samples for point in _anew(own, falls)))
+        for one in group
+    ]
+
+
+def _anew(point: Point, falls: set[float]) -> tuple[Point, ...]:
+    """A moment before a process's first sample it stood at zero."""
+    return ((point[0] - _MOMENT_S, 0.0), point) if point[0] in falls else (point,)

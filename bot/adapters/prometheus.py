@@ -115,7 +115,8 @@ class Prometheus:
         self._connect = PrometheusConnect(
             url=self._url,
             headers=headers,
-            retry=Retry(total=0),
+            # read=False: else a time-out would come as a connection that broke, and nobody could tell slow from down.
+            retry=Retry(total=0, read=False),
             session=self._session,
             timeout=self._timeout_s,
         )

@@ -11,6 +11,7 @@ from typing import Final
 
 from prometheus_api_client.exceptions import MetricValueConversionError, PrometheusApiClientException
 from requests import exceptions as theirs
+from urllib3.exceptions import ReadTimeoutError
 
 from bot.errors import GaveUp, TryLater
 
@@ -72,10 +73,15 @@ def as_failure(problem: BaseException, who: str) -> TryLater | GaveUp:
     """`problem` as one of our two errors; `code` is the detail code. `who` is the source by its name in the plan."""
     # The message of a vendor's exception may hold an address with a password: its class says enough.
     name = type(problem).__name__
-    code = MEANING.get(type(problem))
+    code = SLOW if _timed_out(problem) else MEANING.get(type(problem))
     if code is None:
         code = WRONG if isinstance(problem, OSError | ValueError) else FAILING
     if code == WRONG:
         reason = f"The address, a header or a certificate's file of {who} cannot be used ({name}): correct it and try again."
         return GaveUp(reason, code=code)
     return TryLater(1.0, _SAID[code].format(who=who, name=name), code=code)
+
+
+def _timed_out(problem: BaseException) -> bool:
+    """In the middle of an answer requests calls a time-out a broken connection; what it wraps says what it was."""
+    return any(isinstance(inner, ReadTimeoutError) for inner in problem.args)

@@ -195,11 +195,15 @@ class _Metric:
         return dict(zip(self.look.cuts, results, strict=True))
 
     async def _explained(self, found: list[Reading], query: str) -> list[Reading]:
-        """With the reason why where a series is missing."""
-        if not self.ask_why or not any(reading.detail == "missing" for reading in found):
+        """With the reason why, where a series is missing or has stopped."""
+        codes = {reading.detail.partition(":")[0] for reading in found} & {"missing", "stale"}
+        if not self.ask_why or not codes:
             return found
-        reason = self.chain.gap(await triage.why(self.look, selectors(query)))
-        return [reason if reading.detail == "missing" else reading for reading in found]
+        reason = await triage.why(self.look, selectors(query), stopped="stale" in codes)
+        if reason is None:
+            return found
+        explained = self.chain.gap(reason)
+        return [explained if reading.state == "no-data" else reading for reading in found]
 
     def _fill(self, template: str) -> str:
         return fill(template, self.values, self._window_s())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from bot.performing.prometheus_look import Gap
-from core.counting import Labels, Series, grown, newest, reached
+from core.counting import Labels, Series, grown, newest, reached, restarted_together
 
 LONGEST_S: Final = 6 * 3600.0
 """Over more than this a count is not carried on: it begins anew."""
@@ -81,7 +81,7 @@ class Counted:
 
     def edges(self) -> dict[float, Column] | Gap:
         """By `le`."""
-        sorted_out = _by_edge(self.series)
+        sorted_out = _by_edge(restarted_together(self.series, "le"))
         if isinstance(sorted_out, Gap):
             return sorted_out
         return {

@@ -17,20 +17,36 @@ _TARGET: Final = ("job", "instance", "namespace", "cluster", "service")
 _SHOWN: Final = 5
 
 
-async def why(look: Look, selectors: Sequence[Selector]) -> Gap:
-    """Why nothing answers to these selectors: the first of them that explains it. Side questions that fail explain nothing."""
+async def why(look: Look, selectors: Sequence[Selector], *, stopped: bool) -> Gap | None:
+    """Why nothing answers to these selectors: the first of them that explains it. `stopped`: there were samples, but they are
+    too old. None: nothing more can be said. Side questions that are not answered explain nothing."""
     for selector in selectors:
         try:
-            gap = await _why(look, selector)
+            gap = await (_stopped if stopped else _why)(look, selector)
         except Unanswered as unanswered:
-            return (
-                unanswered.gap
-                if unanswered.gap.state == "failed"
-                else Gap("no-data", "missing", str(selector))
-            )
+            return unanswered.gap if unanswered.gap.state == "failed" else None
         if gap is not None:
             return gap
-    return Gap("no-data", "no-result")
+    return None if stopped else Gap("no-data", "no-result")
+
+
+async def _stopped(look: Look, selector: Selector) -> Gap | None:
+    down = await _down_targets(look, selector)
+    if down:
+        return _down(down)
+    if await look.aside(f"group({selector})"):
+        return None  # Prometheus still shows it, though it is older than the plan allows
+    # Nothing at all is scraped any more, or only this is gone?
+    alive = await look.aside(f"up{selector.only(*_TARGET)}")
+    return Gap("no-data", "gone", str(selector)) if alive else None
+
+
+async def _down_targets(look: Look, selector: Selector) -> Sequence[Series]:
+    """The targets from which the series came in the past day, and which do not answer now."""
+    return await look.aside(
+        f"up{selector.only(*_TARGET)} == 0 and on (job, instance) "
+        f"group by (job, instance) (last_over_time({selector}[{PAST}]))"
+    )
 
 
 async def absent(look: Look, selectors: Sequence[Selector], total: Sequence[Series]) -> Gap | None:
@@ -72,10 +88,7 @@ async def _labels(look: Look, selector: Selector, asked: set[str]) -> Gap | None
 async def _why(look: Look, selector: Selector) -> Gap | None:
     if await look.aside(f"group({selector})"):
         return None  # it is there: another selector is the reason
-    down = await look.aside(
-        f"up{selector.only(*_TARGET)} == 0 and on (job, instance) "
-        f"group by (job, instance) (last_over_time({selector}[{PAST}]))"
-    )
+    down = await _down_targets(look, selector)
     if down:
         return _down(down)
     if selector.metric and selector.metric not in await look.metric_names():
