@@ -2,7 +2,8 @@
 
 from commands.texts.en.answers import ALL
 from commands.texts.en.facts import FACTS
+from commands.texts.en.reasons import REASONS
 from commands.texts.en.refusals import REFUSALS
 from commands.texts.en.screens import SCREENS
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL}
+CATALOGUE: dict[str, str] = {**SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL}

@@ -3,7 +3,7 @@
 HOLDS = {
     "paused": "Paused by {by}.{reasoned}",
     "rule": "A limit is broken: {figures}, {streak} in a row (counts from {needed}).",
-    "no-data": "No evidence for {minutes}: {metric}, {state} ({detail}). Without data nothing is passed and nothing is rolled back.",
+    "no-data": "No evidence for {minutes}: {metric}, {state} ({detail}). Without data nothing is passed and nothing is rolled back.{advised}",
     "no-evidence": "“{step}” is over, but the evidence says {recommendation}, so it does not go on by itself.",
     "rejected": "{by} ({role}) rejected the sign-off.{reasoned}",
     "decision": "{by} answered HOLD to “{step}”.{reasoned}",

@@ -2,7 +2,8 @@
 
 from commands.texts.ko.answers import ALL
 from commands.texts.ko.facts import FACTS
+from commands.texts.ko.reasons import REASONS
 from commands.texts.ko.refusals import REFUSALS
 from commands.texts.ko.screens import SCREENS
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REFUSALS, **FACTS, **ALL}
+CATALOGUE: dict[str, str] = {**SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL}

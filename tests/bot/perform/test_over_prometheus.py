@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,12 @@ from aiohttp import web
 from fake_prometheus import FakePrometheus, fake_prometheus
 from prometheus_looker import ION, MINUTE, Looker
 
+from bot.adapters import prometheus_faults
+from bot.performing import over_prometheus
+from commands import texts
+from commands.blocks import parts
+from commands.telling import voice
+from core.report import Reason
 from storage.clock import ManualClock
 
 START = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
@@ -291,7 +299,7 @@ async def test_buckets_are_counted_each_and_edges_come_in_the_metrics_unit(fake:
     story = Story(fake, P95)
     histogram(fake, story.now, {"0.035": 10, "0.1": 20, "+Inf": 20})
     reading = (await story.looker.readings())["p95", "canary"]
-    assert reading.values == (35.0, 10, 100.0, 20, math.inf, 20)
+    assert [*reading.values] == [35.0, 10, 100.0, 20, math.inf, 20]
     await story.look("p95")
     story.clock.advance(MINUTE)
     histogram(fake, story.now, {"0.035": 2, "0.1": 90, "+Inf": 100})  # restarted
@@ -636,3 +644,56 @@ async def test_a_hole_in_the_past_is_a_hole(fake: FakePrometheus) -> None:
     past = await story.looker.past([first, hole, story.clock()])
     assert [look["errors", "canary"].state for look in past] == ["ok", "no-data", "ok"]
     assert past[2]["errors", "canary"].values == (0.0, 20.0)
+
+
+# --------------------------------------------------------------------------------------------------------------- words
+
+FOLDER = Path(over_prometheus.__file__).parent
+
+
+def codes() -> set[str]:
+    """Every code a Gap is made with, and those of the faults."""
+    found = {
+        value for name, value in vars(prometheus_faults).items() if name.isupper() and isinstance(value, str)
+    }
+    for path in FOLDER.glob("prometheus_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Gap" and len(node.args) > 1:
+                code = node.args[1]
+                found |= (
+                    {code.value} if isinstance(code, ast.Constant) and isinstance(code.value, str) else set()
+                )
+    return found
+
+
+def test_every_reason_has_words() -> None:
+    assert len(codes()) > 15, "the scan has gone blind"
+    assert [code for code in sorted(codes()) if not texts.known(f"detail.{code}")] == []
+    without_advice = {code for code in codes() if not texts.known(f"advice.{code}")}
+    assert without_advice == {"missing", "source-failing", "answer-odd"}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Errors: no data (the target ion-api:8080 is down), so it cannot be judged. Look at that process, and at whether Prometheus can reach its metrics."),
+        ("ko", "Errors: 데이터가 없어(수집 대상 ion-api:8080 중단됨) 판단할 수 없습니다. 해당 프로세스가 살아 있는지, Prometheus가 메트릭에 접근할 수 있는지 확인하세요."),
+    ],
+)  # fmt: skip
+def test_a_reason_is_said_with_what_to_do(language: str, said: str) -> None:
+    reason = Reason(
+        "errors",
+        "errors.below.rollback",
+        "no-data",
+        None,
+        "%",
+        "1 %",
+        None,
+        None,
+        0,
+        3,
+        "rollback",
+        "target-down: ion-api:8080",
+    )
+    looker = Looker("http://127.0.0.1:9", ManualClock(START))
+    assert parts.reason_line(reason, voice(looker.deployment, START, language, plain=True)) == said
