@@ -26,7 +26,7 @@ class Refused(RuntimeError):
 
 
 class AdminDoor:
-    """A client with a certificate. Raises Refused, or urllib3's HTTPError when nobody answers."""
+    """A client with a certificate, for one thread at a time. Raises Refused, or urllib3's HTTPError when nobody answers."""
 
     def __init__(self, url: str, ca: Path, who: Certificate) -> None:
         self._url = url

@@ -65,6 +65,7 @@ class PlayedKubelet:
         if self._thread.ident is not None:
             self._thread.join()
         self.logs.stop()
+        self._door.close()
 
     def _run(self) -> None:
         while not self._stopped.wait(ROUND_SECONDS):

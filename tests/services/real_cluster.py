@@ -22,7 +22,7 @@ from certificates import Authority, Certificate
 from played_kubelet import PlayedKubelet
 from real_programs import HOST, Program, find, free_port, wait_until
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0  # alone it takes three; a machine that does much else takes longer
 ISSUER = "https://kubernetes.default.svc"
 NOT_PLAYED = ("nodelifecycle", "nodeipam", "attachdetach", "persistentvolume-binder", "csrsigning", "ttl")
 
@@ -55,7 +55,9 @@ class RealCluster:
         self._api_server = Program(self._api_command(), folder / "kube-apiserver.log")
         self._controllers = Program(self._controllers_command(), folder / "kube-controller-manager.log")
         self.door = AdminDoor(self.url, self.ca, self._admin)
-        self.kubelet = PlayedKubelet(self.door, self._authority.server("kubelet"))
+        self.kubelet = PlayedKubelet(
+            AdminDoor(self.url, self.ca, self._admin), self._authority.server("kubelet")
+        )
 
     # ------------------------------------------------------------------------------------------ start and stop
 
@@ -86,10 +88,19 @@ class RealCluster:
         self._controllers.stop(kill=True)
         self._controllers.start(self._controllers_ready, START_SECONDS)
 
+    def hang_api(self) -> None:
+        """Freezes the API server: connections are accepted, nothing is answered."""
+        self._api_server.hang()
+
+    def resume_api(self) -> None:
+        """Lets the API server go on; what was asked in the meantime is answered now."""
+        self._api_server.resume()
+
     def ensure_api(self) -> None:
-        """Starts the API server if it is stopped."""
+        """Starts the API server if it is stopped, lets it go on if it hangs."""
         if not self._api_server.running:
             self.start_api()
+        self.resume_api()
 
     def logs(self) -> str:
         """The end of every program's log, for a failure's message."""

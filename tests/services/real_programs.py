@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -90,8 +91,18 @@ class Program:
             self.stop(kill=True)
             raise
 
+    def hang(self) -> None:
+        """Freezes it: connections are still accepted, nothing is answered."""
+        self._send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Lets it go on after `hang`."""
+        self._send(signal.SIGCONT)
+
     def stop(self, *, kill: bool = False) -> None:
         """Ends it: asks first (SIGTERM) unless `kill`. Does nothing when it is not running."""
+        if self.running:
+            self.resume()
         process, self._process = self._process, None
         if process is None:
             return
@@ -108,6 +119,11 @@ class Program:
     def tail(self, lines: int = TAIL_LINES) -> str:
         """The end of its log."""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+
+    def _send(self, what: signal.Signals) -> None:
+        if self._process is None:
+            raise ProgramFailed(f"{self.name} is not running.")
+        self._process.send_signal(what)
 
     def _wait(self, ready: Callable[[], bool], seconds: float) -> None:
         assert self._process is not None

@@ -18,7 +18,7 @@ import yaml
 from certificates import Certificate
 from real_programs import HOST, Program, find, free_port
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 class RealPrometheus:
@@ -69,6 +69,14 @@ class RealPrometheus:
     def stop(self, *, kill: bool = False) -> None:
         """Ends it: asks first unless `kill`. The data stay."""
         self._program.stop(kill=kill)
+
+    def hang(self) -> None:
+        """Freezes it: connections are accepted, nothing is answered."""
+        self._program.hang()
+
+    def resume(self) -> None:
+        """Lets it go on."""
+        self._program.resume()
 
     def logs(self) -> str:
         """The end of its log, for a failure's message."""

@@ -167,6 +167,20 @@ async def test_the_api_server_is_stopped_and_comes_back_with_everything(
     await deployed(admin, namespace)
 
 
+async def test_a_change_sent_to_a_hanging_api_server_may_still_be_made(
+    kubernetes_server: RealCluster, admin: Apis, namespace: str
+) -> None:
+    await deploy(admin, namespace)
+    await deployed(admin, namespace)
+    kubernetes_server.hang_api()
+    with pytest.raises(TimeoutError):
+        await admin.apps.patch_namespaced_deployment(APP, namespace, image_of(APP, NEW), _request_timeout=1)
+    kubernetes_server.resume_api()
+    # Whether the change was made is unknown to whom it was not answered; here a second one is made, to the same effect.
+    await set_image(admin, namespace, NEW)
+    assert (await deployed(admin, namespace)).spec.template.spec.containers[0].image == NEW
+
+
 # --------------------------------------------------------------------------------------------- rights
 
 

@@ -16,7 +16,7 @@ from certificates import Authority
 from cluster_world import eventually
 from prometheus_world import address, asked, firing, service, value, weigh
 from real_programs import ProgramFailed, free_port
-from real_prometheus import StartPrometheus
+from real_prometheus import StartPrometheus, prometheus_starter
 
 from sandbox.service.app import CanaryService
 
@@ -82,6 +82,30 @@ async def test_it_comes_back_on_the_same_port_with_the_same_data(
     await ion_api.stop()  # what is known from now on is known from before
     await asyncio.to_thread(server.start)
     assert await value(server.url, f"last_over_time({WEIGHT}[1m])") == 0
+
+
+async def test_a_hanging_one_answers_late(prometheus_server: StartPrometheus) -> None:
+    server = await asyncio.to_thread(prometheus_server, {})
+    server.hang()
+    question = asyncio.create_task(value(server.url, "vector(1)"))
+    done, _ = await asyncio.wait({question}, timeout=0.3)
+    assert not done
+    server.resume()
+    assert await question == 1
+
+
+async def test_it_is_ended_when_a_test_fails(tmp_path: Path) -> None:
+    urls = []
+
+    async def failing() -> None:
+        with prometheus_starter(tmp_path) as start:
+            urls.append((await asyncio.to_thread(start, {})).url)
+            assert await value(urls[0], "vector(1)") == 2
+
+    with pytest.raises(AssertionError):
+        await failing()
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await value(urls[0], "vector(1)")
 
 
 async def test_a_broken_rule_file_is_told_with_the_log(
