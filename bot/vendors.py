@@ -15,6 +15,7 @@ from bot.performing.by_command import ByCommand
 from bot.performing.over_http import OverHttp
 from bot.performing.over_prometheus import OverPrometheus
 from bot.performing.ports import Vendors
+from bot.performing.prometheus_checks import PrometheusChecks
 from bot.secrets import Secrets
 
 
@@ -23,9 +24,11 @@ def vendors(
 ) -> Vendors:
     """All of them, over one shared session. `folder` is where programs run; `grace_s`: see Commands."""
     http = OverHttp(HttpSources(session, secrets), secrets)
+    prometheus = PrometheusChecks(secrets)
     return Vendors(
         acts={"command": ByCommand(Commands(secrets, folder, grace_s=grace_s)), "http": http},
-        verifies={"http": http},
+        verifies={"http": http, "prometheus": prometheus},
         measures={"http": http, "prometheus": OverPrometheus(secrets)},
         weighs={"http": http},
+        warns={"prometheus": prometheus},
     )

@@ -171,10 +171,22 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Alert:
+    """An alert that fires in the team's own monitoring; `about` are its telling labels in a line."""
+
+    name: str
+    about: str = ""
+
+
+@dataclass(frozen=True)
 class Measured:
+    """A look. `alerts_gap`: why the alerts the gate shows could not be read; a detail as a reading's."""
+
     ref: str
     at: datetime  # plan time of the sample
     readings: tuple[Reading, ...]
+    alerts: tuple[Alert, ...] = ()
+    alerts_gap: str = ""
     kind: ClassVar[Literal["measured"]] = "measured"
 
 

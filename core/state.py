@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
-from core.inputs import Answer, Mark, People, Reading
+from core.inputs import Alert, Answer, Mark, People, Reading
 from core.plan.runbook import Runbook
 
 
@@ -161,6 +161,8 @@ class GateRun:
     earlier: tuple[tuple[datetime, Reading], ...] = ()  # the last good reading of what did not answer since
     patient_since: datetime | None = None  # a person let it go on without evidence: patience counts from here
     brief: ReportMark | None = None  # the last brief report: here, because its slot moves every five minutes
+    alerts: tuple[Alert, ...] = ()  # of the last look that could read them
+    alerts_gap: str = ""  # why the last look could not
 
 
 @dataclass(frozen=True)

@@ -241,7 +241,14 @@ def pack_readings(readings: tuple[Reading, ...]) -> bytes:
     Raises Unreadable for readings that are not of their shape."""
     _READINGS.write(readings, proof=True)
     rows = [
-        [one.metric, one.track, one.state, [_short(value) for value in one.values], one.detail, *_sampled(one)]
+        [
+            one.metric,
+            one.track,
+            one.state,
+            [_short(value) for value in one.values],
+            one.detail,
+            *_sampled(one),
+        ]
         for one in readings
     ]
     return pack(json.dumps(rows, separators=(",", ":"), ensure_ascii=False))

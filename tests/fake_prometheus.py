@@ -49,6 +49,7 @@ class FakePrometheus:
         self.trouble: Callable[[web.Request], Any] | None = None
         self.hanging = asyncio.Event()
         self.url = ""
+        self.now = 0.0  # its own present, for questions that name no moment
 
     # ------------------------------------------------------------------------------------------------------ its data
 
@@ -171,7 +172,7 @@ class FakePrometheus:
     def _data(self, path: str, params: Mapping[str, str]) -> Any:
         match path:
             case "/api/v1/query":
-                return self._query(params["query"], float(params["time"]))
+                return self._query(params["query"], float(params.get("time", self.now)))
             case "/api/v1/query_range":
                 return self._range(params)
             case "/api/v1/label/__name__/values":

@@ -18,9 +18,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import requests
+import urllib3
 from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
 from requests.auth import HTTPBasicAuth
+from urllib3.exceptions import InsecureRequestWarning
 from urllib3.util.retry import Retry
 
 from bot.adapters import prometheus_faults as faults
@@ -127,16 +129,17 @@ class Prometheus:
 
     # ------------------------------------------------------------------------------------------------------ queries
 
-    async def query(self, promql: str, at: float) -> Answered:
-        """A query's value at a moment (unix seconds)."""
-        params = {"time": f"{at:.3f}", "timeout": f"{self._timeout_s:g}s"}
+    async def query(self, promql: str, at: float | None) -> Answered:
+        """A query's value at a moment (unix seconds); None: at the server's own present."""
+        moment = {} if at is None else {"time": f"{at:.3f}"}
+        params = {**moment, "timeout": f"{self._timeout_s:g}"}
         data, warnings = await self._ask(lambda: self._connect.custom_query(promql, params=params))
         return Answered(_series(data, self.name), warnings)
 
     async def query_range(self, promql: str, start: float, end: float, step_s: float) -> Answered:
         """A query's values at start, start + step ... end (unix seconds)."""
         # The library rounds its own start and end to whole seconds: these take their place.
-        params = {"start": f"{start:.3f}", "end": f"{end:.3f}", "timeout": f"{self._timeout_s:g}s"}
+        params = {"start": f"{start:.3f}", "end": f"{end:.3f}", "timeout": f"{self._timeout_s:g}"}
         data, warnings = await self._ask(
             lambda: self._connect.custom_query_range(promql, _EPOCH, _EPOCH, f"{step_s:.3f}", params=params)
         )
@@ -212,6 +215,8 @@ def open_source(plan: Plan, name: str, secrets: Secrets) -> Prometheus:
 def _session(source: PrometheusSource, secrets: Secrets, longest_s: float) -> _Session:
     session = _Session(longest_s)
     session.verify = secrets.resolve(source.ca) if source.ca is not None else not source.insecure
+    if source.insecure:
+        urllib3.disable_warnings(InsecureRequestWarning)  # the plan has said it once and for all
     own = source.client_certificate
     if own is not None:
         certificate = secrets.resolve(own.certificate)

@@ -13,7 +13,7 @@ from itertools import groupby
 from bot.performing.ports import TRACKS, Vendors, Wanted
 from bot.performing.work import Done, Work
 from core.effects import Measure
-from core.inputs import Measured, Reading
+from core.inputs import Alert, Measured, Reading
 
 
 async def measure(work: Work, effect: Measure, vendors: Vendors) -> Done:
@@ -28,7 +28,8 @@ async def measure(work: Work, effect: Measure, vendors: Vendors) -> Done:
             sorted(wanted, key=lambda one: _kind(work, one)), lambda one: _kind(work, one)
         )
     }
-    came = await asyncio.gather(*(_read(work, vendors, kind, group) for kind, group in by_kind.items()))
+    reading = (_read(work, vendors, kind, group) for kind, group in by_kind.items())
+    (alerts, gap), came = await asyncio.gather(_alerts(work, effect, vendors), asyncio.gather(*reading))
     found = {(reading.metric, reading.track): reading for readings in came for reading in readings}
     readings = [found[one.name, one.track] for one in wanted]
     readings += [
@@ -37,7 +38,21 @@ async def measure(work: Work, effect: Measure, vendors: Vendors) -> Done:
         if name not in metrics
         for track in TRACKS
     ]
-    return Done("measured", Measured(effect.ref, work.plan_now(), tuple(readings)))
+    return Done("measured", Measured(effect.ref, work.plan_now(), tuple(readings), alerts, gap))
+
+
+async def _alerts(work: Work, effect: Measure, vendors: Vendors) -> tuple[tuple[Alert, ...], str]:
+    """The alerts the gate shows, for its own looks; or why they could not be read."""
+    gate = work.deployment.gate
+    plan = work.plan.gates.get(gate.name) if gate is not None and effect.ref.startswith("look:") else None
+    if plan is None or plan.alerts is None:
+        return (), ""
+    source = work.plan.sources.get(plan.alerts.source)
+    vendor = vendors.warns.get(source.kind) if source is not None else None
+    if vendor is None:
+        return (), f"Alerts cannot be read from the source '{plan.alerts.source}'."
+    found = await vendor.firing(work.plan, plan.alerts)
+    return ((), found) if isinstance(found, str) else (found, "")
 
 
 def _kind(work: Work, one: Wanted) -> str:

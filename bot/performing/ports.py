@@ -14,8 +14,8 @@ from typing import Final, Literal, Protocol
 from bot.adapters.templates import Values
 from bot.errors import GaveUp
 from bot.performing.work import Work
-from core.inputs import Reading
-from core.plan.models import Action, Check, Metric, Plan, ReadWeight
+from core.inputs import Alert, Reading
+from core.plan.models import Action, Check, GateAlerts, Metric, Plan, ReadWeight
 
 Track = Literal["canary", "control"]
 TRACKS: Final[tuple[Track, ...]] = ("canary", "control")
@@ -95,6 +95,14 @@ class Measures(Protocol):
         ...
 
 
+class Warns(Protocol):
+    """Knows which alerts fire, for its kind of source."""
+
+    async def firing(self, plan: Plan, wanted: GateAlerts) -> tuple[Alert, ...] | str:
+        """Those a gate shows, each once; or why they could not be read, as a reading's detail. Never fails."""
+        ...
+
+
 class Weighs(Protocol):
     """Reads the canary's share from its kind of source."""
 
@@ -111,6 +119,7 @@ class Vendors:
     verifies: Mapping[str, Verifies] = field(default_factory=dict)
     measures: Mapping[str, Measures] = field(default_factory=dict)
     weighs: Mapping[str, Weighs] = field(default_factory=dict)
+    warns: Mapping[str, Warns] = field(default_factory=dict)
 
     def acting(self, action: Action) -> Acts:
         """Who carries this action out. GaveUp when nobody can."""

@@ -166,10 +166,13 @@ class Look:
 
     def _gap(self, problem: TryLater | GaveUp) -> Gap:
         self._slow += problem.code == faults.SLOW
-        about = (
-            self.source.name if problem.code in (faults.DOWN, faults.SLOW, faults.REFUSED) else problem.reason
-        )
-        return Gap("failed", problem.code or faults.FAILING, about)
+        return gap_of(problem, self.source.name)
+
+
+def gap_of(problem: TryLater | GaveUp, source: str) -> Gap:
+    """A source that did not answer, as a reason."""
+    named = problem.code in (faults.DOWN, faults.SLOW, faults.REFUSED)
+    return Gap("failed", problem.code or faults.FAILING, source if named else problem.reason)
 
 
 def _step(cuts: Sequence[float]) -> float | None:

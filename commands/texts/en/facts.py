@@ -27,6 +27,7 @@ ROLLBACKS = {
 PAGES = {
     **HOLDS,
     "unanswered": "Nobody answered “{step}” in time, so the default counts: {answer}.",
+    "alerts": "Alerts fire while the gate “{gate}” looks on: {alerts}. The bot only tells; people decide.",
     "rollback": "A rollback is under way. Please watch it until it is proved.",
     "rollback-failed": "The rollback's action failed and must be done by hand: {reason}",
     "rollback-late": "The rollback is not proved after {minutes}; the last read says {weight} % of the traffic is on the canary. Please check by hand.",
@@ -83,6 +84,8 @@ FACTS = {
     "fact.cleared": "Back within the limit: {figures}.",
     "fact.recommendation": "The recommendation changed from {was} to {now}.",
     "fact.data-back": "{gate}: there is evidence again; the deployment goes on.",
+    "fact.alerts-firing": "Alerts began to fire: {alerts}.",
+    "fact.alerts-over": "Alerts do not fire any more: {alerts}.",
     # --- calls
     "fact.page-called": "Call {page}, tier {tier}: {people}.",
     "fact.page-acknowledged": "{by} answered call {page} (tier {tier}) after {took_s}.",

@@ -10,6 +10,9 @@ REASONS: dict[str, str] = {
     "detail.buckets-changed": "the buckets changed",
     "detail.growth": "not enough time to see growth",
     "detail.no-gate": "no gate is looking",
+    "alerts.firing": "Firing alerts: {alerts}.",
+    "alerts.none": "No alert fires.",
+    "alerts.unknown": "The alerts could not be read ({detail}).",
     # a series that is not there
     "detail.target-down": "the target {about} is down",
     "detail.never-seen": "no series is called {about}",

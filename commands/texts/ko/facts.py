@@ -27,6 +27,7 @@ ROLLBACKS = {
 PAGES = {
     **HOLDS,
     "unanswered": "“{step}”에 제때 답한 사람이 없어 기본값이 적용되었습니다: {answer}.",
+    "alerts": "“{gate}” 관문이 지켜보는 동안 경보가 울립니다: {alerts}. 봇은 알리기만 하며 결정은 사람이 합니다.",
     "rollback": "롤백하고 있습니다. 확인이 끝날 때까지 지켜봐 주세요.",
     "rollback-failed": "롤백 작업이 실패해 직접 처리해야 합니다: {reason}",
     "rollback-late": "{minutes}이(가) 지나도 롤백이 확인되지 않았습니다. 마지막으로 읽은 카나리 트래픽은 {weight} %입니다. 직접 확인해 주세요.",
@@ -83,6 +84,8 @@ FACTS = {
     "fact.cleared": "다시 한도 안으로 돌아왔습니다: {figures}.",
     "fact.recommendation": "권고가 {was}에서 {now}(으)로 바뀌었습니다.",
     "fact.data-back": "{gate}: 다시 근거가 들어와 배포를 계속합니다.",
+    "fact.alerts-firing": "경보가 울리기 시작했습니다: {alerts}.",
+    "fact.alerts-over": "경보가 멈췄습니다: {alerts}.",
     # --- calls
     "fact.page-called": "{page}번 호출, {tier}단계: {people}.",
     "fact.page-acknowledged": "{by}이(가) {page}번 호출({tier}단계)에 {took_s} 만에 응답했습니다.",
