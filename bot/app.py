@@ -142,6 +142,7 @@ class App:
                 self.session,
                 world=settings.world,
                 tempo=settings.tempo,
+                sampling_s=settings.sampling_s,
             )
         self.library = Library(settings.plans)
         self.bolt = self._bolt()
