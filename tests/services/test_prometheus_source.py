@@ -12,13 +12,17 @@ import pytest
 from aiohttp import web
 from certificates import Authority
 from cluster_world import eventually
-from prometheus_looker import ION, Looker
+from prometheus_looker import ION, Looker, runbook
 from prometheus_world import address, asked, service, value, weigh
 from real_prometheus import RealPrometheus, StartPrometheus
 
+from bot.performing.prometheus_checks import PrometheusChecks
+from bot.secrets import Secrets
+from core.plan.models import Check
 from core.plan.promql import fill, shape
 from core.plan.selectors import selectors
 from core.state import Sample
+from sandbox.kafka.exporter import KafkaExporter
 from sandbox.service.app import CanaryService
 from storage.clock import utcnow
 
@@ -334,3 +338,48 @@ async def test_basic_authentication_and_tls(
         secrets={"WORD": PASSWORD},
     )
     assert (await looked(careless)).detail == "first-look"
+
+
+# --------------------------------------------------------------------------------------------------------------- Kafka
+
+
+async def test_kafka_is_checked_through_its_exporter(prometheus_server: StartPrometheus) -> None:
+    """Brokers, partitions, copies and lag are queries like any other."""
+    exporter = KafkaExporter(lambda: 10.0)
+    await exporter.start()
+    try:
+        started = await asyncio.to_thread(
+            prometheus_server, {"kafka": [exporter.url.removeprefix("http://")]}
+        )
+        await eventually(lambda: value(started.url, "kafka_brokers"), lambda seen: seen == 3)
+        room = PrometheusChecks(Secrets({"PROM_URL": started.url}))
+        plan = runbook(ION, {}).plan
+
+        async def said(**asked: Any) -> tuple[bool | None, str]:
+            check = Check.model_validate({"prometheus": {"source": "prom", **asked}})
+            compared = await room.verify(plan, check, {"version": "v7"})
+            return compared.agrees, compared.evidence
+
+        well: list[dict[str, Any]] = [
+            {"query": "kafka_brokers", "equals": 3},
+            {"query": 'kafka_topic_partitions{topic="orders"}', "equals": 12},
+            {"query": 'min(kafka_topic_partition_replicas{topic="orders"})', "equals": 3},
+            {"query": "min(kafka_topic_partition_in_sync_replica)", "above": 2},
+            {"query": "sum(kafka_topic_partition_under_replicated_partition)", "equals": 0},
+            {"query": 'sum(kafka_consumergroup_lag{consumergroup="matching-engine"})', "below": 100},
+            {"targets": {"job": "kafka"}},
+        ]
+        assert [(await said(**asked))[0] for asked in well] == [True] * len(well)
+        exporter.cluster.set(5.0, brokers_down=1, lag_per_s=50)
+        await eventually(lambda: value(started.url, "kafka_brokers"), lambda seen: seen == 2)
+        assert await said(**well[0]) == (False, "kafka_brokers is 2, not 3.")
+        assert await said(**well[3]) == (False, "min(kafka_topic_partition_in_sync_replica) is 2 ≤ 2.")
+        assert (await said(**well[5]))[0] is False
+        exporter.cluster.set(5.0, down=True)
+        await eventually(lambda: value(started.url, "up"), lambda seen: seen == 0)
+        agrees, evidence = await said(**well[6])
+        assert agrees is False
+        assert "503" in evidence
+        assert (await said(**well[0]))[0] is None  # no number is no verdict
+    finally:
+        await exporter.stop()
