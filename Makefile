@@ -41,7 +41,7 @@ demo-seeds: $(STAMP) ## both scripts with twenty seeds each
 test: $(STAMP) ## every test that needs only this repository's own dependencies
 	$(BIN)/pytest -m "not services" -n 2 --dist worksteal -q
 
-services: ## the real programs that test-services needs, on Debian 12 (the first time 5 to 10 minutes, as root)
+services: ## the real programs that test-services needs, on Debian 12 (the first time about 10 minutes, as root)
 	@tests/services/install.sh
 
 test-services: $(STAMP) services ## the tests with real programs: Chromium, Prometheus, a Kubernetes control plane, whole scripts

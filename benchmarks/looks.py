@@ -14,8 +14,8 @@ import aiosqlite
 import yaml
 
 from benchmarks.figures import Figure, percentile
-from core.effects import Measure, ReadBack, SetWeight
-from core.inputs import Answered, Input, Measured, Ran, Reading, Started, Tick, WeightRead
+from core.effects import Measure, ReadBack, Record, SetWeight
+from core.inputs import Answered, Input, Measured, Ran, Reading, Recorded, Started, Tick, WeightRead
 from core.machine import decide, gate_wake_at
 from core.plan.runbook import Runbook, read_runbook
 from core.start import new_deployment
@@ -93,6 +93,8 @@ def _answer(effect: object, clock: ManualClock, look: int) -> Answered | None:
     match effect:
         case SetWeight():
             return Ran(effect.ref, True, "set")
+        case Record():
+            return Recorded(effect.ref, ())
         case ReadBack():
             return WeightRead(effect.ref, 5)
         case Measure():

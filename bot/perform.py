@@ -17,6 +17,7 @@ from bot.adapters.slack import SlackWeb
 from bot.errors import GaveUp, TryLater
 from bot.performing.acting import Actions
 from bot.performing.answers import failed
+from bot.performing.backfilling import backfill
 from bot.performing.delivering import Deliverer
 from bot.performing.gatekeeping import EXACT, Gatekeeper
 from bot.performing.health import Health
@@ -24,9 +25,20 @@ from bot.performing.looking import Looks
 from bot.performing.measuring import measure
 from bot.performing.pacing import Pacer, SlackPacing
 from bot.performing.ports import Vendors
+from bot.performing.recording import Recordings
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
-from core.effects import CheckItem, Measure, Post, ReadBack, Run, SetWeight, Update
+from core.effects import (
+    Backfill,
+    CheckItem,
+    Measure,
+    Post,
+    ReadBack,
+    Record,
+    Run,
+    SetWeight,
+    Update,
+)
 from core.errors import Refused
 from core.wanted import wanted
 from storage.clock import Clock
@@ -91,6 +103,7 @@ class Performer:
         gate = Gatekeeper(adapters.slack, Pacer(pacing or SlackPacing()), self.health, clock)
         self._actions = Actions(adapters.vendors, adapters.secrets, self._patience)
         self._looks = Looks(adapters.vendors, self._actions, adapters.secrets, self._patience)
+        self._recordings = Recordings(adapters.vendors, adapters.secrets, self._patience)
         self._messages = Deliverer(adapters.slack, messages, gate)
         self._flying: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
@@ -231,6 +244,10 @@ class Performer:
                 return await self._looks.check(work, effect)
             case ReadBack() as effect:
                 return await self._looks.read_back(work, effect)
+            case Record() as effect:
+                return await self._recordings.record(work, effect)
+            case Backfill() as effect:
+                return await backfill(work, effect, self._adapters.vendors)
             case Run() | SetWeight() as effect:
                 return await self._actions.act(work, effect)
             case Post() as effect:

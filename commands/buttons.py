@@ -37,6 +37,7 @@ class Verb(StrEnum):
     MISSED_NA = "missed.na"
     MISSED_TODO = "missed.todo"
     ROLLBACK_START = "rollback.start"
+    ROLLBACK_FORCE = "rollback.force"
     UNLOCK = "unlock.start"
 
 

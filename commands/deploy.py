@@ -27,6 +27,7 @@ from core.state import Deployment
 COMMAND = "/deploy"
 RECENT = 10
 DEFAULT_ENVIRONMENT = "production"
+FORCE = "force"
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,14 @@ class Deploy:
         return await self._record(deployment, Paused(asker.user, line.after(1)), asker, tell)
 
     async def _resume(self, asker: Asker, line: Line, tell: Tell) -> Reply:
-        deployment, _ = await self._chosen(asker, line, "resume")
-        return await self._record(deployment, Resumed(asker.user), asker, tell)
+        deployment, line = await self._chosen(asker, line, "resume")
+        given = [token for token in line.tokens if token.kind == "pair" and token.name == FORCE]
+        force = " ".join(
+            [token.text for token in given] + [line.without(*given).after(1)] if given else []
+        ).strip()
+        if given and not force:
+            raise Refused("reason-required", act="force")
+        return await self._record(deployment, Resumed(asker.user, force), asker, tell)
 
     async def _abort(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         deployment, line = await self._chosen(asker, line, "abort")

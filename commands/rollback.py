@@ -13,6 +13,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from commands import choosing, words
+from commands.answers import Tell
 from commands.asker import Asker, Body
 from commands.blocks import kit, windows
 from commands.blocks.kit import Block
@@ -23,12 +24,13 @@ from commands.forms import Form, Forms
 from commands.telling import Voice, voice
 from commands.verbs import DEPLOY, find
 from core.errors import Refused
-from core.inputs import Input, RollbackAsked
+from core.inputs import DryRunAsked, Input, RollbackAsked
 from core.state import Deployment
 
 COMMAND = "/rollback"
 DRY_RUN = "dry-run"
 TRIGGER = "trigger"
+FORCE = "force"
 
 
 class Rollback:
@@ -40,13 +42,23 @@ class Rollback:
         self._room = clicks.answers.room
         self._forms = forms
         self._form = Form("rollback.start", _draw, _meant)
+        self._anyway = Form("rollback.force", _draw_anyway, _meant_anyway)
 
     def listen(self, app: AsyncApp) -> None:
         """Takes the command, the clicks and the submit."""
         app.command(COMMAND)(self.command)
         app.action(Verb.CARD_ROLLBACK.value)(self.clicked)
         app.action(Verb.ROLLBACK_START.value)(self.clicked)
+        app.action(Verb.ROLLBACK_FORCE.value)(self.anyway)
         self._forms.listen(app, self._form)
+        self._forms.listen(app, self._anyway)
+
+    async def anyway(self, ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
+        """Shows what speaks against it and asks for the reason to go back all the same."""
+        click = await self._clicks.read(ack, body, client, respond)
+        if click is not None:
+            await self._clicks.open(click, self._forms, self._anyway)
+            await ack()
 
     async def clicked(self, ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         """Shows what will happen and asks for the reason."""
@@ -82,23 +94,38 @@ class Rollback:
         unknown = line.flags - {DRY_RUN}
         if unknown:
             raise Refused("unknown-flag", flag=f"--{min(unknown)}", known=f"--{DRY_RUN}")
+        tell = self._answers.teller(asker, client, respond)
         if DRY_RUN in line.flags:
-            shown = windows.rollback_steps(deployment, speaking)
-            said = speaking.say("rollback-view.dry-run")
-            drawn = kit.drawn(said, [kit.section(f"*{said}*"), *(kit.section(part) for part in shown)])
-            return drawn.text, drawn.blocks
-        trigger = line.pairs.get(TRIGGER, "")
-        reason = line.without(
-            *(token for token in line.tokens if token.kind == "pair" and token.name == TRIGGER)
-        ).after(0)
-        if not reason and not trigger:
+            return await self._try_out(deployment, speaking, asker, tell)
+        acts = _typed(asker.user, line)
+        if acts is None:
             await self._forms.open(self._form, Value(deployment.id), asker, client, respond)
             return speaking.say("rollback-view.window"), None
-        tell = self._answers.teller(asker, client, respond)
-        answer = await self._answers.record(
-            deployment, RollbackAsked(asker.user, reason, trigger), asker.key, tell
+        return (await self._answers.record(deployment, acts, asker.key, tell)).text, None
+
+    async def _try_out(
+        self, deployment: Deployment, speaking: Voice, asker: Asker, tell: Tell
+    ) -> tuple[str, list[Block] | None]:
+        """The summary at once; what every step would change follows in the thread, if this person may ask for it."""
+        answer = await self._answers.record(deployment, DryRunAsked(asker.user), asker.key, tell)
+        shown = windows.rollback_steps(deployment, speaking)
+        said = speaking.say("rollback-view.dry-run")
+        follows = speaking.say("rollback-view.dry-asked") if answer.done else answer.text
+        drawn = kit.drawn(
+            said, [kit.section(f"*{said}*"), *(kit.section(part) for part in shown), kit.section(follows)]
         )
-        return answer.text, None
+        return drawn.text, drawn.blocks
+
+
+def _typed(user: str, line: words.Line) -> RollbackAsked | None:
+    """What a line means; None when it gives no reason at all. Behind `force=` the rest of the line belongs to the reason."""
+    named = [token for token in line.tokens if token.kind == "pair" and token.name in (TRIGGER, FORCE)]
+    rest = line.without(*named).after(0)
+    trigger = line.pairs.get(TRIGGER, "")
+    if FORCE in line.pairs:
+        reason = " ".join(part for part in (line.pairs[FORCE], rest) if part)
+        return RollbackAsked(user, reason, trigger, force=True)
+    return RollbackAsked(user, rest, trigger) if rest or trigger else None
 
 
 def _draw(deployment: Deployment, value: Value, speaking: Voice, user: str) -> View:
@@ -110,3 +137,16 @@ def _meant(user: str, value: Value, fields: Mapping[str, str], deployment: Deplo
     if not reason:
         raise Refused("reason-required", act="rollback")
     return (RollbackAsked(user, reason, trigger),)
+
+
+def _draw_anyway(deployment: Deployment, value: Value, speaking: Voice, user: str) -> View:
+    return windows.force(deployment, value, speaking, callback="rollback.force")
+
+
+def _meant_anyway(
+    user: str, value: Value, fields: Mapping[str, str], deployment: Deployment
+) -> tuple[Input, ...]:
+    reason = fields.get(windows.REASON, "")
+    if not reason:
+        raise Refused("reason-required", act="force")
+    return (RollbackAsked(user, reason, force=True),)

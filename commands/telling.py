@@ -22,7 +22,9 @@ WHEN = frozenset(
     {"at", "until", "due", "since", "next", "deadline", "opened", "ended", "t0", "start", "was_due"}
 )
 WHO = frozenset({"by", "who", "people", "person", "called", "held_by"})
-SPANS = frozenset({"took_s", "detect_s", "act_s", "recover_s", "total_s", "late_s", "within_s", "away_s"})
+SPANS = frozenset(
+    {"took_s", "detect_s", "decide_s", "act_s", "recover_s", "total_s", "late_s", "within_s", "away_s"}
+)
 MINUTES = frozenset({"minutes", "within_min"})
 ENUMS = (
     "status",
@@ -37,6 +39,7 @@ ENUMS = (
     "verdict",
     "how",
     "then",
+    "health",
 )
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _MEASURED = re.compile(

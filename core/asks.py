@@ -17,7 +17,7 @@ from core.state import Deployment, Status, StepState
 class Ask:
     """One open thing. `subject`: the item, role, page number or effect; `people` may answer."""
 
-    kind: Literal["item", "sign", "decide", "page", "hold", "outcome", "missed"]
+    kind: Literal["item", "sign", "decide", "page", "hold", "outcome", "missed", "rollback"]
     step: str
     subject: str
     roles: tuple[str, ...]
@@ -31,6 +31,9 @@ def asks(deployment: Deployment) -> tuple[Ask, ...]:
     for page in deployment.pages:
         if page.open:
             found.append(Ask("page", "", str(page.number), (), page.called, page.deadline))
+    run, back = deployment.rollback, deployment.runbook.plan.rollback
+    if run is not None and back is not None and run.stage == "refused" and not deployment.final:
+        found.append(Ask("rollback", "", run.refused, back.by, holders_of(deployment, back.by)))
     starters = deployment.runbook.plan.starters
     held = deployment.hold
     if held is not None and held.cause == "unknown":

@@ -8,6 +8,7 @@ Imports nothing of the house.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar, Literal
 
 Lane = Literal["world", "read", "slack"]
@@ -29,9 +30,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class CheckItem:
-    """Verify one checklist item, or one confirmation of a traffic step (`item` is then its number). Answer: `Checked`.
+    """Verify one checklist item, one confirmation of a traffic step, or one check of the side a rollback would take the
+    traffic to (`step` is then SIDE); of the last two `item` is the number. Answer: `Checked`.
 
-    Only http checks and runs of actions that change nothing; metric checks are Measures."""
+    Never a metric: metric checks are Measures."""
 
     step: str
     item: str
@@ -42,25 +44,36 @@ class CheckItem:
 
 @dataclass(frozen=True)
 class Run:
-    """Carry out an action of the plan. Answer: `Ran`, or `EffectFailed` when it gave up or its outcome is unknown."""
+    """Carry out an action of the plan; `dry`: only find out exactly what it would change, which is a read. Answer: `Ran`, or
+    `EffectFailed` when it gave up or its outcome is unknown."""
 
-    ref: str  # 'step:ID:ROUND' or 'rollback:N:ROUND'
+    ref: str  # 'step:ID:ROUND', 'rollback:N:ROUND', or 'dry:N:ROUND' for a dry run of the way back
     action: str
     params: Params = ()
-    lane: ClassVar[Lane] = "world"
+    dry: bool = False
     kind: Literal["run"] = "run"
+
+    @property
+    def lane(self) -> Lane:
+        """A dry run changes nothing."""
+        return "read" if self.dry else "world"
 
 
 @dataclass(frozen=True)
 class SetWeight:
-    """Set the canary's share to `weight` percent (an absolute value). Answer: `Ran` or `EffectFailed`."""
+    """Set the canary's share to `weight` percent (an absolute value); `dry` as of a Run. Answer: `Ran` or `EffectFailed`."""
 
     ref: str  # 'step:ID:ROUND'
     action: str
     weight: int
     params: Params = ()
-    lane: ClassVar[Lane] = "world"
+    dry: bool = False
     kind: Literal["set-weight"] = "set-weight"
+
+    @property
+    def lane(self) -> Lane:
+        """A dry run changes nothing."""
+        return "read" if self.dry else "world"
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,27 @@ class ReadBack:
     ref: str  # 'step:ID:ROUND' or 'verify:N'
     lane: ClassVar[Lane] = "read"
     kind: Literal["read-back"] = "read-back"
+
+
+@dataclass(frozen=True)
+class Record:
+    """Find out what each of these actions of the way back would take things back to, as it is now. Answer: `Recorded` (always)."""
+
+    ref: str  # 'rollback/targets:ROUND'
+    actions: tuple[str, ...]
+    lane: ClassVar[Lane] = "read"
+    kind: Literal["record"] = "record"
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """Read what looks at these past moments of plan time would have read, for both tracks. Answer: `Backfilled` (always)."""
+
+    ref: str  # 'backfill:SECONDS'
+    metrics: tuple[str, ...]
+    moments: tuple[datetime, ...]
+    lane: ClassVar[Lane] = "read"
+    kind: Literal["backfill"] = "backfill"
 
 
 @dataclass(frozen=True)
@@ -104,8 +138,9 @@ class Update:
     kind: Literal["update"] = "update"
 
 
-Effect = Measure | CheckItem | Run | SetWeight | ReadBack | Post | Update
-CHANGES_THE_WORLD = (Run, SetWeight)
+Effect = Measure | CheckItem | Run | SetWeight | ReadBack | Record | Backfill | Post | Update
+SIDE = "rollback/side"
+"""The step under which the checks of `rollback.healthy` are asked: no step of a plan can have this name."""
 
 
 @dataclass(frozen=True)

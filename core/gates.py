@@ -161,6 +161,7 @@ def _advance(rule: Rule, before: RuleRun, sample: Sample, at: datetime) -> RuleR
         return replace(
             before, streak=streak, fired_at=fired_at, sample=sample,
             breached_total=before.breached_total + 1, judged_total=before.judged_total + 1, since=before.since or sample.since,
+            noticed_at=before.noticed_at or at,
         )  # fmt: skip
     if sample.state == "ok":
         return replace(
@@ -168,6 +169,7 @@ def _advance(rule: Rule, before: RuleRun, sample: Sample, at: datetime) -> RuleR
             streak=0,
             fired_at=None,
             since=None,
+            noticed_at=None,
             sample=sample,
             judged_total=before.judged_total + 1,
         )

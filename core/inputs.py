@@ -67,12 +67,22 @@ class Decided:
 
 @dataclass(frozen=True)
 class RollbackAsked:
-    """`/rollback`, its button, or a declared trigger."""
+    """`/rollback`, its button, or a declared trigger. `force`: also when the side the traffic would go to is sick, or nobody
+    can tell; a person's own act, never the bot's."""
 
     by: str
     reason: str
     trigger: str = ""
+    force: bool = False
     kind: ClassVar[Literal["rollback-asked"]] = "rollback-asked"
+
+
+@dataclass(frozen=True)
+class DryRunAsked:
+    """`/rollback --dry-run`: what exactly would the way back change?"""
+
+    by: str
+    kind: ClassVar[Literal["dry-run-asked"]] = "dry-run-asked"
 
 
 @dataclass(frozen=True)
@@ -93,9 +103,11 @@ class Paused:
 
 @dataclass(frozen=True)
 class Resumed:
-    """Goes on after a pause or hold; what had failed is tried again."""
+    """Goes on after a pause or hold; what had failed is tried again. `force`: the reason for which a person goes on although
+    the way back could not be recorded, or leads to something that is not healthy; '' otherwise."""
 
     by: str
+    force: str = ""
     kind: ClassVar[Literal["resumed"]] = "resumed"
 
 
@@ -199,6 +211,7 @@ class Checked:
     round: int
     ok: bool
     evidence: str
+    known: bool = True  # False: nobody answered, so `ok` is no verdict
     kind: ClassVar[Literal["checked"]] = "checked"
 
 
@@ -219,6 +232,46 @@ class WeightRead:
     ref: str
     weight: int
     kind: ClassVar[Literal["weight-read"]] = "weight-read"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an action of the way back would take things back to, read before the first change. `healthy` None: it could not be
+    told. `what` is a sentence for people, `data` JSON that only the vendor's room reads; `at` is plan time."""
+
+    action: str
+    healthy: bool | None
+    what: str
+    data: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A target for every action that needs one; `missing` has (action, why) for those that need one and have none. An action
+    in neither needs none."""
+
+    ref: str
+    targets: tuple[Target, ...]
+    missing: tuple[tuple[str, str], ...] = ()
+    kind: ClassVar[Literal["recorded"]] = "recorded"
+
+
+@dataclass(frozen=True)
+class PastLook:
+    """What a look at a past moment of plan time would have read. A source without a past leaves its metrics as no-data."""
+
+    at: datetime
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class Backfilled:
+    """The missed looks, oldest first; those whose moment in real time is not known are left out."""
+
+    ref: str
+    looks: tuple[PastLook, ...]
+    kind: ClassVar[Literal["backfilled"]] = "backfilled"
 
 
 @dataclass(frozen=True)
@@ -257,8 +310,8 @@ class Returned:
 
 
 Act = (
-    Started | ItemMarked | SignedOff | Decided | RollbackAsked | Acknowledged | Paused | Resumed | Aborted | Assigned
-    | OutcomeSettled | MissedSettled | Unlocked
+    Started | ItemMarked | SignedOff | Decided | RollbackAsked | DryRunAsked | Acknowledged | Paused | Resumed | Aborted
+    | Assigned | OutcomeSettled | MissedSettled | Unlocked
 )  # fmt: skip
-Answered = Measured | Checked | Ran | WeightRead | Posted | EffectFailed
+Answered = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Posted | EffectFailed
 Input = Act | Answered | Tick | Returned

@@ -14,139 +14,34 @@ from typing import Any
 from core.decision import Decision
 from core.effects import Post
 from core.errors import Refused
-from core.inputs import Checked, EffectFailed, Input, Measured, Posted, Ran, Tick, WeightRead
-from core.plan.models import Baseline, SetTraffic
+from core.inputs import Input, Tick
 from core.redraw import redraws
 from core.rules import (
+    answering,
+    backfill,
     begin,
     checklist,
     escalation,
     gate,
     holding,
     proof,
+    rehearsing,
     reports,
     rollback,
     route,
     signoff,
-    traffic,
+    targets,
     work,
 )
 from core.rules import decide as questions
 from core.state import Deployment, Status
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised when the same inputs may lead to another state; replay holds within one version."""
 FIXED_POINT = 200
 """More follow-ups than this in one decision is a fault of the rules, not of the plan."""
 
 Rule = Callable[[Deployment, Any, datetime], Decision]
-Answer = Measured | Checked | Ran | WeightRead | Posted | EffectFailed
-_STAGES = {"set-weight": "setting", "read-back": "reading"}
-"""The stage of work in which a step waits for an effect of this kind; '' for a step of one action."""
-
-
-# -------------------------------------------------------------------------------------- answers find their way by ref
-
-
-def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
-    """An action of a step ended. An answer nobody waits for changes nothing."""
-    step = deployment.step(happened.ref.split(":")[1])
-    if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
-        return Decision(deployment).note("late-answer", ref=happened.ref)
-    body = deployment.runbook.step(step.id).body
-    if not isinstance(body, SetTraffic):
-        return work.ran(deployment, step, happened, now)
-    if step.stage_of_work != "setting":
-        return Decision(deployment).note("late-answer", ref=happened.ref)
-    return traffic.ran(deployment, body, step, happened, now)
-
-
-def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> Decision:
-    """A fresh read of the share, for a traffic step."""
-    step = deployment.step(happened.ref.split(":")[1])
-    if step is None or step.stage_of_work != "reading" or happened.ref != f"step:{step.id}:{step.round}":
-        return Decision(deployment)
-    body = deployment.runbook.step(step.id).body
-    return (
-        traffic.weight_read(deployment, body, step, happened, now)
-        if isinstance(body, SetTraffic)
-        else Decision(deployment)
-    )
-
-
-def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
-    """A look, a baseline, a check, or a confirmation."""
-    kind, _, rest = happened.ref.partition(":")
-    if kind == "look":
-        return gate.looked(deployment, happened, now)
-    if kind == "check":
-        return checklist.measured(deployment, happened, now)
-    if kind == "confirm":
-        return traffic.confirm_measured(deployment, happened, now)
-    step_id = rest.rpartition(":")[0]
-    step = deployment.step(step_id)
-    if kind != "baseline" or step is None or step.status != "open" or rest != f"{step.id}:{step.round}":
-        return Decision(deployment)
-    body = deployment.runbook.step(step_id).body
-    return (
-        work.baseline_measured(deployment, body, step, happened, now)
-        if isinstance(body, Baseline)
-        else Decision(deployment)
-    )
-
-
-def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decision:
-    """A checklist item's check, or a traffic step's confirmation."""
-    step = deployment.step(happened.step)
-    if step is None or step.status != "open":
-        return Decision(deployment)
-    if step.items:
-        return checklist.checked(deployment, happened, now)
-    body = deployment.runbook.step(happened.step).body
-    return (
-        traffic.checked(deployment, body, step, happened, now)
-        if isinstance(body, SetTraffic)
-        else Decision(deployment)
-    )
-
-
-def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
-    """An effect gave up. The rules say what that means."""
-    if happened.effect == "post":
-        return escalation.not_posted(deployment, happened, now)
-    if happened.effect == "check":
-        step_id, item, attempt = happened.ref.rsplit(":", 2)
-        return checked(deployment, Checked(step_id, item, int(attempt), False, happened.reason), now)
-    if happened.effect == "measure":
-        return measured(deployment, Measured(happened.ref, now, ()), now)
-    step = deployment.step(happened.ref.split(":")[1])
-    if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
-        return Decision(deployment)
-    asked_already = deployment.hold is not None and deployment.hold.ref == happened.ref
-    if asked_already or step.stage_of_work != _STAGES.get(happened.effect, ""):
-        return Decision(deployment)
-    return work.gave_up(deployment, step, happened, now)
-
-
-def on_the_way_back(deployment: Deployment, happened: Answer, now: datetime) -> Decision:
-    """While rolling back only the way back's own answers and those of calls count; the rest of the route is over."""
-    match happened:
-        case Posted():
-            return escalation.posted(deployment, happened, now)
-        case Ran() if happened.ref.startswith("rollback:"):
-            return rollback.ran(deployment, happened, now)
-        case WeightRead() if happened.ref.startswith("verify:"):
-            return proof.weight_read(deployment, happened, now)
-        case Measured() if happened.ref.startswith("verify-metrics:"):
-            return proof.measured(deployment, happened, now)
-        case EffectFailed() if happened.effect == "post":
-            return escalation.not_posted(deployment, happened, now)
-        case EffectFailed() if happened.ref.startswith(("rollback:", "verify")):
-            return rollback.gave_up(deployment, happened, now)
-        case Ran() | EffectFailed():
-            return Decision(deployment).note("late-answer", ref=happened.ref)
-        case _:
-            return Decision(deployment)
 
 
 def nothing(deployment: Deployment, happened: object, now: datetime) -> Decision:
@@ -163,12 +58,14 @@ def ticked(deployment: Deployment, happened: Tick, now: datetime) -> Decision:
 
 _GOING = (Status.RUNNING, Status.HELD)
 _ANSWERS: dict[str, Rule] = {
-    "measured": measured,
-    "checked": checked,
-    "ran": ran,
-    "weight-read": weight_read,
+    "measured": answering.measured,
+    "checked": answering.checked,
+    "ran": answering.ran,
+    "weight-read": answering.weight_read,
+    "recorded": targets.recorded,
+    "backfilled": backfill.filled,
     "posted": escalation.posted,
-    "effect-failed": failed,
+    "effect-failed": answering.failed,
 }
 
 
@@ -176,13 +73,16 @@ def _rows() -> dict[tuple[Status, str], Rule]:
     rows: dict[tuple[Status, str], Rule] = {(Status.NEW, "started"): begin.started}
     for status in (*_GOING, Status.ROLLING_BACK):
         back = status is Status.ROLLING_BACK
-        rows |= {(status, kind): on_the_way_back if back else rule for kind, rule in _ANSWERS.items()}
+        rows |= {
+            (status, kind): answering.on_the_way_back if back else rule for kind, rule in _ANSWERS.items()
+        }
         rows[status, "tick"] = ticked
         rows[status, "returned"] = begin.returned
         rows[status, "acknowledged"] = escalation.acknowledged
         rows[status, "assigned"] = holding.assigned
         rows[status, "item-marked"] = checklist.marked
         rows[status, "rollback-asked"] = rollback.asked
+        rows[status, "dry-run-asked"] = rehearsing.asked
     for status in _GOING:
         rows[status, "signed-off"] = signoff.signed
         rows[status, "decided"] = questions.decided
@@ -277,7 +177,7 @@ def wake_at(deployment: Deployment) -> datetime | None:
             for moment in (run.deadline, run.next_at if not run.outstanding else None)
             if moment is not None
         )
-    looking = deployment.gate is not None and bool(deployment.gate.pending)
+    looking = deployment.gate is not None and deployment.gate.busy
     if reports.running(deployment) and not looking:
         plan = deployment.runbook.plan.reports
         for every, mark in (
@@ -290,11 +190,12 @@ def wake_at(deployment: Deployment) -> datetime | None:
 
 
 def gate_wake_at(deployment: Deployment) -> datetime | None:
-    """The gate's next look, or None while one is under way or nothing is looked at."""
+    """The gate's next look, or None while one is under way or nothing is looked at; while what was missed is filled in, the end
+    of patience with that."""
     gate_run = deployment.gate
     if gate_run is None or gate_run.pending or deployment.status not in _GOING:
         return None
-    return gate_run.next_look
+    return gate_run.filling_until if gate_run.filling else gate_run.next_look
 
 
 def is_quiet(before: Deployment, decision: Decision) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.inputs import Reading
-from core.plan.models import Metric
+from core.plan.models import Metric, MetricCheck
 from core.state import SampleState
 
 
@@ -66,6 +66,19 @@ def _availability(metric: Metric, good: float, total: float) -> Window:
         bad=max(0.0, total - good),
         count=total,
     )
+
+
+def against(check: MetricCheck, metric: Metric, seen: Window) -> tuple[bool | None, str]:
+    """(on the right side, one line that says so) of a window held against a check's limit; None without data, which is not met."""
+    limit = check.below or check.above
+    assert limit is not None  # noqa: S101  # the model has exactly one
+    if seen.state != "ok" or seen.value is None:
+        return None, f"{check.metric}: {seen.detail or seen.state}"
+    edge = limit.in_unit(metric.unit)
+    met = seen.value < edge if check.below is not None else seen.value > edge
+    sign = ("<" if met else "≥") if check.below is not None else (">" if met else "≤")
+    count = f" (n={seen.count:g})" if seen.count is not None else ""
+    return met, f"{check.metric} {seen.value:.4g} {metric.unit} {sign} {limit.text}{count}"
 
 
 def _quantile(metric: Metric, before: Sequence[float], after: Sequence[float]) -> Window:

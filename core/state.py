@@ -13,7 +13,14 @@ from functools import cached_property
 from typing import Literal
 
 from core.inputs import Alert, Answer, Mark, People, Reading
+from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
+from core.way_back import DryRun as DryRun
+from core.way_back import Health as Health
+from core.way_back import Proof as Proof
+from core.way_back import Recording as Recording
+from core.way_back import RollbackRun as RollbackRun
+from core.way_back import SideCheck as SideCheck
 
 
 class Status(StrEnum):
@@ -136,6 +143,7 @@ class RuleRun:
     breached_total: int = 0
     judged_total: int = 0
     since: datetime | None = None  # when the first window of the streak began
+    noticed_at: datetime | None = None  # when the first look of the streak was
 
 
 @dataclass(frozen=True)
@@ -163,6 +171,14 @@ class GateRun:
     brief: ReportMark | None = None  # the last brief report: here, because its slot moves every five minutes
     alerts: tuple[Alert, ...] = ()  # of the last look that could read them
     alerts_gap: str = ""  # why the last look could not
+    filling: str = ""  # the ref of a back-fill that is under way: no look is asked for before it has come
+    filling_since: datetime | None = None  # since when nobody had looked
+    filling_until: datetime | None = None  # so long it is waited for
+
+    @property
+    def busy(self) -> bool:
+        """A look or a back-fill is under way: its answer settles what waits for evidence."""
+        return bool(self.pending or self.filling)
 
 
 @dataclass(frozen=True)
@@ -202,33 +218,6 @@ class Hold:
     words: tuple[tuple[str, str | int | float | bool | None], ...]
     since: datetime
     ref: str = ""  # the step, or the effect whose outcome is unknown
-
-
-@dataclass(frozen=True)
-class RollbackRun:
-    """The way back while it is being gone, and the stopwatch."""
-
-    by: str
-    reason: str
-    key: str = ""  # for a rollback by rule: 'rollback.' + key in commands.texts
-    words: tuple[tuple[str, str | int | float | bool | None], ...] = ()
-    asked_at: datetime | None = None
-    breach_at: datetime | None = None  # first breached sample of the streak: detection starts here
-    step: int = 0
-    round: int = 0  # counts every try of every action
-    tries: int = 0  # of the action whose turn it is
-    acted_at: datetime | None = None
-    zero_reads: int = 0
-    reads: int = 0
-    last_read_at: datetime | None = None
-    metrics_clean_at: datetime | None = None
-    verifying: bool = False
-    deadline: datetime | None = None
-    verified_at: datetime | None = None
-    first: tuple[Reading, ...] = ()
-    first_at: datetime | None = None
-    next_at: datetime | None = None
-    outstanding: tuple[str, ...] = ()  # refs whose answer has not come
 
 
 @dataclass(frozen=True)
@@ -282,6 +271,9 @@ class Deployment:
     ended_at: datetime | None = None
     locked: bool = False  # a rollback left its lock behind
     rehearsal: bool = False
+    targets: tuple[Target, ...] = ()  # what the way back leads to, recorded before the first change
+    recording: Recording = Recording()
+    dry: DryRun | None = None
 
     @cached_property
     def _step_by_id(self) -> dict[str, StepState]:
@@ -305,6 +297,10 @@ class Deployment:
         if self.page(page.number) is None:
             return replace(self, pages=(*self.pages, page))
         return replace(self, pages=tuple(page if old.number == page.number else old for old in self.pages))
+
+    def target(self, action: str) -> Target | None:
+        """What was recorded for this action of the way back, or None."""
+        return next((target for target in self.targets if target.action == action), None)
 
     def holders(self, role: str) -> tuple[str, ...]:
         """Who holds a role; an empty tuple means nobody, never everybody."""

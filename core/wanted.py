@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from core.effects import CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
+from core.effects import (
+    SIDE,
+    Backfill,
+    CheckItem,
+    Effect,
+    Measure,
+    Post,
+    ReadBack,
+    Record,
+    Run,
+    SetWeight,
+    Update,
+)
 from core.state import Deployment, Status
 
 
@@ -15,19 +27,18 @@ def wanted(deployment: Deployment, effect: Effect, *, began: bool = False) -> bo
     earlier attempt may have happened, so it is followed up also then, for its outcome must be known."""
     match effect:
         case Run() | SetWeight():
-            return _waits_for(deployment, effect) and (began or deployment.status is not Status.HELD)
+            return _action(deployment, effect, began=began)
         case ReadBack():
             return _waits_for(deployment, effect)
         case Measure():
             return _measure(deployment, effect.ref)
+        case Record():
+            return deployment.status in _GOING and deployment.recording.ref == effect.ref
+        case Backfill():
+            gate = deployment.gate
+            return deployment.status in _GOING and gate is not None and gate.filling == effect.ref
         case CheckItem():
-            step = deployment.step(effect.step)
-            return (
-                step is not None
-                and step.status == "open"
-                and step.round == effect.round
-                and not deployment.final
-            )
+            return _check(deployment, effect)
         case Post():
             return _post(deployment, effect)
         case Update():
@@ -36,13 +47,28 @@ def wanted(deployment: Deployment, effect: Effect, *, began: bool = False) -> bo
             assert_never(never)
 
 
+_GOING = (Status.RUNNING, Status.HELD)
 _STAGE = {"set-weight": "setting", "read-back": "reading"}
+
+
+def _action(deployment: Deployment, effect: Run | SetWeight, *, began: bool) -> bool:
+    if effect.ref.startswith("dry:"):
+        dry = deployment.dry
+        return not deployment.final and dry is not None and effect.ref in dry.outstanding
+    return _waits_for(deployment, effect) and (began or deployment.status is not Status.HELD)
+
+
+def _check(deployment: Deployment, effect: CheckItem) -> bool:
+    if effect.step == SIDE:
+        return _proof_waits_for(deployment, f"side:{effect.item}:{effect.round}")
+    step = deployment.step(effect.step)
+    return step is not None and step.status == "open" and step.round == effect.round and not deployment.final
 
 
 def _waits_for(deployment: Deployment, effect: Run | SetWeight | ReadBack) -> bool:
     if effect.ref.startswith(("rollback:", "verify")):
         return _proof_waits_for(deployment, effect.ref)
-    if deployment.status not in (Status.RUNNING, Status.HELD):
+    if deployment.status not in _GOING:
         return False
     step = deployment.step(effect.ref.split(":")[1])
     if step is None or step.status != "open" or effect.ref != f"step:{step.id}:{step.round}":
@@ -59,9 +85,9 @@ def _measure(deployment: Deployment, ref: str) -> bool:
     kind, _, rest = ref.partition(":")
     if kind == "look":
         return deployment.gate is not None and deployment.gate.pending == ref
-    if kind == "verify-metrics":
+    if kind in ("verify-metrics", "side-metrics"):
         return _proof_waits_for(deployment, ref)
-    if deployment.status not in (Status.RUNNING, Status.HELD):
+    if deployment.status not in _GOING:
         return False
     step = deployment.step(rest.split(":")[0])
     return step is not None and step.status == "open"
@@ -73,7 +99,7 @@ def _post(deployment: Deployment, effect: Post) -> bool:
         number, tier = (int(part) for part in effect.subject.split(":"))
         page = deployment.page(number)
         return page is not None and page.closed_at is None and page.acked_at is None and page.tier >= tier
-    if effect.view in ("decision", "outcome") and deployment.status not in (Status.RUNNING, Status.HELD):
+    if effect.view in ("decision", "outcome") and deployment.status not in _GOING:
         return False
     if effect.view == "decision":
         step_id, _, asked = effect.subject.rpartition(":")

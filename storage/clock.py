@@ -73,6 +73,11 @@ class PlanClock:
         except OverflowError:
             return None
 
+    def was(self, plan_moment: datetime) -> datetime | None:
+        """The moment of real time at which it was `plan_moment`; None when nobody knows any more, because the clock has been set
+        since then, or when it stands still."""
+        return self.at(plan_moment) if plan_moment >= self.plan_epoch else None
+
     def rescaled(self, real_now: datetime, speed: float) -> PlanClock:
         """Goes on from the present at another speed; plan time does not jump."""
         return PlanClock(self.now(real_now), real_now, speed)

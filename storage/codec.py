@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from core.effects import Effect, Fact
-from core.inputs import Input, Measured, Reading
+from core.inputs import Backfilled, Input, Measured, Reading
 from core.plan.runbook import Runbook
 from core.state import Deployment, GateRun, StepState
 
@@ -27,7 +27,18 @@ SCHEMA = 1
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 """A snapshot as plain data under one rules_version -> the same under the next; its gate, or None, stands under 'gate'."""
 
-UPGRADES: Mapping[int, Upgrade] = {}
+
+def _with_stages(old: dict[str, Any]) -> dict[str, Any]:
+    """Rules 1 knew of a rollback only whether it was being proved; 2 has a stage for it."""
+    run = old.get("rollback")
+    if run is None or "verifying" not in run:
+        return old
+    stage = "proving" if run["verifying"] else "acting"
+    kept = {name: value for name, value in run.items() if name != "verifying"}
+    return old | {"rollback": kept | {"stage": stage, "decided_at": run.get("asked_at")}}
+
+
+UPGRADES: Mapping[int, Upgrade] = {1: _with_stages}
 """rules_version -> what leads from it to the next. A version without an entry left the snapshot as it was."""
 
 _HEAD = f'{{"schema":{SCHEMA},"state":'
@@ -193,11 +204,14 @@ def read_gate(text: str | None) -> GateRun | None:
 
 
 def write_input(happened: Input) -> tuple[str, str, bytes | None]:
-    """(kind, JSON, packed readings) of something that happened; the readings of a look are many and go apart, None for all else.
+    """(kind, JSON, packed readings) of something that happened; the readings of looks are many and go apart, None for all else.
 
     Raises Unreadable for an input that could not be read back: what the rules make of it could not be either.
     """
     packed = None
+    if isinstance(happened, Backfilled):
+        packed = pack(json.dumps([_rows_of(look.readings) for look in happened.looks], **_SHORT))
+        happened = replace(happened, looks=tuple(replace(look, readings=()) for look in happened.looks))
     if isinstance(happened, Measured):
         packed = pack_readings(happened.readings)
         happened = replace(happened, readings=())
@@ -211,6 +225,12 @@ def read_input(kind: str, text: str, packed: bytes | None) -> Input:
     happened: Input = _INPUTS[kind].read(text)
     if isinstance(happened, Measured) and packed is not None:
         return replace(happened, readings=unpack_readings(packed))
+    if isinstance(happened, Backfilled) and packed is not None:
+        found = _several_readings(packed)
+        if len(found) != len(happened.looks):
+            raise Unreadable("stored readings cannot be read: they are not those of these looks")
+        looks = zip(happened.looks, found, strict=True)
+        return replace(happened, looks=tuple(replace(look, readings=seen) for look, seen in looks))
     return happened
 
 
@@ -239,8 +259,28 @@ def read_facts(text: str) -> tuple[Fact, ...]:
 def pack_readings(readings: tuple[Reading, ...]) -> bytes:
     """The readings of one look, compressed: lists instead of named fields, and whole numbers without their '.0'.
     Raises Unreadable for readings that are not of their shape."""
+    return pack(json.dumps(_rows_of(readings), **_SHORT))
+
+
+def unpack_readings(data: bytes) -> tuple[Reading, ...]:
+    """The readings again. Raises Unreadable."""
+    return _readings_of(_loaded(data))
+
+
+_SHORT: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
+
+
+def _several_readings(data: bytes) -> list[tuple[Reading, ...]]:
+    """The readings of several looks."""
+    looks = _loaded(data)
+    if not isinstance(looks, list):
+        raise Unreadable("stored readings cannot be read: they are no list")
+    return [_readings_of(rows) for rows in looks]
+
+
+def _rows_of(readings: tuple[Reading, ...]) -> list[list[Any]]:
     _READINGS.write(readings, proof=True)
-    rows = [
+    return [
         [
             one.metric,
             one.track,
@@ -251,17 +291,22 @@ def pack_readings(readings: tuple[Reading, ...]) -> bytes:
         ]
         for one in readings
     ]
-    return pack(json.dumps(rows, separators=(",", ":"), ensure_ascii=False))
 
 
-def unpack_readings(data: bytes) -> tuple[Reading, ...]:
-    """The readings again. Raises Unreadable."""
+def _loaded(data: bytes) -> Any:
     text = unpack(data)
     try:
-        rows = [dict(zip(_READING[: max(5, len(row))], row, strict=True)) for row in json.loads(text)]
+        return json.loads(text)
+    except ValueError as wrong:
+        raise Unreadable(f"stored readings cannot be read: {wrong}") from wrong
+
+
+def _readings_of(rows: Any) -> tuple[Reading, ...]:
+    try:
+        named = [dict(zip(_READING[: max(5, len(row))], row, strict=True)) for row in rows]
     except (ValueError, TypeError) as wrong:
         raise Unreadable(f"stored readings cannot be read: {wrong}") from wrong
-    readings: tuple[Reading, ...] = _READINGS.read(json.dumps(rows))
+    readings: tuple[Reading, ...] = _READINGS.read(json.dumps(named))
     return readings
 
 

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.effects import CheckItem, Effect, Lane, Post, Update
+from core.effects import SIDE, CheckItem, Effect, Lane, Post, Update
 from storage import codec
 from storage.prepared import Prepared
 from storage.tables import outbox, report_slot
 
-LEFT_OUT_WHEN_DONE = ("update", "measure")
+LEFT_OUT_WHEN_DONE = ("update", "measure", "backfill")
 """Kinds whose rows are deleted with their completion, so that looks leave little behind: that a card was drawn again tells
 nothing afterwards, and what was measured stands in the samples and the journal."""
 
@@ -65,9 +65,12 @@ def queue_of(effect: Effect) -> str:
 
 
 def priority_of(effect: Effect) -> int:
-    """0 comes first. Messages say it themselves; the world is as urgent as a call, a read as a question."""
+    """0 comes first. Messages say it themselves; the world is as urgent as a call, a read as a question. A look at the side of
+    a rollback stands before the world's change."""
     if isinstance(effect, Post | Update):
         return effect.priority
+    if isinstance(effect, CheckItem) and effect.step == SIDE:
+        return 0
     return 0 if effect.lane == "world" else 1
 
 

@@ -16,7 +16,7 @@ from core import machine
 from core.decision import Decision
 from core.effects import Fact
 from core.errors import Refused
-from core.inputs import Input, Measured, Started
+from core.inputs import Backfilled, Input, Measured, Started
 from core.state import Deployment
 from storage import effect_rows, samples
 from storage.clock import Clock, PlanClock, real_time
@@ -188,7 +188,7 @@ class Ledger:
             self._saver.beside(connection, standing, after)
         else:
             self._saver.snapshot(connection, standing, decision, moment)
-        if isinstance(moment.happened, Measured):
+        if isinstance(moment.happened, Measured | Backfilled):
             samples.keep(connection, standing.deployment, moment.happened)
         if completes is not None:
             effect_rows.settle(connection, completes, outcome, moment.real)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert
 
-from core.inputs import Measured
+from core.inputs import Backfilled, Measured, PastLook
 from core.state import Deployment
 from storage import codec
 from storage.prepared import Prepared
@@ -17,14 +17,17 @@ from storage.tables import sample
 _INSERT = Prepared(insert(sample), ("deployment_id", "gate", "ref", "at", "readings"))
 
 
-def keep(connection: Connection, before: Deployment, measured: Measured) -> None:
-    """Files the readings under the gate that looked, or under '' (a baseline, a check, the proof of a rollback)."""
-    looked = before.gate if measured.ref.startswith("look:") else None
-    row = {
-        "deployment_id": before.id,
-        "gate": "" if looked is None else looked.name,
-        "ref": measured.ref,
-        "at": measured.at,
-        "readings": codec.pack_readings(measured.readings),
-    }
-    _INSERT.run(connection, row)
+def keep(connection: Connection, before: Deployment, seen: Measured | Backfilled) -> None:
+    """Files the readings under the gate that looked, or under '' (a baseline, a check, the proof of a rollback). Looks that were
+    filled in afterwards are looks of the gate."""
+    looked = before.gate if seen.ref.startswith(("look:", "backfill:")) else None
+    looks = seen.looks if isinstance(seen, Backfilled) else (PastLook(seen.at, seen.readings),)
+    for look in looks:
+        row = {
+            "deployment_id": before.id,
+            "gate": "" if looked is None else looked.name,
+            "ref": seen.ref,
+            "at": look.at,
+            "readings": codec.pack_readings(look.readings),
+        }
+        _INSERT.run(connection, row)

@@ -49,7 +49,8 @@ def everything() -> tuple[Path, ...]:
         folders[:] = sorted(
             name for name in folders if name not in NOT_OURS and not name.endswith(".egg-info")
         )
-        found += [Path(folder, name) for name in sorted(names)]
+        # In a worktree .git is a file.
+        found += [Path(folder, name) for name in sorted(names) if name not in NOT_OURS]
     return tuple(found)
 
 

@@ -220,9 +220,17 @@ def rollback(wanted: argparse.Namespace) -> int:
 
     async def work(database: Database, settings: Settings) -> int:
         deployment = await _load(Queries(database, utcnow), wanted.deployment)
-        return await _act(database, settings, deployment.id, RollbackAsked(_by(), wanted.reason))
+        asked = RollbackAsked(_by(), wanted.reason, force=wanted.force)
+        return await _act(database, settings, deployment.id, asked)
 
     return _with_database(work)
+
+
+def _refusal(deployment: Deployment) -> str:
+    """Why its rollback stands still."""
+    run = deployment.rollback
+    voice = Voice(deployment.language, plain=True, runbook=deployment.runbook)
+    return voice.tell(f"page.{run.refused}", run.refused_words) if run is not None else ""
 
 
 async def _act(database: Database, settings: Settings, deployment_id: str, happened: Input) -> int:
@@ -259,7 +267,14 @@ async def _drain(
     try:
         while loop.time() < end:
             done = await performer.drain_once()
-            now = (await queries.load(deployment_id)).status
+            deployment = await queries.load(deployment_id)
+            now = deployment.status
+            if deployment.rollback is not None and deployment.rollback.stage == "refused" and not done:
+                print(
+                    f"{deployment_id}: {_refusal(deployment)} Use --force to go back all the same.",
+                    file=sys.stderr,
+                )
+                return 1
             if now is not status:
                 print(f"{deployment_id}: {now.value}")
                 status = now

@@ -85,6 +85,9 @@ def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     back = commands.add_parser("rollback", help="roll a deployment back when Slack is down")
     back.add_argument("deployment")
     back.add_argument("--reason", required=True)
+    back.add_argument(
+        "--force", action="store_true", help="also when the side the traffic goes to is not healthy"
+    )
     back.set_defaults(run="bot.cli.acting:rollback")
     audit = commands.add_parser("audit", help="the journal: print it, or verify its chain of hashes")
     verbs = audit.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
-from bot.performing.ports import Attempt, Vendors
+from bot.performing.ports import Attempt, Compared, Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
-from core.effects import Run, SetWeight
+from core.effects import Record, Run, SetWeight
 from core.inputs import EffectFailed, Ran
 from core.plan.models import Action, Check
 from core.wanted import wanted
@@ -32,6 +32,8 @@ class Actions:
         if action is None:
             return _failed(effect, f"The plan has no action '{effect.action}'.", unknown=False)
         values = values_of(work, effect)
+        if effect.dry:
+            return await self._try_out(work, effect, action, values)
         try:
             if work.claim.began_before and action.changes:
                 seen = await self._settle(work, action, values)
@@ -48,6 +50,20 @@ class Actions:
         word = "done" if attempt.ok else "failed"
         return Done(word, Ran(effect.ref, attempt.ok, attempt.evidence, round(attempt.took_s, 3)))
 
+    async def _try_out(self, work: Work, effect: Run | SetWeight, action: Action, values: Values) -> Done:
+        """What the action would change: a read, which may be made as often as one likes."""
+        try:
+            attempt = await self._vendors.acting(action).dry(work, action, values)
+        except TryLater as problem:
+            if work.claim.attempts < self._patience.checks:
+                raise
+            reason = f"{problem.reason} Tried {work.claim.attempts} times."
+            return _failed(effect, self._shown(work, reason), unknown=False)
+        except GaveUp as problem:
+            return _failed(effect, self._shown(work, problem.reason), unknown=False)
+        evidence = self._shown(work, attempt.evidence)
+        return Done("tried out", Ran(effect.ref, attempt.ok, evidence, round(attempt.took_s, 3)))
+
     async def attempt(self, work: Work, action: Action, values: Values) -> Attempt:
         """Carries the action out once. Raises TryLater (`unknown`: it may have happened) or GaveUp."""
         return await self._vendors.acting(action).attempt(work, action, values)
@@ -56,15 +72,15 @@ class Actions:
         """An earlier attempt began and nobody knows how it ended. The evidence when it happened; None to do it (again)."""
         if action.repeat == "safe":
             return None
-        if action.probe is None:
+        probe = action.probing
+        if probe is None:
             raise GaveUp(
                 "An attempt was interrupted and it is not known whether it had its effect. "
                 "The plan says to ask a person before it is done again.",
                 unknown=True,
             )
         try:
-            probe = Check(http=action.probe)
-            compared = await self._vendors.verifying(probe).verify(work.plan, probe, values)
+            compared = await self.verify(work, probe, values)
         except GaveUp as problem:
             raise GaveUp(
                 f"Whether it happened could not be found out: {problem.reason}", unknown=True
@@ -78,6 +94,18 @@ class Actions:
                 1.0, f"Whether it happened could not be found out: {compared.evidence}", unknown=True
             )
         return self._shown(work, compared.evidence) if compared.agrees else None
+
+    async def verify(self, work: Work, check: Check, values: Values) -> Compared:
+        """What one check shows: a vendor's, or an action that only looks. Raises TryLater or GaveUp when there is no answer."""
+        if check.run is None:
+            return await self._vendors.verifying(check).verify(work.plan, check, values)
+        action = work.plan.actions.get(check.run)
+        if action is None:
+            raise GaveUp(f"The plan has no action '{check.run}'.")
+        if action.changes:
+            raise GaveUp(f"'{check.run}' changes something, so it is no check: it was not run.")
+        attempt = await self.attempt(work, action, values)
+        return Compared(attempt.ok, attempt.evidence)
 
     def _again(self, work: Work, effect: Run | SetWeight, action: Action, problem: TryLater) -> Done:
         """Another attempt later, or the end of patience."""
@@ -94,8 +122,10 @@ class Actions:
         return self._secrets.redact(text, work.plan)
 
 
-def values_of(work: Work, effect: Run | SetWeight) -> Values:
-    """What `$name` stands for in an action: the inputs, the effect's own values, and the weight."""
+def values_of(work: Work, effect: Run | SetWeight | Record) -> Values:
+    """What `$name` stands for in an action: the inputs, the effect's own values, and the weight (0 on the way back)."""
+    if isinstance(effect, Record):
+        return {**work.inputs, "weight": 0}
     values = {**work.inputs, **dict(effect.params)}
     return {**values, "weight": effect.weight} if isinstance(effect, SetWeight) else values
 

@@ -7,8 +7,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.effects import CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
-from core.inputs import Answered, Checked, EffectFailed, Measured, Reading
+from core.effects import (
+    Backfill,
+    CheckItem,
+    Effect,
+    Measure,
+    Post,
+    ReadBack,
+    Record,
+    Run,
+    SetWeight,
+    Update,
+)
+from core.inputs import Answered, Backfilled, Checked, EffectFailed, Measured, Reading, Recorded
 
 
 def failed(effect: Effect, reason: str, *, unknown: bool, at: datetime) -> Answered | None:
@@ -22,9 +33,15 @@ def failed(effect: Effect, reason: str, *, unknown: bool, at: datetime) -> Answe
             )
             return Measured(effect.ref, at, tuple(readings))
         case CheckItem():
-            return Checked(effect.step, effect.item, effect.round, False, reason)
-        case Run() | SetWeight() | ReadBack():
-            return EffectFailed(effect.kind, effect.ref, reason, unknown and not isinstance(effect, ReadBack))
+            return Checked(effect.step, effect.item, effect.round, False, reason, known=False)
+        case Run() | SetWeight():
+            return EffectFailed(effect.kind, effect.ref, reason, unknown and not effect.dry)
+        case ReadBack():
+            return EffectFailed(effect.kind, effect.ref, reason)
+        case Record():
+            return Recorded(effect.ref, (), tuple((action, reason) for action in effect.actions))
+        case Backfill():
+            return Backfilled(effect.ref, ())
         case Post():
             return EffectFailed(effect.kind, effect.key, reason, unknown) if effect.answer else None
         case Update():

@@ -5,12 +5,15 @@ An item that could not be verified is not verified: it says why. It must not kno
 
 from __future__ import annotations
 
+import asyncio
+
+from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
 from bot.performing.acting import Actions
-from bot.performing.ports import Vendors
+from bot.performing.ports import Compared, Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
-from core.effects import CheckItem, ReadBack
+from core.effects import SIDE, CheckItem, ReadBack
 from core.inputs import Checked, EffectFailed, WeightRead
 from core.plan.models import Check, Checklist, SetTraffic
 
@@ -25,21 +28,29 @@ class Looks:
         self._patience = patience
 
     async def check(self, work: Work, effect: CheckItem) -> Done:
-        """One verification; the answer is Checked. Raises TryLater while nobody answers, a few times."""
+        """One verification; the answer is Checked. Raises TryLater while nobody answers, a few times; a rollback waits for a look
+        at its side only for seconds."""
+        side, known = effect.step == SIDE, True
         try:
-            ok, evidence = await self._verify(work, check_of(work, effect))
+            async with asyncio.timeout(self._patience.side_s if side else None):
+                compared = await self._actions.verify(work, check_of(work, effect), _values(work, effect))
         except TryLater as problem:
-            if work.claim.attempts < self._patience.checks:
-                raise TryLater(
-                    self._patience.wait_s(work.claim.attempts, problem.after_s), problem.reason
-                ) from None
-            ok, evidence = False, problem.reason
+            if work.claim.attempts < (self._patience.side if side else self._patience.checks):
+                wait_s = (
+                    problem.after_s if side else self._patience.wait_s(work.claim.attempts, problem.after_s)
+                )
+                raise TryLater(min(wait_s, 1.0) if side else wait_s, problem.reason) from None
+            known, compared = False, Compared(None, problem.reason)
+        except TimeoutError:
+            known, compared = False, Compared(None, f"No answer within {self._patience.side_s:g} s.")
         except GaveUp as problem:
-            ok, evidence = False, problem.reason
-        shown = self._secrets.redact(evidence, work.plan)
-        return Done(
-            "passed" if ok else "not passed", Checked(effect.step, effect.item, effect.round, ok, shown)
-        )
+            known, compared = False, Compared(None, problem.reason)
+        shown = self._secrets.redact(compared.evidence, work.plan)
+        ok = (
+            compared.agrees is True
+        )  # who was asked and did not say yes has said no: only silence is not known
+        word = "passed" if ok else "not passed"
+        return Done(word, Checked(effect.step, effect.item, effect.round, ok, shown, known))
 
     async def read_back(self, work: Work, effect: ReadBack) -> Done:
         """A fresh read of the share; the answer is WeightRead, or EffectFailed after about a minute without one."""
@@ -56,18 +67,6 @@ class Looks:
         shown = self._secrets.redact(reason, work.plan)
         return Done(f"gave up: {shown}"[:500], EffectFailed(effect.kind, effect.ref, shown))
 
-    async def _verify(self, work: Work, check: Check) -> tuple[bool, str]:
-        if check.run is None:
-            compared = await self._vendors.verifying(check).verify(work.plan, check, work.inputs)
-            return compared.agrees is True, compared.evidence
-        action = work.plan.actions.get(check.run)
-        if action is None:
-            raise GaveUp(f"The plan has no action '{check.run}'.")
-        if action.changes:
-            raise GaveUp(f"'{check.run}' changes something, so it is no check: it was not run.")
-        attempt = await self._actions.attempt(work, action, work.inputs)
-        return attempt.ok, attempt.evidence
-
     async def _weight(self, work: Work) -> int:
         traffic = work.plan.traffic
         if traffic is None:
@@ -75,10 +74,22 @@ class Looks:
         return await self._vendors.weighing(work.plan, traffic.read).weight(work, traffic.read)
 
 
+def _values(work: Work, effect: CheckItem) -> Values:
+    """What `$name` stands for: the inputs, and in a confirmation or at the side of a rollback the share."""
+    if effect.step == SIDE:
+        return {**work.inputs, "weight": 0}
+    placed = work.deployment.runbook.find(effect.step)
+    body = placed.body if placed is not None else None
+    return {**work.inputs, "weight": body.to} if isinstance(body, SetTraffic) else work.inputs
+
+
 def check_of(work: Work, effect: CheckItem) -> Check:
     """The check an effect is about. GaveUp when the plan has none there."""
     check: Check | None = None
-    if effect.step == "rollback":
+    if effect.step == SIDE:
+        healthy = work.plan.rollback.healthy if work.plan.rollback is not None else ()
+        check = healthy[int(effect.item)] if int(effect.item) < len(healthy) else None
+    elif effect.step == "rollback":
         items = work.plan.rollback.checklist if work.plan.rollback is not None else ()
         check = next((item.check for item in items if item.id == effect.item), None)
     else:

@@ -19,16 +19,8 @@ from core.inputs import Alert, Measured, Reading
 async def measure(work: Work, effect: Measure, vendors: Vendors) -> Done:
     """One look. The sample's time is the plan time at which the last answer arrived."""
     metrics = work.plan.metrics
-    wanted = [
-        Wanted(name, metrics[name], track) for name in effect.metrics if name in metrics for track in TRACKS
-    ]
-    by_kind = {
-        kind: list(group)
-        for kind, group in groupby(
-            sorted(wanted, key=lambda one: _kind(work, one)), lambda one: _kind(work, one)
-        )
-    }
-    reading = (_read(work, vendors, kind, group) for kind, group in by_kind.items())
+    wanted = wanted_of(work, effect.metrics)
+    reading = (_read(work, vendors, kind, group) for kind, group in by_kind(work, wanted).items())
     (alerts, gap), came = await asyncio.gather(_alerts(work, effect, vendors), asyncio.gather(*reading))
     found = {(reading.metric, reading.track): reading for readings in came for reading in readings}
     readings = [found[one.name, one.track] for one in wanted]
@@ -53,6 +45,18 @@ async def _alerts(work: Work, effect: Measure, vendors: Vendors) -> tuple[tuple[
         return (), f"Alerts cannot be read from the source '{plan.alerts.source}'."
     found = await vendor.firing(work.plan, plan.alerts)
     return ((), found) if isinstance(found, str) else (found, "")
+
+
+def wanted_of(work: Work, names: Sequence[str]) -> list[Wanted]:
+    """Both tracks of every metric the plan has."""
+    metrics = work.plan.metrics
+    return [Wanted(name, metrics[name], track) for name in names if name in metrics for track in TRACKS]
+
+
+def by_kind(work: Work, wanted: Sequence[Wanted]) -> dict[str, list[Wanted]]:
+    """What is wanted, by the kind of source that has it."""
+    ordered = sorted(wanted, key=lambda one: _kind(work, one))
+    return {kind: list(group) for kind, group in groupby(ordered, lambda one: _kind(work, one))}
 
 
 def _kind(work: Work, one: Wanted) -> str:

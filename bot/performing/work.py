@@ -66,6 +66,8 @@ class Patience:
     acts: int = 6
     reads: int = 7
     checks: int = 3
+    side: int = 2  # of a look at the side a rollback goes to: seconds count
+    side_s: float = 8.0  # and so long one of them may take
     surprises: int = 5  # faults of our own
     longest_wait_s: float = 60.0
     page_wait_s: float = 10.0  # nobody should be called a minute late because Slack stumbled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.blocks import kit, parts
+from commands.blocks import kit, parts, side
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -62,6 +62,8 @@ def _troubles(deployment: Deployment, voice: Voice) -> list[Block]:
             f"rollback.{run.key or 'person'}", {"by": run.by, "reason": run.reason, **dict(run.words)}
         )
         lines.append(voice.say("card.rollback", why=why))
+        if run.stage == "refused":
+            lines.append(side.refusal(run, voice))
     for page in deployment.pages:
         if page.closed_at is not None:
             continue
@@ -118,7 +120,7 @@ def _buttons(deployment: Deployment, voice: Voice) -> list[Element]:
                 accessible=voice.say("button.resume-of", name=name),
             )
         )
-    if can_roll_back(deployment):
+    if parts.can_roll_back(deployment):
         label = voice.say("button.rollback")
         accessible = voice.say("button.rollback-of", name=name)
         buttons.append(kit.button(label, Verb.CARD_ROLLBACK, value, style="danger", accessible=accessible))
@@ -132,16 +134,6 @@ def _buttons(deployment: Deployment, voice: Voice) -> list[Element]:
             )
         )
     return buttons
-
-
-def can_roll_back(deployment: Deployment) -> bool:
-    """Whether there is anything to roll back, or a rollback whose actions failed can be tried again."""
-    if deployment.runbook.plan.rollback is None or deployment.final:
-        return False
-    run = deployment.rollback
-    if deployment.status is Status.ROLLING_BACK:
-        return run is not None and not run.outstanding and run.verifying and run.zero_reads == 0
-    return deployment.weight > 0 or deployment.wanted > 0
 
 
 def _small_print(deployment: Deployment, voice: Voice) -> str:

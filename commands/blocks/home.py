@@ -101,6 +101,12 @@ def _buttons(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str
             kit.button(speaking.say("button.missed-done"), Verb.MISSED_DONE, value),
             kit.button(speaking.say("button.missed-todo"), Verb.MISSED_TODO, value),
         ]
+    if ask.kind == "rollback":
+        value = Value(deployment.id)
+        return [
+            kit.button(speaking.say("button.rollback-again"), Verb.ROLLBACK_START, value),
+            kit.button(speaking.say("button.rollback-anyway"), Verb.ROLLBACK_FORCE, value),
+        ]
     if ask.kind == "outcome":
         value = Value(deployment.id, i=ask.subject)
         return [

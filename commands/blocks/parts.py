@@ -263,6 +263,18 @@ def under_way(deployment: Deployment) -> bool:
     return deployment.status in (Status.RUNNING, Status.HELD, Status.ROLLING_BACK)
 
 
+def can_roll_back(deployment: Deployment) -> bool:
+    """Whether there is anything to roll back, or a rollback that was refused or whose actions failed can be tried again."""
+    if deployment.runbook.plan.rollback is None or deployment.final:
+        return False
+    run = deployment.rollback
+    if deployment.status is Status.ROLLING_BACK:
+        if run is None or run.outstanding:
+            return False
+        return run.stage == "refused" or (run.verifying and run.zero_reads == 0)
+    return deployment.weight > 0 or deployment.wanted > 0
+
+
 def stopwatch(words: Iterable[tuple[str, object]], voice: Voice) -> str:
     """'Detect 5 min, act 12 s, recover 2 min; 7 min 12 s in all'."""
     given = {name: voice.word(name, word, {}) for name, word in words}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from commands.blocks import card, checklist, kit, parts
+from commands.blocks import checklist, kit, parts, side
 from commands.blocks.kit import Block
 from commands.buttons import More, Value
 from commands.telling import Voice, items_of
@@ -107,10 +107,12 @@ def rollback_steps(deployment: Deployment, voice: Voice) -> list[str]:
         return [voice.say("refused.no-rollback-in-plan")]
     name = parts.subject(deployment, voice)
     traffic = voice.say(
-        "window.rollback-now" if card.can_roll_back(deployment) else "window.rollback-nothing",
+        "window.rollback-now" if parts.can_roll_back(deployment) else "window.rollback-nothing",
         weight=deployment.weight,
     )
     steps = [voice.say("window.rollback-cancel")]
+    if plan.healthy:
+        steps.append(voice.say("window.rollback-healthy", n=len(plan.healthy)))
     steps.extend(voice.say("window.rollback-run", action=voice.action(action)) for action in plan.steps)
     steps.append(
         voice.say("window.rollback-verify", n=plan.verify.reads, span=voice.span(plan.verify.within))
@@ -125,7 +127,17 @@ def rollback_steps(deployment: Deployment, voice: Voice) -> list[str]:
     )
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
     told = voice.say("window.rollback-told", who=parts.roles(deployment, plan.by, voice))
-    return [f"*{name}*\n{traffic}", numbered, told]
+    back = [*side.targets(deployment, voice, "window.rollback-target"), *side.missing(deployment, voice)]
+    return [f"*{name}*\n{traffic}", numbered, *(["\n".join(back)] if back else []), told]
+
+
+def force(deployment: Deployment, value: Value, voice: Voice, *, callback: str) -> View:
+    """What speaks against going back, and the reason for going all the same."""
+    run = deployment.rollback
+    why = side.refusal(run, voice) if run is not None else ""
+    said = [voice.say("window.force", why=why), *side.targets(deployment, voice)]
+    title = voice.say("window.force-title")
+    return _form(deployment, value, voice, callback, title, said, [], submit="window.force-submit")
 
 
 def _checks(plan: Rollback, voice: Voice) -> list[str]:
@@ -135,6 +147,8 @@ def _checks(plan: Rollback, voice: Voice) -> list[str]:
         if limit is not None:
             shown = voice.limit(limit.text, "below" if check.below is not None else "above")
             lines.append(voice.say("window.rollback-metric", metric=voice.metric(check.metric), limit=shown))
+    if plan.verify.baseline is not None:
+        lines.append(voice.say("window.rollback-band", band=voice.value(plan.verify.baseline * 100, "%")))
     return lines
 
 

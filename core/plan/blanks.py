@@ -72,7 +72,8 @@ def _variables(plan: m.Plan) -> Iterator[Finding]:
 def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
     inputs = list(plan.inputs)
     for path, part in parts(plan):
-        weight = ["weight"] if path[0:1] == ("actions",) or "confirm" in path else []
+        given = path[:1] == ("actions",) or path[:2] == ("rollback", "healthy") or "confirm" in path
+        weight = ["weight"] if given else []
         if isinstance(part, m.Command):
             yield from _inner(part.args, (*path, "args"), [*inputs, *weight])
         elif isinstance(part, m.HttpAct):

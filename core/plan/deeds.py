@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from core.plan.kinds import Frozen, Id, Text, exactly_one
 from core.plan.prometheus import PrometheusCheck
@@ -56,6 +56,18 @@ class Check(Frozen):
         return exactly_one(self, "a check", *CHECK_KINDS)
 
 
+def _probe_form(raw: Any) -> str:
+    """Which form a probe is written in: as a check with its kind, or as the bare request of older plans."""
+    kinds = set(raw) & set(CHECK_KINDS) if isinstance(raw, dict) else ()
+    return "of-a-kind" if isinstance(raw, Check) or kinds else "request"
+
+
+Probe = Annotated[
+    Annotated[Check, Tag("of-a-kind")] | Annotated[HttpCheck, Tag("request")], Discriminator(_probe_form)
+]
+"""A check that tells whether an action has happened: `{http: {...}}`, or the request alone."""
+
+
 class Command(Frozen):
     """A program with arguments, never a shell line. The program must stand in the plan's `programs`.
     `$weight`, `$version` and other inputs stand for whole arguments or parts of one; they cannot add arguments."""
@@ -88,8 +100,9 @@ class Action(Frozen):
     )
     playbook: Id | None = Field(default=None, description="Shown to those who are called when it fails.")
     repeat: Literal["safe", "probe", "ask"] = "ask"
-    probe: HttpCheck | None = Field(
-        default=None, description="Passes when the action has happened; for repeat: probe."
+    probe: Probe | None = Field(
+        default=None,
+        description="Passes when the action has happened; for repeat: probe. A check like {http: ...}; a bare request also does.",
     )
 
     @model_validator(mode="after")
@@ -98,6 +111,11 @@ class Action(Frozen):
         if (self.repeat == "probe") != (self.probe is not None):
             raise ValueError("'repeat: probe' and 'probe:' go together: write both or neither")
         return self
+
+    @property
+    def probing(self) -> Check | None:
+        """The probe as a check, in whichever form it was written."""
+        return Check(http=self.probe) if isinstance(self.probe, HttpCheck) else self.probe
 
     @property
     def kind(self) -> str:

@@ -50,7 +50,7 @@ def misfits(plan: m.Plan, whole: bool) -> Iterator[Finding]:
     """Everything about the plan's definitions that cannot work as it is written. `whole` is False while parts of the plan
     could not be read: then nothing is said to be missing."""
     checks: tuple[Callable[[m.Plan], Iterable[Finding]], ...] = (
-        _timezone, _channels, _limits, _gates, _metrics, _actions, _checks, _addresses, _zeros, _tiers, _rollback,
+        _timezone, _channels, _limits, _gates, _metrics, _actions, _checks, _addresses, _zeros, _tiers, _probes, _rollback,
     )  # fmt: skip
     for check in checks:
         yield from check(plan)
@@ -234,9 +234,44 @@ def _tiers(plan: m.Plan) -> Iterator[Finding]:
         before = max(before, tier.within)
 
 
+def _probes(plan: m.Plan) -> Iterator[Finding]:
+    for name, action in plan.actions.items():
+        if action.probing is not None and action.probing.metric is not None:
+            yield Finding(
+                ("actions", name, "probe", "metric"),
+                "A metric does not tell whether an action has happened.",
+                "Look at what the action changes.",
+            )
+
+
+def _side(plan: m.Plan, rollback: m.Rollback) -> Iterator[Finding]:
+    """Where a rollback leads to is the stable side, and what is normal there must have been measured."""
+    for index, check in enumerate(rollback.healthy):
+        if check.metric is not None and check.metric.track != "control":
+            yield Finding(
+                ("rollback", "healthy", index, "metric"),
+                "The traffic goes back to the stable side, so the canary's metric says nothing here.",
+                "Write 'track: control'.",
+            )
+    if rollback.verify.baseline is None:
+        return
+    place: Path = ("rollback", "verify", "baseline")
+    measured = {name for _, part in parts(plan) if isinstance(part, m.Baseline) for name in part.metrics}
+    if not rollback.verify.metrics:
+        yield Finding(place, "There are no metrics to come back.", "Name them under 'metrics:' beside it.")
+    for wanted in rollback.verify.metrics:
+        if wanted.metric not in measured:
+            yield Finding(
+                place,
+                f"No baseline step measures '{wanted.metric}', so nobody will know what is normal.",
+                "Add it to the metrics of a baseline step.",
+            )
+
+
 def _rollback(plan: m.Plan) -> Iterator[Finding]:
     if plan.rollback is None:
         return
+    yield from _side(plan, plan.rollback)
     for index, name in enumerate(plan.rollback.steps):
         action = plan.actions.get(name)
         if action is not None and not action.changes:

@@ -48,7 +48,7 @@ from core.plan.prometheus import (
     WantedRules,
     WantedTargets,
 )
-from core.plan.quantities import DurationField
+from core.plan.quantities import BandField, DurationField
 from core.plan.steps import (
     STEP_KINDS,
     Announce,
@@ -200,6 +200,10 @@ class Verify(Frozen):
     reads: int = Field(default=2, ge=1, le=10)
     every: DurationField = Field(default="1m", validate_default=True)
     metrics: tuple[MetricCheck, ...] = ()
+    baseline: BandField | None = Field(
+        default=None,
+        description="So near to what was normal before the change the metrics must come back: '20%'. Measured by a baseline step.",
+    )
     within: DurationField = Field(
         default="10m", validate_default=True, description="Later than this the next tier is called."
     )
@@ -213,6 +217,11 @@ class Rollback(Frozen):
     )
     by: tuple[Id, ...] = Field(min_length=1, description="Who may start it with a reason.")
     triggers: tuple[Trigger, ...] = ()
+    healthy: tuple[Check, ...] = Field(
+        default=(),
+        description="Checks of the side the traffic would go back to, made before the first action. One that says no stops the "
+        "rollback and calls people; they may go on all the same, with a reason.",
+    )
     steps: tuple[Id, ...] = Field(
         min_length=1, description="Actions, in order; the first takes the traffic away."
     )

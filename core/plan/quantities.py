@@ -234,6 +234,13 @@ def _read_growth(raw: Any) -> Growth:
     raise ValueError("a growth belongs here: write it per hour, like '1%/h'")
 
 
+def _read_band(raw: Any) -> float:
+    """A band around a value: '20%' as 0.2. A bare number could be either, so it is refused."""
+    if isinstance(raw, str) and raw.strip().endswith("%") and (percent := parse_percent(raw)) > 0:
+        return percent / 100
+    raise ValueError("a band belongs here: write a percentage above 0, like '20%'")
+
+
 def _plain_number(raw: float) -> str:
     try:
         value = float(raw)
@@ -288,4 +295,10 @@ GrowthField = Annotated[
     PlainValidator(_read_growth),
     PlainSerializer(lambda growth: growth.text, return_type=str),
     WithJsonSchema(_GROWTH_SCHEMA),
+]
+BandField = Annotated[
+    float,
+    PlainValidator(_read_band),
+    PlainSerializer(lambda band: f"{figure(band * 100)}%", return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9][0-9.]*\s*%\s*$", "examples": ["20%"]}),
 ]

@@ -11,7 +11,8 @@ from core.errors import Refused
 from core.inputs import MissedSettled, Returned, Started, Unlocked
 from core.plan.models import Announce, Checklist, Decide, ReportStep, Run, SetTraffic, Signoff, Verdict
 from core.roles import LOCAL, holders_of, require
-from core.rules.rollback import seconds
+from core.rules import backfill
+from core.rules.stopwatch import seconds
 from core.state import Deployment, Status, StepState
 
 
@@ -122,14 +123,13 @@ def missed_settled(deployment: Deployment, happened: MissedSettled, now: datetim
 
 
 def returned(deployment: Deployment, happened: Returned, now: datetime) -> Decision:
-    """The bot was away: the thread says how long. A look that was due comes once, at its next time, not in a burst."""
+    """The bot was away: the thread says how long. Looks that were missed are filled in from the sources' past, then comes a
+    live one; nothing comes in a burst."""
     away = max(0, seconds(now - happened.since))
-    gate = deployment.gate
-    if gate is not None and not gate.pending and gate.next_look < now:
-        deployment = replace(deployment, gate=replace(gate, next_look=now))
-    return Decision(deployment).fact(
+    decision = Decision(deployment).fact(
         "returned", since=happened.since.isoformat(), until=now.isoformat(), away_s=away
     )
+    return decision.then(lambda d: backfill.ask(d, happened.since, now))
 
 
 def unlocked(deployment: Deployment, happened: Unlocked, now: datetime) -> Decision:

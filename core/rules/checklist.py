@@ -11,9 +11,9 @@ from core.errors import Refused
 from core.history import remember, since_start
 from core.inputs import Checked, ItemMarked, Measured
 from core.plan.models import Checklist, Item, MetricCheck
-from core.readings import Window
+from core.readings import Window, against
 from core.roles import holders_of, require
-from core.rules.rollback import CHECKLIST as AFTER_ROLLBACK
+from core.rules.proof import CHECKLIST as AFTER_ROLLBACK
 from core.state import Deployment, ItemState, Status, StepState
 
 
@@ -143,15 +143,7 @@ def metric_verdict(
         if gate is not None
         else Window("no-data", detail="no-gate")
     )
-    limit = wanted.below or wanted.above
-    assert limit is not None  # noqa: S101  # the model has exactly one
-    if seen.state != "ok" or seen.value is None:
-        return None, f"{wanted.metric}: {seen.detail or seen.state}"
-    edge = limit.in_unit(metric.unit)
-    met = seen.value < edge if wanted.below is not None else seen.value > edge
-    sign = ("<" if met else "≥") if wanted.below is not None else (">" if met else "≤")
-    count = f" (n={seen.count:g})" if seen.count is not None else ""
-    return met, f"{wanted.metric} {seen.value:.4g} {metric.unit} {sign} {limit.text}{count}"
+    return against(wanted, metric, seen)
 
 
 def closed(deployment: Deployment, step_id: str, now: datetime) -> Decision:

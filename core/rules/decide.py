@@ -138,9 +138,7 @@ def tick(deployment: Deployment, body: Decide, now: datetime) -> Decision:
         return Decision(deployment)
     if step.stage_of_work == "observing":
         over = step.baking_since is not None and step.baked + (now - step.baking_since) >= step.bake_for
-        looking = deployment.gate is not None and (
-            bool(deployment.gate.pending) or deployment.gate.next_look <= now
-        )
+        looking = deployment.gate is not None and (deployment.gate.busy or deployment.gate.next_look <= now)
         return opened(deployment, body, now) if over and not looking else Decision(deployment)
     if step.answer in ("hold", "no-go"):  # another reason to stand still has gone; this one has not
         return _follow(deployment, body, step.answer, step.by, step.note, now)

@@ -20,12 +20,21 @@ REMINDER = timedelta(minutes=15)
 
 
 def call(
-    deployment: Deployment, topic: str, key: str, words: Words, now: datetime, *, playbook: str = ""
+    deployment: Deployment,
+    topic: str,
+    key: str,
+    words: Words,
+    now: datetime,
+    *,
+    playbook: str = "",
+    above: int = 0,
 ) -> Decision:
-    """Opens a page for `topic`, or leaves the one that is open (answered or not)."""
+    """Opens a page for `topic`, or leaves the one that is open (answered or not). It begins with the tier above `above`, where
+    that one has been called already; with the last when there is none."""
     if any(page.topic == topic and page.closed_at is None for page in deployment.pages):
         return Decision(deployment)
-    page = Page(len(deployment.pages) + 1, topic, key, words, now, tier=0, playbook=playbook)
+    begin = min(above, len(deployment.runbook.plan.escalation) - 1)
+    page = Page(len(deployment.pages) + 1, topic, key, words, now, tier=begin, playbook=playbook)
     return _next_tier(Decision(deployment.with_page(page)), page, now)
 
 

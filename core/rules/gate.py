@@ -31,6 +31,12 @@ def due(deployment: Deployment, now: datetime) -> Decision:
     gate = deployment.gate
     if gate is None or deployment.status not in LOOKING or gate.pending or gate.next_look > now:
         return Decision(deployment)
+    if gate.filling:  # what has been missed comes first, so that streaks count in order; but not for ever
+        if gate.filling_until is not None and gate.filling_until > now:
+            return Decision(deployment)
+        alone = replace(gate, filling="", filling_since=None, filling_until=None)
+        unfilled = Decision(replace(deployment, gate=alone)).fact("backfill-late", gate=gate.name)
+        return unfilled.then(lambda d: due(d, now))
     every = deployment.runbook.gate(gate.name).every
     late = now - gate.next_look
     following = now + every if late > every / 2 else gate.next_look + every
@@ -64,13 +70,13 @@ def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decisio
     decision = decision.then(lambda d: alerts.looked(d, happened, now))
     decision = decision.then(lambda d: _evidence(d, now))
     for rule in look.fired:
-        decision = decision.then(lambda d, rule=rule: _fired(d, rule, now))  # type: ignore[misc]
+        decision = decision.then(lambda d, rule=rule: fired(d, rule, now))  # type: ignore[misc]
     for rule in look.cleared:
-        decision = decision.then(lambda d, rule=rule: _cleared(d, rule, now))  # type: ignore[misc]
+        decision = decision.then(lambda d, rule=rule: cleared(d, rule, now))  # type: ignore[misc]
     return decision
 
 
-def _cleared(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
+def cleared(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
     """Back within the limit. Whoever was called is still needed while the deployment stands still because of it."""
     held = deployment.hold
     if held is not None and held.key == "rule" and held.ref == rule.label:
@@ -105,7 +111,7 @@ def rule_words(deployment: Deployment, rule: Rule, run: GateRun) -> Words:
     )
 
 
-def _fired(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
+def fired(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
     """A streak is complete: the plan says what that means."""
     gate = deployment.gate
     if gate is None or deployment.status not in LOOKING:
@@ -113,20 +119,31 @@ def _fired(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
     words = rule_words(deployment, rule, gate)
     plan = deployment.runbook.plan
     if rule.then == "rollback" and plan.rollback is not None and plan.rollback.automatic:
-        breach_at = _first_breach(rule, gate)
-        return rollback.begin(deployment, "bot", "", now, key="rule", words=words, breach_at=breach_at)
-    if rule.then == "observe":
+        state = next(state for state in gate.rules if state.label == rule.label)
+        breach_at = state.since or gate.last_at or gate.since
+        return rollback.begin(
+            deployment,
+            "bot",
+            "",
+            now,
+            key="rule",
+            words=words,
+            breach_at=breach_at,
+            noticed_at=state.noticed_at,
+        )
+    return Decision(deployment) if rule.then == "observe" else called(deployment, rule, now)
+
+
+def called(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
+    """A streak is complete, and people are to say what follows."""
+    gate = deployment.gate
+    if gate is None:
         return Decision(deployment)
+    words = rule_words(deployment, rule, gate)
     held = holding.hold(deployment, "gate", "bot", "rule", words, now, ref=rule.label)
     return held.then(
         lambda d: escalation.call(d, f"rule:{rule.label}", "rule", words, now, playbook=rule.playbook or "")
     )
-
-
-def _first_breach(rule: Rule, gate: GateRun) -> datetime:
-    """When the streak began: the start of its first window."""
-    state = next(state for state in gate.rules if state.label == rule.label)
-    return state.since or gate.last_at or gate.since
 
 
 def _evidence(deployment: Deployment, now: datetime) -> Decision:

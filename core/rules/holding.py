@@ -13,13 +13,17 @@ from core.inputs import Aborted, Assigned, Paused, Resumed
 from core.plan.models import Run, Verdict
 from core.roles import require
 from core.rules import escalation
-from core.state import Deployment, Hold, SignState, Status, StepState
+from core.state import Deployment, Hold, Recording, SignState, Status, StepState
 
 Cause = Literal["paused", "decision", "rejected", "failed", "unknown", "gate", "verdict"]
 
 
 _WEIGHT: dict[Cause, int] = {"unknown": 3, "failed": 2, "paused": 1}
 """Which reason shows when there are two. What only a person can end must not hide behind what ends by itself."""
+
+
+TARGETS = "rollback/targets"
+"""The ref of a hold because of what the way back leads to (`core.rules.targets`); no step can have this name."""
 
 
 def hold(
@@ -93,6 +97,8 @@ def resumed(deployment: Deployment, happened: Resumed, now: datetime) -> Decisio
         raise Refused("not-held")
     if held.cause == "unknown":
         raise Refused("settle-outcome-first", ref=held.ref)
+    if happened.force and held.ref != TARGETS:
+        raise Refused("nothing-to-force")
     steps = tuple(_once_more(deployment, step, happened.by) for step in deployment.steps)
     begun_again = [
         old.id for old, new in zip(deployment.steps, steps, strict=True) if old.status != new.status
@@ -100,11 +106,23 @@ def resumed(deployment: Deployment, happened: Resumed, now: datetime) -> Decisio
     again = replace(deployment, steps=steps)
     if again.gate is not None:
         again = replace(again, gate=replace(again.gate, patient_since=now))
+    if held.ref == TARGETS:
+        again = _way_back_again(again, happened)
     decision = Decision(release(again, now)).fact("resumed", by=happened.by)
+    if happened.force:
+        decision = decision.fact("targets-accepted", by=happened.by, reason=happened.force)
     topics = [f"{cause}:{step}" for step in begun_again for cause in ("failed", "decision", "verdict")]
     for topic in (topic_of(held), *topics):
         decision = decision.then(lambda d, topic=topic: escalation.close(d, topic, now))  # type: ignore[misc]
     return decision
+
+
+def _way_back_again(deployment: Deployment, happened: Resumed) -> Deployment:
+    """It is recorded anew, unless somebody takes it as it is, with a reason."""
+    known = deployment.recording
+    if happened.force.strip():
+        return replace(deployment, recording=replace(known, accepted_by=happened.by, accepted=happened.force))
+    return replace(deployment, targets=(), recording=Recording(round=known.round))
 
 
 def _to_ask_again(step: StepState) -> bool:

@@ -1,5 +1,6 @@
-"""The proof of a rollback: fresh reads say weight 0 so many times in a row, and the stable side is clean over a window. Until
-then it is not done; past its deadline people are called, and the reads go on.
+"""The proof of a rollback: fresh reads say weight 0 so many times in a row, and the stable side is clean over a window: within
+the plan's limits, and, where the plan asks for it, within a band around what was normal before the change. Until then it is
+not done; past its deadline the next tier is called, and the reads go on.
 
 It must not know how the way back was begun or which actions it took.
 """
@@ -7,16 +8,18 @@ It must not know how the way back was begun or which actions it took.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core.decision import Decision
 from core.effects import Measure, Post, ReadBack, Words
 from core.inputs import Measured, WeightRead
 from core.plan.models import MetricCheck, Rollback
-from core.readings import find, window
+from core.readings import against, find, window
 from core.roles import holders_of
 from core.rules import escalation
-from core.state import Deployment, ItemState, RollbackRun, Status, StepState
+from core.rules.rehearsing import is_dry
+from core.rules.stopwatch import stopwatch
+from core.state import Deployment, ItemState, Proof, RollbackRun, Status, StepState
 
 MINIMUM = 5
 """Requests the stable side needs in the verification window before its ratios count as clean."""
@@ -31,7 +34,7 @@ def prove(deployment: Deployment, now: datetime) -> Decision:
         return Decision(deployment)
     proving = replace(
         run,
-        verifying=True,
+        stage="proving",
         acted_at=run.acted_at or now,
         zero_reads=0,
         first=(),
@@ -50,13 +53,19 @@ def _read(deployment: Deployment, now: datetime, plan: Rollback) -> Decision:
     fresh, sides = f"verify:{number}", f"verify-metrics:{number}"
     metrics = tuple(dict.fromkeys(check.metric for check in plan.verify.metrics))
     asked: list[ReadBack | Measure] = []
-    if deployment.runbook.plan.traffic is not None:
+    if _share_counts(deployment):
         asked.append(ReadBack(fresh))
     if metrics:
         asked.append(Measure(sides, metrics))
     refs = tuple(effect.ref for effect in asked)
     asking = replace(run, reads=number, outstanding=refs, next_at=now + plan.verify.every)
     return Decision(replace(deployment, rollback=asking)).ask(*asked)
+
+
+def _share_counts(deployment: Deployment) -> bool:
+    """Whether a fresh read of the share tells anything: not where it was never really set."""
+    traffic = deployment.runbook.plan.traffic
+    return traffic is not None and not is_dry(deployment, traffic.set)
 
 
 def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> Decision:
@@ -87,15 +96,23 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
     if run.first_at is None:
         read = replace(read, first=happened.readings, first_at=happened.at) if usable else read
         return Decision(replace(deployment, rollback=read))
-    found = [_clean(deployment, check, run, happened) for check in plan.verify.metrics]
-    read = replace(read, metrics_clean_at=happened.at if all(found) else None)
+    proof = tuple(_held_against(deployment, check, run, happened) for check in plan.verify.metrics)
+    found = [_clean(one) for one in proof]
+    read = replace(read, proof=proof, metrics_clean_at=happened.at if all(found) else None)
     if False in found and usable:
         read = replace(read, first=happened.readings, first_at=happened.at)
     return Decision(replace(deployment, rollback=read)).then(lambda d: _perhaps_done(d, now))
 
 
-def _clean(deployment: Deployment, check: MetricCheck, run: RollbackRun, happened: Measured) -> bool | None:
-    """Whether a metric is on the right side since the window began; None while it says too little."""
+def _clean(proof: Proof) -> bool | None:
+    """Whether a metric is where it must be; None while it says too little. Without anything to compare with the limit alone counts."""
+    if proof.within_limit is None:
+        return None
+    return proof.within_limit and proof.within_band is not False
+
+
+def _held_against(deployment: Deployment, check: MetricCheck, run: RollbackRun, happened: Measured) -> Proof:
+    """A metric since the window began, beside its limit and the band around what was normal."""
     metric = deployment.runbook.metric(check.metric)
     length = happened.at - (run.first_at or happened.at)
     seen = window(
@@ -104,13 +121,32 @@ def _clean(deployment: Deployment, check: MetricCheck, run: RollbackRun, happene
         find(happened.readings, check.metric, check.track),
         length,
     )
+    proof = banded(deployment, check)
     if seen.detail in ("counter-reset", "buckets-changed"):
-        return False  # the stable side was restarted: what lies before cannot be compared
+        return replace(
+            proof, within_limit=False
+        )  # the stable side was restarted: what lies before says nothing
     if seen.state != "ok" or seen.value is None or (seen.count is not None and seen.count < MINIMUM):
-        return None
-    if check.below is not None:
-        return seen.value < check.below.in_unit(metric.unit)
-    return check.above is not None and seen.value > check.above.in_unit(metric.unit)
+        return replace(proof, count=seen.count)
+    met, _ = against(check, metric, seen)
+    within = None
+    if proof.edge is not None:
+        within = seen.value <= proof.edge if check.below is not None else seen.value >= proof.edge
+    return replace(proof, value=seen.value, count=seen.count, within_limit=met, within_band=within)
+
+
+def banded(deployment: Deployment, check: MetricCheck) -> Proof:
+    """What a metric must come back to: at most so much above what was normal, or, where more is better, so much below it.
+
+    Nothing can be so much per cent of nothing: with a baseline of 0, or without one, there is no band."""
+    plan, baseline = deployment.runbook.plan.rollback, deployment.baseline
+    band = plan.verify.baseline if plan is not None else None
+    values = {name: value for name, value, _ in baseline.values} if baseline is not None else {}
+    normal = values.get(check.metric)
+    if band is None or normal is None or normal <= 0:
+        return Proof(check.metric, check.track, baseline=normal)
+    edge = normal * (1 + band) if check.below is not None else normal * (1 - band)
+    return Proof(check.metric, check.track, baseline=normal, edge=edge)
 
 
 def tick(deployment: Deployment, now: datetime) -> Decision:
@@ -123,20 +159,33 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
         words: Words = (
             ("minutes", int(plan.verify.within.total_seconds() // 60)),
             ("weight", deployment.weight),
+            ("metrics", ",".join(_unproved(run, plan))),
         )
         late = replace(deployment, rollback=replace(run, deadline=None))
         decision = Decision(late).fact("rollback-late", **dict(words))
-        decision = decision.then(lambda d: escalation.call(d, "rollback-late", "rollback-late", words, now))
+        decision = decision.then(
+            lambda d: escalation.call(d, "rollback-late", "rollback-late", words, now, above=1)
+        )
     if run.verifying and not run.outstanding and run.next_at is not None and run.next_at <= now:
         decision = decision.then(lambda d: _read(d, now, plan))
     return decision
+
+
+def _unproved(run: RollbackRun, plan: Rollback) -> tuple[str, ...]:
+    """The metrics that are not, or not known to be, where they must be."""
+    proved = {(one.metric, one.track) for one in run.proof if _clean(one)}
+    return tuple(
+        dict.fromkeys(
+            check.metric for check in plan.verify.metrics if (check.metric, check.track) not in proved
+        )
+    )
 
 
 def _perhaps_done(deployment: Deployment, now: datetime) -> Decision:
     run, plan = deployment.rollback, deployment.runbook.plan.rollback
     if run is None or plan is None or not run.verifying:
         return Decision(deployment)
-    if deployment.runbook.plan.traffic is not None and run.zero_reads < plan.verify.reads:
+    if _share_counts(deployment) and run.zero_reads < plan.verify.reads:
         return Decision(deployment)
     if plan.verify.metrics and run.metrics_clean_at is None:
         return Decision(deployment)
@@ -170,23 +219,3 @@ def _perhaps_done(deployment: Deployment, now: datetime) -> Decision:
             )
         )
     return decision
-
-
-def stopwatch(deployment: Deployment) -> Words:
-    """Seconds of plan time: detect (first breached window to the decision), act, recover, and all together."""
-    run = deployment.rollback
-    if run is None or run.asked_at is None:
-        return ()
-    end = run.verified_at or run.acted_at or run.asked_at
-    acted = run.acted_at or end
-    return (
-        ("detect_s", seconds(run.asked_at - run.breach_at) if run.breach_at else None),
-        ("act_s", seconds(acted - run.asked_at)),
-        ("recover_s", seconds(end - acted)),
-        ("total_s", seconds(end - (run.breach_at or run.asked_at))),
-    )
-
-
-def seconds(span: timedelta) -> int:
-    """Whole seconds."""
-    return round(span.total_seconds())

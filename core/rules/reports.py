@@ -43,7 +43,7 @@ def next_slot(deployment: Deployment, every: timedelta, mark: ReportMark | None)
 def tick(deployment: Deployment, now: datetime) -> Decision:
     """At most one report of each kind, with the newest look in it; a full one stands for the brief one of the same moment."""
     gate = deployment.gate
-    if not running(deployment) or gate is None or gate.pending:
+    if not running(deployment) or gate is None or gate.busy:
         return Decision(deployment)
     reports = deployment.runbook.plan.reports
     decision = Decision(deployment)

@@ -1,7 +1,8 @@
-"""The way back: who may take it, and its actions, one after another. Then the proof begins (`core.rules.proof`), for it is not
-done because the actions said so.
+"""The way back: who may take it, the look at where it leads (`core.rules.inspecting`), and its actions, one after another. Then
+the proof begins (`core.rules.proof`), for it is not done because the actions said so.
 
-Starting it withdraws every promotion nobody has begun, in the same decision.
+Starting it withdraws every promotion nobody has begun, in the same decision. The bot never goes to a side that is known to be
+sick; a person may, with a reason.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ from datetime import datetime
 from core.decision import Decision
 from core.effects import Post, Run, Word, Words
 from core.errors import Refused
-from core.inputs import EffectFailed, Ran, RollbackAsked
+from core.inputs import Checked, EffectFailed, Measured, Ran, RollbackAsked
 from core.plan.models import Run as RunStep
 from core.roles import holders_of, require
-from core.rules import escalation, holding
-from core.rules.proof import CHECKLIST, prove, seconds, stopwatch
+from core.rules import escalation, holding, inspecting
+from core.rules.params import back_params
+from core.rules.proof import CHECKLIST, prove
+from core.rules.rehearsing import is_dry
+from core.rules.stopwatch import noticed, seconds, stopwatch
 from core.state import Deployment, RollbackRun, Status
 
-__all__ = ["CHECKLIST", "asked", "begin", "gave_up", "ran", "seconds", "stopwatch", "touched"]
+__all__ = [
+    "CHECKLIST", "asked", "begin", "gave_up", "ran", "seconds", "side_checked", "side_measured", "stopwatch", "touched",
+]  # fmt: skip
 
 TRIES = 3
 """A step of the way back is tried so often before people are called to do it by hand; the reads go on meanwhile."""
@@ -35,15 +41,15 @@ def asked(deployment: Deployment, happened: RollbackAsked, now: datetime) -> Dec
         raise Refused(
             "unknown-trigger", trigger=happened.trigger, triggers=",".join(t.id for t in plan.triggers)
         )
-    if not happened.reason.strip() and not happened.trigger:
-        raise Refused("reason-required", act="rollback")
+    if not happened.reason.strip() and (happened.force or not happened.trigger):
+        raise Refused("reason-required", act="force" if happened.force else "rollback")
     if deployment.status is Status.ROLLING_BACK:
         return _again(deployment, happened, now)
     if not touched(deployment):
         raise Refused("nothing-to-roll-back")
     key = "trigger" if happened.trigger else "person"
     words = (("by", happened.by), ("reason", happened.reason), ("trigger", happened.trigger))
-    return begin(deployment, happened.by, happened.reason, now, key=key, words=words)
+    return begin(deployment, happened.by, happened.reason, now, key=key, words=words, force=happened.force)
 
 
 def touched(deployment: Deployment) -> bool:
@@ -68,14 +74,20 @@ def begin(
     key: str,
     words: Words,
     breach_at: datetime | None = None,
+    noticed_at: datetime | None = None,
+    force: bool = False,
 ) -> Decision:
-    """From every status that is not final. The gate stops; its last look stays for the record."""
+    """From every status that is not final. The gate stops; its last look stays for the record. Without `breach_at` and
+    `noticed_at` what the bot knows of the trouble counts."""
     plan = deployment.runbook.plan.rollback
     if plan is None or deployment.final or deployment.status is Status.ROLLING_BACK:
         return Decision(deployment)
+    if noticed_at is None:
+        breach_at, noticed_at = noticed(deployment)
     run = RollbackRun(
-        by, reason, key, words, asked_at=now, breach_at=breach_at, deadline=now + plan.verify.within
-    )
+        by, reason, key, words, asked_at=now, breach_at=breach_at, noticed_at=noticed_at, decided_at=now,
+        deadline=now + plan.verify.within,
+    )  # fmt: skip
     stopped = tuple(holding.bake_stopped(step, now) for step in deployment.steps)
     back = replace(deployment, status=Status.ROLLING_BACK, hold=None, rollback=run, steps=stopped)
     decision = Decision(back, cancels_world=True).fact(f"rollback-{key}", **dict(words))
@@ -83,23 +95,101 @@ def begin(
     decision = decision.ask(Post("rollback", "rollback", "", "top", "main", people, priority=0))
     decision = decision.then(lambda d: escalation.close_all(d, now))
     decision = decision.then(lambda d: escalation.call(d, "rollback", "rollback", words, now))
-    return decision.then(_act)
+    if force:
+        return decision.then(lambda d: _forced(d, by, reason, now))
+    return decision.then(lambda d: _look_first(d, now))
+
+
+# ------------------------------------------------------------------------------------------- where does the way lead
+
+
+def _look_first(deployment: Deployment, now: datetime) -> Decision:
+    """Nothing is done before the side the traffic would go to has been looked at."""
+    asked = inspecting.ask(deployment)
+    return asked if asked.effects else asked.then(lambda d: _judge(d, now))
+
+
+def side_checked(deployment: Deployment, happened: Checked, now: datetime) -> Decision:
+    """The answer of one check of that side."""
+    return _looked(deployment, inspecting.checked(deployment, happened), now)
+
+
+def side_measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
+    """The answer to the checks of its metrics."""
+    return _looked(deployment, inspecting.measured(deployment, happened), now)
+
+
+def _looked(before: Deployment, after: Deployment, now: datetime) -> Decision:
+    run = after.rollback
+    if after is before or run is None or run.outstanding:
+        return Decision(after)
+    return _judge(after, now)
+
+
+def _judge(deployment: Deployment, now: datetime) -> Decision:
+    """Everything is known that can be: it acts, or people are called to say."""
+    run, objection = deployment.rollback, inspecting.objection(deployment)
+    if run is None:
+        return Decision(deployment)
+    if objection is None:
+        decision = Decision(deployment)
+        if run.side:
+            found = "; ".join(one.evidence for one in run.side)
+            decision = decision.fact("side-healthy", checks=len(run.side), evidence=found)
+        return decision.then(lambda d: _go(d, now))
+    key, words = objection
+    stopped = replace(run, stage="refused", refused=key, refused_words=words, deadline=None, next_at=None)
+    decision = Decision(replace(deployment, rollback=stopped)).fact(key, **dict(words))
+    decision = decision.then(lambda d: escalation.close(d, "rollback", now))
+    return decision.then(lambda d: escalation.call(d, "rollback-refused", key, words, now))
+
+
+def _forced(deployment: Deployment, by: str, reason: str, now: datetime) -> Decision:
+    """A person goes back whatever is known of that side."""
+    run = deployment.rollback
+    if run is None:
+        return Decision(deployment)
+    forced = replace(run, forced_by=by, forced=reason, decided_at=now, outstanding=())
+    decision = Decision(replace(deployment, rollback=forced)).fact("rollback-forced", by=by, reason=reason)
+    return decision.then(lambda d: _go(d, now))
+
+
+def _go(deployment: Deployment, now: datetime) -> Decision:
+    """All actions, from the first on."""
+    run, plan = deployment.rollback, deployment.runbook.plan.rollback
+    if run is None or plan is None:
+        return Decision(deployment)
+    going = replace(
+        run, stage="acting", step=0, tries=0, acted_at=None, next_at=None, deadline=run.deadline or now + plan.verify.within
+    )  # fmt: skip
+    closed = escalation.close(replace(deployment, rollback=going), "rollback-refused", now)
+    return closed.then(_act)
+
+
+# ----------------------------------------------------------------------------------------------------------- acting
 
 
 def _again(deployment: Deployment, happened: RollbackAsked, now: datetime) -> Decision:
-    """All actions once more. A read that hangs does not stand in the way of it; an action under way, or a share of 0, does."""
+    """All actions once more. A read that hangs does not stand in the way of it; an action under way, or a share of 0, does.
+    One that was refused looks again where it leads; by force it goes at once."""
     run, plan = deployment.rollback, deployment.runbook.plan.rollback
-    if run is None or plan is None or not run.verifying or run.zero_reads > 0:
-        raise Refused("already-rolling-back", by=run.by if run else "")
-    again = replace(
-        run, step=0, round=run.round + 1, tries=0, verifying=False, acted_at=None, next_at=None,
-        deadline=now + plan.verify.within,
-    )  # fmt: skip
-    return (
-        Decision(replace(deployment, rollback=again))
-        .fact("rollback-again", by=happened.by, reason=happened.reason)
-        .then(_act)
+    open_to = run is not None and (
+        run.stage == "refused"
+        or (run.stage == "inspecting" and happened.force)
+        or (run.stage == "proving" and run.zero_reads == 0)
     )
+    if run is None or plan is None or not open_to:
+        raise Refused("already-rolling-back", by=run.by if run else "")
+    again = replace(run, round=run.round + 1, deadline=now + plan.verify.within)
+    if run.stage == "refused":
+        again = replace(again, decided_at=now)
+    decision = Decision(replace(deployment, rollback=again))
+    if happened.force:
+        return decision.then(lambda d: _forced(d, happened.by, happened.reason, now))
+    decision = decision.fact("rollback-again", by=happened.by, reason=happened.reason)
+    if run.forced_by:  # a person has taken this way already, whatever is known of its end
+        return decision.then(lambda d: _go(d, now))
+    return decision.then(lambda d: _look_first(d, now))
 
 
 def _act(deployment: Deployment) -> Decision:
@@ -107,9 +197,9 @@ def _act(deployment: Deployment) -> Decision:
     run, plan = deployment.rollback, deployment.runbook.plan.rollback
     if run is None or plan is None or run.step >= len(plan.steps):
         return Decision(deployment)
-    ref = f"rollback:{run.step}:{run.round}"
+    ref, action = f"rollback:{run.step}:{run.round}", plan.steps[run.step]
     waiting = replace(deployment, wanted=0, rollback=replace(run, outstanding=(ref,)))
-    return Decision(waiting).ask(Run(ref, plan.steps[run.step], tuple(sorted(deployment.inputs.items()))))
+    return Decision(waiting).ask(Run(ref, action, back_params(deployment), is_dry(deployment, action)))
 
 
 def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:

@@ -21,7 +21,7 @@ from core.plan.models import (
     Watch,
 )
 from core.plan.runbook import Placed
-from core.rules import checklist, decide, signoff, traffic, watch, work
+from core.rules import checklist, decide, signoff, targets, traffic, watch, work
 from core.state import Deployment, Status, StepState
 
 
@@ -57,7 +57,10 @@ def advance(deployment: Deployment, now: datetime) -> Decision:
     if placed is None:
         return watch.ended(deployment, now)
     at = placed.opens_at(deployment.t0, deployment.runbook.zone)
-    return Decision(deployment) if at is not None and at > now else _open(deployment, placed, now)
+    if at is not None and at > now:
+        return Decision(deployment)
+    first = targets.before(deployment, placed.body, now)
+    return first if first is not None else _open(deployment, placed, now)
 
 
 def _open(deployment: Deployment, placed: Placed, now: datetime) -> Decision:  # noqa: C901  # one row a kind of step
@@ -154,7 +157,7 @@ def next_moment(deployment: Deployment) -> datetime | None:
     moments: list[datetime] = []
     placed = next_step(deployment)
     opens = placed.opens_at(deployment.t0, deployment.runbook.zone) if placed is not None else None
-    if opens is not None:
+    if placed is not None and opens is not None and not targets.reading(deployment, placed.body):
         moments.append(opens)
     for where, step in standing(deployment):
         if step.status == "open":
@@ -166,7 +169,7 @@ def _moments(deployment: Deployment, placed: Placed, step: StepState) -> list[da
     found = [moment for moment in (step.deadline, step.next_at) if moment is not None]
     if isinstance(placed.body, SetTraffic) and step.next_at is None:
         found = []  # its checks are on their way, and their answers settle it
-    looking = deployment.gate is not None and bool(deployment.gate.pending)
+    looking = deployment.gate is not None and deployment.gate.busy
     if step.baking_since is not None and step.bake_for and not looking:
         found.append(step.baking_since + (step.bake_for - step.baked))
     if isinstance(placed.body, Watch):

@@ -10,6 +10,8 @@ from core.effects import CheckItem, Measure, ReadBack, SetWeight, Word
 from core.inputs import Checked, Measured, Ran, WeightRead
 from core.plan.models import Bake, Check, Run, SetTraffic
 from core.rules import checklist, escalation, gate, holding
+from core.rules.params import step_params
+from core.rules.rehearsing import is_dry
 from core.state import Deployment, StepState
 
 RETRY = timedelta(minutes=1)
@@ -41,12 +43,13 @@ def setting_of(deployment: Deployment, body: SetTraffic, attempt: int) -> SetWei
     """The effect that sets the share of a traffic step; absolute, so that asking twice sets it once."""
     traffic = deployment.runbook.plan.traffic
     assert traffic is not None  # noqa: S101  # the plan's checks saw to it
-    params = tuple(sorted(deployment.inputs.items()))
-    return SetWeight(f"step:{body.id}:{attempt}", traffic.set, body.to, params)
+    dry = is_dry(deployment, traffic.set)
+    return SetWeight(f"step:{body.id}:{attempt}", traffic.set, body.to, step_params(deployment), dry)
 
 
 def ran(deployment: Deployment, body: SetTraffic, step: StepState, happened: Ran, now: datetime) -> Decision:
-    """The action ended: its word is not enough, the share is read afresh."""
+    """The action ended: its word is not enough, the share is read afresh. Of one that was only tried out there is nothing to
+    read: the share that was asked for counts as set, and is told as rehearsed."""
     words: dict[str, Word] = {
         "step": body.id,
         "evidence": happened.evidence,
@@ -56,7 +59,14 @@ def ran(deployment: Deployment, body: SetTraffic, step: StepState, happened: Ran
     if not happened.ok:
         return failed(deployment, body.id, "run-failed", now, happened.evidence[-300:])
     reading = replace(step, stage_of_work="reading", evidence=happened.evidence[:2000], withheld=False)
-    return Decision(deployment.with_step(reading)).fact("ran", **words).ask(ReadBack(happened.ref))
+    decision = Decision(deployment.with_step(reading)).fact("ran", **words)
+    if deployment.runbook.plan.traffic is not None and is_dry(
+        deployment, deployment.runbook.plan.traffic.set
+    ):
+        decision = decision.fact("traffic-rehearsed", step=body.id, weight=body.to)
+        rehearsed = WeightRead(happened.ref, body.to)
+        return decision.then(lambda d: weight_read(d, body, reading, rehearsed, now))
+    return decision.ask(ReadBack(happened.ref))
 
 
 def weight_read(
@@ -220,7 +230,7 @@ def bake_tick(deployment: Deployment, body: Bake, now: datetime, *, person_next:
     run = deployment.gate
     if step is None or step.status != "open" or step.baking_since is None or baked(step, now) < step.bake_for:
         return Decision(deployment)
-    if run is not None and (run.pending or run.next_look <= now):
+    if run is not None and (run.busy or run.next_look <= now):
         return Decision(deployment)
     if (
         run is not None and run.recommendation != "GO" and not person_next and not step.by

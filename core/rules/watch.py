@@ -60,7 +60,7 @@ def tick(deployment: Deployment, body: Watch, now: datetime) -> Decision:
         )
     run = deployment.gate
     until = deployment.runbook.moment(body.until, deployment.t0)
-    if now < until or (run is not None and (run.pending or run.next_look <= now)):
+    if now < until or (run is not None and (run.busy or run.next_look <= now)):
         return decision
     if run is not None and (run.last_at is None or run.last_at < until):
         # One more look: the verdict is on how things are, not on how they were half an hour ago.

@@ -14,6 +14,8 @@ from core.plan.models import Run as RunBody
 from core.readings import find, window
 from core.roles import holders_of, require
 from core.rules import escalation, holding, reports, traffic
+from core.rules.params import step_params
+from core.rules.rehearsing import is_dry
 from core.state import Baseline as BaselineState
 from core.state import Deployment, Status, StepState
 
@@ -29,7 +31,8 @@ def run_opened(deployment: Deployment, body: RunBody, now: datetime) -> Decision
 
 
 def _run_of(deployment: Deployment, body: RunBody, attempt: int) -> Run:
-    return Run(f"step:{body.id}:{attempt}", body.action, tuple(sorted(deployment.inputs.items())))
+    dry = is_dry(deployment, body.action)
+    return Run(f"step:{body.id}:{attempt}", body.action, step_params(deployment), dry)
 
 
 def ask_again(deployment: Deployment) -> Decision:

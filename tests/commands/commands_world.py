@@ -23,7 +23,18 @@ from commands import Room, register
 from commands.answers import Answers
 from commands.blocks import draw
 from core.errors import Refused
-from core.inputs import Decided, Input, ItemMarked, Measured, People, Ran, SignedOff, Tick, WeightRead
+from core.inputs import (
+    Decided,
+    Input,
+    ItemMarked,
+    Measured,
+    People,
+    Ran,
+    Recorded,
+    SignedOff,
+    Tick,
+    WeightRead,
+)
 from core.plan.runbook import Runbook, read_runbook
 from core.state import Deployment
 from sandbox.slack import roster
@@ -142,6 +153,7 @@ class World:
         """Answered GO, the share is set and read back, two looks are in."""
         await self.to_the_question()
         await self.apply(Decided(APPROVER, "begin", 1, "go"))
+        await self.apply(Recorded("rollback/targets:1", ()))
         await self.apply(Ran("step:first:1", True, "ok"))
         await self.apply(WeightRead("step:first:1", 5))
         for number, count in enumerate((20_000.0, 40_000.0), 1):

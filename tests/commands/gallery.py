@@ -7,26 +7,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pure_world import APPROVER, DEPLOYER, T0, PureWorld, begin, failed
+from pure_world import APPROVER, DEPLOYER, OPS, T0, PureWorld, begin, failed, ion_but
 
 from commands.blocks import Drawn, draw
 from commands.blocks.kit import size
-from core.effects import Effect, Measure, Post, Run, SetWeight, Update
+from core.effects import Backfill, Effect, Measure, Post, Record, Run, SetWeight, Update
 from core.inputs import (
     Acknowledged,
+    Backfilled,
     Decided,
+    DryRunAsked,
     Input,
     MissedSettled,
     OutcomeSettled,
+    PastLook,
     Paused,
     Ran,
+    Recorded,
     Resumed,
+    Returned,
     RollbackAsked,
     SignedOff,
+    Target,
     Unlocked,
 )
 from core.state import Deployment
@@ -317,7 +323,116 @@ def refused_go() -> Gallery:
     return gallery
 
 
+GUARDED = ion_but(
+    (
+        "  steps: [rollback-script]\n",
+        "  healthy:\n"
+        "    - http: {source: api, get: /health}\n"
+        "    - metric: {metric: errors, track: control, below: 5%}\n"
+        "  steps: [rollback-script]\n",
+    ),
+    ("    reads: 2\n", "    reads: 2\n    baseline: 20%\n"),
+)
+"""The shipped plan with checks of the side a rollback leads to, and a band around what was normal."""
+
+
+def refused() -> Gallery:
+    """The side a rollback leads to is sick: it stops, people are called, it is tried out, tried again, and done all the same."""
+    gallery = Gallery.of(runbook=GUARDED)
+    world = gallery.world
+    world.targets = {"rollback-script": True}
+    world.play(T0 + timedelta(minutes=12))
+    world.side = False
+    world.service.stable_errors = 0.3
+    world.do(RollbackAsked(DEPLOYER, "customers complain"))
+    world.run(world.now + timedelta(minutes=7))
+    world.do(DryRunAsked(OPS))
+    world.do(RollbackAsked(DEPLOYER, "look again"))
+    world.do(RollbackAsked(APPROVER, "the canary loses <b>orders</b>", force=True))
+    world.run(world.now + timedelta(minutes=7))
+    world.service.stable_errors = 0.0
+    world.run(world.now + timedelta(minutes=30))
+    return gallery
+
+
+def nobody_knows() -> Gallery:
+    """Nobody can tell whether the side a rollback leads to is healthy."""
+    gallery = Gallery.of(runbook=GUARDED)
+    world = gallery.world
+    world.play(T0 + timedelta(minutes=12))
+    world.side = None
+    world.do(RollbackAsked(DEPLOYER, "customers complain"))
+    return gallery
+
+
+def unsafe() -> Gallery:
+    """There is no healthy way back before the first change; it is looked at again, then a person goes on without one."""
+    gallery = Gallery.of()
+    world = gallery.world
+    answers = [
+        Recorded("rollback/targets:1", (), (("rollback-script", "deployments.apps is forbidden"),)),
+        *(
+            Recorded(f"rollback/targets:{n}", (Target("rollback-script", healthy, "revision 7", "7", T0),))
+            for n, healthy in ((2, None), (3, False))
+        ),
+    ]
+
+    def broken(effect: Effect) -> Input | None:
+        gallery.seen(effect)
+        return answers.pop(0) if isinstance(effect, Record) and answers else None
+
+    world.broken = broken
+    world.play(T0 + timedelta(minutes=1))
+    world.do(Resumed(DEPLOYER))
+    world.do(Resumed(DEPLOYER))
+    world.do(Resumed(DEPLOYER, "the first version ever"))
+    world.do(RollbackAsked(DEPLOYER, "odd"))
+    return gallery
+
+
+def away() -> Gallery:
+    """The bot is away three times: the past is filled in with a breach, there is none, and it does not come."""
+    gallery = to_the_canary()
+    world = gallery.world
+
+    def broken(effect: Effect) -> Input | None:
+        gallery.seen(effect)
+        if not isinstance(effect, Backfill):
+            return None
+        readings = tuple(
+            r for name in effect.metrics for r in world.service.read(world.deployment.runbook, name)
+        )
+        return Backfilled(effect.ref, tuple(PastLook(moment, readings) for moment in effect.moments[-2:]))
+
+    world.broken = broken
+    since = world.now
+    world.service.error_share = 0.2
+    world.move(since + timedelta(minutes=22))
+    world.service.error_share = 0.0
+    world.do(Returned(since))
+    world.broken = gallery.seen
+    since = world.now
+    world.move(since + timedelta(minutes=22))
+    world.do(Returned(since))
+    since = world.now
+    world.move(since + timedelta(minutes=22))
+    world.apply(Returned(since))
+    world.pending = [effect for effect in world.pending if not isinstance(effect, Backfill)]
+    world.run(world.now + timedelta(minutes=10))
+    return gallery
+
+
+def rehearsed() -> Gallery:
+    """The share is only tried out."""
+    gallery = Gallery.of()
+    world = gallery.world
+    world.deployment = replace(world.deployment, rehearsal=True)
+    world.play(T0 + timedelta(minutes=2))
+    return gallery
+
+
 STORIES = {
     "happy": happy, "rolled-back": rolled_back, "silent": silent, "unanswered": unanswered, "unknown": unknown,
     "late": late, "stopped": stopped, "rejected": rejected, "refused-go": refused_go,
+    "refused": refused, "nobody-knows": nobody_knows, "unsafe": unsafe, "away": away, "rehearsed": rehearsed,
 }  # fmt: skip

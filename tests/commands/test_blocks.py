@@ -287,3 +287,85 @@ def test_values_carry_ids_only() -> None:
     found: list[dict[str, Any]] = [b for name in STORIES for one in story(name).hung for b in buttons(one.en)]
     assert len(found) > 200
     assert all(len(b["value"]) <= MOST and read(b["value"]) is not None for b in found)
+
+
+# ------------------------------------------------------------------------------------------------------- the way back
+
+
+def views(name: str, view: str) -> list[str]:
+    return [said(one.en) for one in story(name).hung if one.view == view]
+
+
+def test_a_refused_rollback_says_why_and_offers_both_ways_on() -> None:
+    stopped = next(
+        one for one in story("refused").hung if one.view == "rollback" and "STOPPED" in said(one.en)
+    )
+    shown = said(stopped.en)
+    assert "the side the traffic would go to is not healthy" in shown
+    assert "“Roll back” goes back to revision 7 of rollback-script (healthy, recorded <!date^" in shown
+    assert "Side the traffic goes to: GET /health answered (NOT HEALTHY)" in shown
+    assert "Try again looks at that side anew" in shown
+    assert verbs(stopped.en) == ["rollback.start", "rollback.force"]
+    assert "그래도 롤백" in said(stopped.ko)
+    assert f"<@{DEPLOYER}>" in shown
+
+
+def test_people_are_called_for_a_refused_rollback_and_the_card_waits_for_them() -> None:
+    calls = [one for one in story("refused").posted("page") if "REFUSED" in said(one.en)]
+    assert [one.subject for one in calls][:1] == ["2:1"]
+    card = next(one for one in story("refused").hung if one.view == "card" and "REFUSED" in said(one.en))
+    assert "a person who says how the stopped rollback goes on" in said(card.en)
+    assert "card.rollback" in verbs(card.en)
+    assert any("nobody can tell whether the side" in text for text in views("nobody-knows", "rollback"))
+
+
+def test_what_a_rollback_would_change_stands_in_the_thread() -> None:
+    lines = views("refused", "log")
+    assert any("asked what a rollback would change; nothing is done (steps: 1)" in line for line in lines)
+    assert any("Dry run, step 1, “Roll back”: would change nothing else" in line for line in lines)
+
+
+def test_a_forced_rollback_names_the_person_and_shows_its_stopwatch_and_metrics() -> None:
+    hung = [one for one in story("refused").hung if one.view == "rollback"]
+    shown = said(hung[-1].en)
+    assert (
+        f"<@{APPROVER}> rolls back all the same. Reason: the canary loses &lt;b&gt;orders&lt;/b&gt;." in shown
+    )
+    assert "*Detect* not known: " in shown
+    assert "*Decide*" in shown
+    assert "*Act* under 1 s: “Roll back” ended" in shown
+    assert "proved by 2 reads of 0 % and the metrics" in shown
+    assert "before the change" in shown
+    assert "back to normal" in shown
+    assert any("NOT BACK" in said(one.en) for one in hung)
+    late = next(line for line in views("refused", "log") if "is not proved after" in line)
+    assert "Metrics that are not back to normal: Error rate" in late
+
+
+def test_an_unsafe_way_back_is_said_before_anything_is_changed() -> None:
+    cards = views("unsafe", "card")
+    for sentence in (
+        "It cannot be recorded what the rollback&#39;s",
+        "Nobody can tell whether what the rollback",
+        "is not healthy: revision 7",
+    ):
+        assert any(sentence.replace("&#39;", "'") in card for card in cards), sentence
+    lines = views("unsafe", "log")
+    assert any(
+        "goes on although the way back is not safe. Reason: the first version ever." in line for line in lines
+    )
+    assert any(
+        "The way back: “Roll back” would go back to revision 7 (NOT HEALTHY)" in line for line in lines
+    )
+
+
+def test_an_absence_says_what_was_filled_in() -> None:
+    lines = views("away", "log")
+    assert any("samples filled in: 2, breaches found: 1" in line for line in lines)
+    assert any("the sources keep no past" in line for line in lines)
+    assert any("the past did not come in time" in line for line in lines)
+    assert any("채운 측정 2개" in said(one.ko) for one in story("away").hung if one.view == "log")
+
+
+def test_a_rehearsed_share_is_told_as_rehearsed() -> None:
+    assert any("rehearsed. 5 % count as set" in line for line in views("rehearsed", "log"))

@@ -11,7 +11,19 @@ import factories
 import pytest
 from commands_world import ALERTS, APPROVER, CHANNEL, DEPLOYER, SECOND, STRANGER, World, open_world
 
-from core.inputs import Decided, EffectFailed, ItemMarked, Measured, Posted, RollbackAsked, Tick
+from core.inputs import (
+    Checked,
+    Decided,
+    EffectFailed,
+    ItemMarked,
+    Measured,
+    Posted,
+    Ran,
+    Recorded,
+    RollbackAsked,
+    Target,
+    Tick,
+)
 from core.state import Status, StepState
 
 
@@ -285,6 +297,100 @@ async def test_a_dry_run_only_shows(world: World) -> None:
         assert "“Roll back” runs" in str(result.blocks)
     assert (await world.deployment()).status is Status.RUNNING
     assert "There is no option --force" in (await world.command(APPROVER, "/rollback --force now")).text
+
+
+async def test_a_dry_run_says_what_each_step_would_change_to_those_who_have_a_role(world: World) -> None:
+    await world.to_the_canary()
+    result = await world.command(STRANGER, "/rollback --dry-run")
+    assert "You may not do this (ask for a dry run)" in str(result.blocks)
+    assert (await world.deployment()).dry is None
+    result = await world.command(DEPLOYER, "/rollback --dry-run")
+    assert "follows in the thread of the card" in str(result.blocks)
+    dry = (await world.deployment()).dry
+    assert dry is not None
+    assert (dry.by, dry.outstanding) == (DEPLOYER, ("dry:0:1",))
+    await world.apply(Ran("dry:0:1", True, "Would run: deploy rollback"))
+    assert (await world.deployment()).status is Status.RUNNING
+    facts = [fact.key for row in await world.queries.journal("D1") for fact in row.facts]
+    assert facts[-2:] == ["dry-run-asked", "dry-ran"]
+
+
+GUARDED = factories.PLAN.replace(
+    "  steps: [roll-back]\n",
+    "  healthy: [{http: {source: api, get: /health}}]\n  steps: [roll-back]\n",
+)
+
+
+async def refused(world: World) -> str:
+    """A rollback that has found its side sick; the ts of its message."""
+    world.plans.found["shop-canary"] = GUARDED
+    await world.to_the_canary()
+    await world.command(DEPLOYER, "/rollback errors rise")
+    await world.apply(Checked("rollback/side", "0", 1, False, "GET /health answered 503, not 200."))
+    run = (await world.deployment()).rollback
+    assert run is not None
+    assert run.stage == "refused"
+    return await world.hang("rollback")
+
+
+async def test_a_refused_rollback_asks_for_a_reason_before_it_is_done_all_the_same(world: World) -> None:
+    ts = await refused(world)
+    await world.click(STRANGER, ts, "rollback.force")
+    assert "You may not do this (roll back)" in world.window(STRANGER)
+    await world.click(DEPLOYER, ts, "rollback.force")
+    assert "GET /health answered 503" in world.window(DEPLOYER)
+    blank = await world.submit(DEPLOYER, reason="")
+    assert not blank.ok or blank.view_errors
+    await world.submit(DEPLOYER, reason="the canary loses orders")
+    run = (await world.deployment()).rollback
+    assert run is not None
+    assert (run.stage, run.forced_by, run.forced) == ("acting", DEPLOYER, "the canary loses orders")
+    rows = await world.queries.journal("D1")
+    assert [fact.key for fact in rows[-1].facts][:1] == ["rollback-forced"]
+
+
+async def test_a_refused_rollback_is_tried_again_by_its_button(world: World) -> None:
+    ts = await refused(world)
+    await world.click(DEPLOYER, ts, "rollback.start")
+    await world.submit(DEPLOYER, reason="the stable side was restarted")
+    run = (await world.deployment()).rollback
+    assert run is not None
+    assert (run.stage, run.inspection, run.side) == ("inspecting", 2, ())
+    await world.apply(Checked("rollback/side", "0", 2, True, "GET /health answered 200."))
+    run = (await world.deployment()).rollback
+    assert run is not None
+    assert (run.stage, run.forced_by) == ("acting", "")
+
+
+async def test_force_may_be_typed_and_needs_a_reason(world: World) -> None:
+    world.plans.found["shop-canary"] = GUARDED
+    await world.to_the_canary()
+    assert (
+        "A reason is required (roll back all the same)"
+        in (await world.command(DEPLOYER, "/rollback force= trigger=broken")).text
+    )
+    said = (await world.command(DEPLOYER, "/rollback force=orders are lost by the minute")).text
+    assert "rolls back ALL THE SAME" in said
+    run = (await world.deployment()).rollback
+    assert run is not None
+    assert (run.stage, run.forced) == ("acting", "orders are lost by the minute")
+
+
+async def test_without_a_way_back_a_person_goes_on_with_a_reason(world: World) -> None:
+    await world.to_the_question()
+    await world.apply(Decided(APPROVER, "begin", 1, "go"))
+    sick = Target("roll-back", False, "revision 7: 0 of 3 pods ready", "7", world.clock())
+    await world.apply(Recorded("rollback/targets:1", (sick,)))
+    deployment = await world.deployment()
+    assert deployment.status is Status.HELD
+    assert deployment.wanted == 0
+    shown = str((await world.command(DEPLOYER, "/rollback --dry-run")).blocks)
+    assert "goes back to revision 7: 0 of 3 pods ready (NOT HEALTHY" in shown
+    assert "A reason is required" in (await world.command(DEPLOYER, "/deploy resume force=")).text
+    await world.command(DEPLOYER, "/deploy resume force=there was no version before")
+    deployment = await world.deployment()
+    assert (deployment.status, deployment.wanted) == (Status.RUNNING, 5)
+    assert deployment.recording.accepted == "there was no version before"
     assert "`/rollback --dry-run`" in (await world.command(APPROVER, "/rollback help")).text
 
 
@@ -332,6 +438,7 @@ async def test_the_cards_other_buttons(world: World) -> None:
 async def test_an_unknown_outcome_is_settled_by_a_starter(world: World) -> None:
     await world.to_the_question()
     await world.apply(Decided(APPROVER, "begin", 1, "go"))
+    await world.apply(Recorded("rollback/targets:1", ()))
     await world.apply(EffectFailed("set-weight", "step:first:1", "the connection was lost", unknown=True))
     ts = await world.hang("outcome", "step:first:1")
     await world.click(APPROVER, ts, "outcome.happened")

@@ -12,9 +12,23 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from core.effects import CheckItem, Effect, Fact, Measure, Post, ReadBack, Run, SetWeight, Update
+from core.effects import (
+    SIDE,
+    Backfill,
+    CheckItem,
+    Effect,
+    Fact,
+    Measure,
+    Post,
+    ReadBack,
+    Record,
+    Run,
+    SetWeight,
+    Update,
+)
 from core.errors import Refused
 from core.inputs import (
+    Backfilled,
     Checked,
     Decided,
     EffectFailed,
@@ -25,8 +39,10 @@ from core.inputs import (
     Posted,
     Ran,
     Reading,
+    Recorded,
     SignedOff,
     Started,
+    Target,
     Tick,
     WeightRead,
 )
@@ -130,6 +146,10 @@ class PureWorld:
     changes: list[tuple[str, int | str]] = field(default_factory=list)
     inputs: list[tuple[datetime, Input]] = field(default_factory=list)
     broken: Callable[[Effect], Input | None] | None = None
+    targets: dict[str, bool | None] = field(
+        default_factory=dict
+    )  # action -> how healthy what it goes back to is
+    side: bool | None = True  # what checks of the side a rollback goes to say
 
     def copy(self) -> PureWorld:
         """The same world, which goes its own way from here."""
@@ -145,7 +165,7 @@ class PureWorld:
         self.inputs.append((self.now, happened))
         self.deployment = decision.deployment
         if decision.cancels_world:
-            self.pending = [effect for effect in self.pending if not isinstance(effect, Run | SetWeight)]
+            self.pending = [effect for effect in self.pending if effect.lane != "world"]
         self.facts.extend((self.now, fact) for fact in decision.facts)
         self.pending.extend(decision.effects)
 
@@ -163,31 +183,48 @@ class PureWorld:
     def perform(self, effect: Effect) -> Input | None:
         """What the adapters would answer."""
         match effect:
-            case Measure():
-                readings = tuple(
-                    r for name in effect.metrics for r in self.service.read(self.deployment.runbook, name)
-                )
-                return Measured(effect.ref, self.now, readings)
-            case CheckItem():
-                return Checked(effect.step, effect.item, effect.round, ok=True, evidence="200")
-            case SetWeight():
-                self.service.weight = effect.weight
-                self.changes.append((effect.ref, effect.weight))
-                return Ran(effect.ref, ok=True, evidence="ok")
-            case Run():
-                action = self.deployment.runbook.action(effect.action)
-                if action.changes:
-                    self.service.weight = 0
-                    self.changes.append((effect.ref, effect.action))
-                return Ran(effect.ref, ok=True, evidence="ok")
-            case ReadBack():
-                return WeightRead(effect.ref, self.service.weight)
+            case SetWeight() | Run():
+                return self._acted(effect)
             case Post():
                 self.posts.append(effect)
                 return Posted(effect.key) if effect.answer else None
             case Update():
                 self.updates.append(effect)
                 return None
+            case CheckItem():
+                return self._checked(effect)
+            case Record():
+                found = ((name, self.targets[name]) for name in effect.actions if name in self.targets)
+                targets = tuple(
+                    Target(name, healthy, f"revision 7 of {name}", "7", self.now) for name, healthy in found
+                )
+                return Recorded(effect.ref, targets)
+            case Backfill():
+                return Backfilled(effect.ref, ())
+            case ReadBack():
+                return WeightRead(effect.ref, self.service.weight)
+            case Measure():
+                readings = tuple(
+                    r for name in effect.metrics for r in self.service.read(self.deployment.runbook, name)
+                )
+                return Measured(effect.ref, self.now, readings)
+
+    def _checked(self, effect: CheckItem) -> Checked:
+        if effect.step != SIDE:
+            return Checked(effect.step, effect.item, effect.round, ok=True, evidence="200")
+        ok, known = self.side is True, self.side is not None
+        return Checked(effect.step, effect.item, effect.round, ok, "GET /health answered", known)
+
+    def _acted(self, effect: SetWeight | Run) -> Ran:
+        if effect.dry:
+            return Ran(effect.ref, ok=True, evidence="would change nothing else")
+        if isinstance(effect, SetWeight):
+            self.service.weight = effect.weight
+            self.changes.append((effect.ref, effect.weight))
+        elif self.deployment.runbook.action(effect.action).changes:
+            self.service.weight = 0
+            self.changes.append((effect.ref, effect.action))
+        return Ran(effect.ref, ok=True, evidence="ok")
 
     def next_moment(self) -> datetime | None:
         """When time next matters."""

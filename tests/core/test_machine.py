@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 from hypothesis import settings
@@ -31,25 +31,43 @@ from pure_world import (
 )
 
 from core.asks import asks
-from core.effects import CHANGES_THE_WORLD, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
+from core.effects import (
+    SIDE,
+    Backfill,
+    CheckItem,
+    Effect,
+    Measure,
+    Post,
+    ReadBack,
+    Record,
+    Run,
+    SetWeight,
+    Update,
+)
 from core.errors import Refused
 from core.evidence import seen
 from core.inputs import (
     Aborted,
     Acknowledged,
     Answer,
+    Answered,
     Assigned,
+    Backfilled,
     Checked,
     Decided,
+    DryRunAsked,
     EffectFailed,
     Input,
     ItemMarked,
     Measured,
     MissedSettled,
     OutcomeSettled,
+    PastLook,
     Paused,
     Posted,
     Ran,
+    Reading,
+    Recorded,
     Resumed,
     Returned,
     RollbackAsked,
@@ -68,7 +86,17 @@ from core.wanted import wanted
 from storage import codec
 
 PEOPLE = (DEPLOYER, OPS, APPROVER, LEAD, "U0STRANGE", "cli:root")
-QUICK = ion_but(("at-most: 4", "at-most: 2"))
+QUICK = ion_but(
+    ("at-most: 4", "at-most: 2"),
+    (
+        "  steps: [rollback-script]\n",
+        "  healthy:\n"
+        "    - http: {source: api, get: /health}\n"
+        "    - metric: {metric: errors, track: control, below: 5%}\n"
+        "  steps: [rollback-script]\n",
+    ),
+    ("    reads: 2\n", "    reads: 2\n    baseline: 20%\n"),
+)
 STARTS: tuple[Callable[[], PureWorld], ...] = (
     lambda: begin(at=clock("14:00", -1), runbook=QUICK),
     lambda: begin(at=clock("12:00"), runbook=QUICK),
@@ -100,9 +128,11 @@ class Anything(RuleBasedStateMachine):
         self.journal: list[tuple[datetime, Input]] = []
         self.over: tuple[Status, str] | None = None
 
-    @initialize(start=st.sampled_from(range(len(STARTS))))
-    def begins(self, start: int) -> None:
+    @initialize(start=st.sampled_from(range(len(STARTS))), rehearsal=st.sampled_from([False, False, True]))
+    def begins(self, start: int, rehearsal: bool) -> None:
         self.world = STARTS[start]()
+        if rehearsal and not self.world.deployment.weight:
+            self.world.deployment = replace(self.world.deployment, rehearsal=True)
         self.posted = {post.key for post in self.world.posts}
         self.opening = self.world.deployment
 
@@ -117,7 +147,7 @@ class Anything(RuleBasedStateMachine):
             return
         self.journal.append((self.world.now, happened))
         if decision.cancels_world:
-            self.world.pending = [e for e in self.world.pending if not isinstance(e, CHANGES_THE_WORLD)]
+            self.world.pending = [e for e in self.world.pending if e.lane != "world"]
         for effect in decision.effects:
             self.check_effect(before, decision.deployment, effect, decision.effects)
         self.world.deployment = decision.deployment
@@ -132,6 +162,11 @@ class Anything(RuleBasedStateMachine):
         if isinstance(effect, Update):
             known = self.posted | {e.key for e in together if isinstance(e, Post)}
             assert effect.key in known, effect
+        if effect.lane == "world":
+            assert not after.rehearsal
+            assert after.recording.at is not None
+        if isinstance(effect, Run) and effect.ref.startswith("rollback:"):
+            self.check_way_back(after)
         if isinstance(effect, SetWeight):
             assert after.status is Status.RUNNING
             placed = after.runbook.step(effect.ref.split(":")[1])
@@ -148,6 +183,21 @@ class Anything(RuleBasedStateMachine):
         if isinstance(effect, Run) and effect.ref.startswith("step:"):
             assert after.status is Status.RUNNING
 
+    def check_way_back(self, after: Deployment) -> None:
+        """The bot alone never goes to a side that is known to be sick, nor to one of which nobody knows anything."""
+        run = after.rollback
+        assert run is not None
+        if run.forced_by:
+            assert run.forced
+            assert run.forced_by != "bot"
+            return
+        assert all(one.health != "sick" for one in run.side)
+        assert all(target.healthy is not False for target in after.targets)
+        assert not after.recording.missing
+        if any(one.health == "unknown" for one in run.side):
+            assert after.targets
+            assert all(target.healthy for target in after.targets)
+
     # ------------------------------------------------------------------------------------------------- the world
 
     def answer(self, effect: Effect, how: str) -> None:
@@ -160,16 +210,10 @@ class Anything(RuleBasedStateMachine):
         if how == "ok":
             return self.world.perform(effect)
         match effect:
+            case Record() | Backfill():
+                return self.found_out(effect, how)
             case Run() | SetWeight():
-                if how == "unknown-happened":
-                    self.world.perform(effect)
-                if how.startswith("unknown"):
-                    return failed(effect.kind, effect.ref, "?", unknown=True)
-                return (
-                    Ran(effect.ref, False, "exit 1")
-                    if how == "bad"
-                    else failed(effect.kind, effect.ref, "no")
-                )
+                return self.acts(effect, how)
             case ReadBack():
                 return WeightRead(effect.ref, 3) if how == "bad" else failed("read-back", effect.ref, "no")
             case Measure():
@@ -182,8 +226,27 @@ class Anything(RuleBasedStateMachine):
                 return failed("post", effect.key, "no") if effect.answer else None
             case Update():
                 return None
-            case _:
-                return Checked(effect.step, effect.item, effect.round, False, "503")
+            case CheckItem():
+                known = how == "bad" or effect.step != SIDE
+                return Checked(effect.step, effect.item, effect.round, False, "503", known)
+
+    def acts(self, effect: Run | SetWeight, how: str) -> Input:
+        if how == "unknown-happened":
+            self.world.perform(effect)
+        if how.startswith("unknown"):
+            return failed(effect.kind, effect.ref, "?", unknown=not effect.dry)
+        return Ran(effect.ref, False, "exit 1") if how == "bad" else failed(effect.kind, effect.ref, "no")
+
+    def found_out(self, effect: Record | Backfill, how: str) -> Input:
+        if isinstance(effect, Record):
+            missing = tuple((name, "no") for name in effect.actions) if how == "bad" else ()
+            return Recorded(effect.ref, (), missing)
+        looks = [PastLook(moment, self.past(effect)) for moment in effect.moments if how != "gave-up"]
+        return Backfilled(effect.ref, tuple(looks))
+
+    def past(self, effect: Backfill) -> tuple[Reading, ...]:
+        """What a source with a past has: the counts as they are now, which is as good as any."""
+        return tuple(r for name in effect.metrics for r in self.world.service.read(ion(), name))
 
     HOW = st.sampled_from(["ok", "ok", "ok", "ok", "bad", "gave-up", "unknown", "unknown-happened"])
 
@@ -191,20 +254,18 @@ class Anything(RuleBasedStateMachine):
     @rule(index=st.integers(0, 5), how=HOW)
     def performs(self, index: int, how: str) -> None:
         effect = self.world.pending[index % len(self.world.pending)]
-        if isinstance(effect, CHANGES_THE_WORLD):
-            effect = next(e for e in self.world.pending if isinstance(e, CHANGES_THE_WORLD))
+        if effect.lane == "world":
+            effect = next(e for e in self.world.pending if e.lane == "world")
             if self.flying is not None:
                 return
         self.world.pending.remove(effect)
         if wanted(self.world.deployment, effect):
             self.answer(effect, how)
 
-    @precondition(
-        lambda self: self.flying is None and any(isinstance(e, CHANGES_THE_WORLD) for e in self.world.pending)
-    )
+    @precondition(lambda self: self.flying is None and any(e.lane == "world" for e in self.world.pending))
     @rule()
     def begins_to_change_the_world(self) -> None:
-        effect = next(e for e in self.world.pending if isinstance(e, CHANGES_THE_WORLD))
+        effect = next(e for e in self.world.pending if e.lane == "world")
         self.world.pending.remove(effect)
         if wanted(self.world.deployment, effect):
             self.flying = effect
@@ -220,11 +281,7 @@ class Anything(RuleBasedStateMachine):
     def everything_is_performed(self, how: str) -> None:
         for number in range(200):
             effect = next(
-                (
-                    e
-                    for e in self.world.pending
-                    if self.flying is None or not isinstance(e, CHANGES_THE_WORLD)
-                ),
+                (e for e in self.world.pending if self.flying is None or e.lane != "world"),
                 None,
             )
             if effect is None:
@@ -260,6 +317,11 @@ class Anything(RuleBasedStateMachine):
         else:
             setattr(service, change, {"memory": 90.0, "down": True, "silent": True}.get(change, 0.3))
 
+    @rule(healthy=st.sampled_from([True, False, None]), side=st.sampled_from([True, True, False, None]))
+    def the_way_back_changes(self, healthy: bool | None, side: bool | None) -> None:
+        self.world.targets = {"rollback-script": healthy}
+        self.world.side = side
+
     @rule(weight=st.sampled_from([0, 5, 7]))
     def somebody_sets_the_share_by_hand(self, weight: int) -> None:
         self.world.service.weight = weight
@@ -291,7 +353,8 @@ class Anything(RuleBasedStateMachine):
         deployment = self.world.deployment
         kinds: list[Input] = [
             Paused(by, "wait"), Resumed(by), Aborted(by, "enough"), Unlocked(by, "fixed"), RollbackAsked(by, "odd"),
-            RollbackAsked(by, "", "data-corruption"), Assigned(by, "operations", (LEAD,)), Assigned(by, "final-approver", (OPS,)),
+            RollbackAsked(by, "", "data-corruption"), RollbackAsked(by, "we must", force=True), DryRunAsked(by),
+            Resumed(by, "there is no other way"), Assigned(by, "operations", (LEAD,)), Assigned(by, "final-approver", (OPS,)),
             Started(by, ()), *(Acknowledged(by, page.number) for page in deployment.pages[-2:]),
         ]  # fmt: skip
         self.send(data.draw(st.sampled_from(kinds)))
@@ -368,6 +431,10 @@ class Anything(RuleBasedStateMachine):
         busy = self.flying is not None or any(wanted(deployment, effect) for effect in self.world.pending)
         assert busy or all(moment > now for moment in moments), (moments, now)
         assert busy or moments or asks(deployment) or deployment.final
+        if deployment.rollback is not None and deployment.rollback.stage == "refused":
+            assert any(
+                page.topic == "rollback-refused" for page in deployment.pages if page.closed_at is None
+            )
 
     @invariant()
     def a_second_beat_at_the_same_moment_asks_nothing_new(self) -> None:
@@ -384,9 +451,12 @@ class Anything(RuleBasedStateMachine):
             decision = decide(deployment, RollbackAsked("cli:root", "enough"), self.world.now)
             assert decision.deployment.status is Status.ROLLING_BACK
             assert decision.cancels_world
-            assert any(
-                isinstance(effect, Run) and effect.ref.startswith("rollback:") for effect in decision.effects
-            )
+            assert any(isinstance(e, CheckItem) and e.step == SIDE for e in decision.effects)
+        run = deployment.rollback
+        standing = run is None or run.stage in ("inspecting", "refused")
+        if not deployment.final and standing and (run is not None or deployment.weight or deployment.wanted):
+            forced = decide(deployment, RollbackAsked("cli:root", "enough", force=True), self.world.now)
+            assert any(isinstance(e, Run) and e.ref.startswith("rollback:") for e in forced.effects)
 
     @invariant()
     def a_summary_can_always_be_drawn(self) -> None:
@@ -449,7 +519,7 @@ EVERYTHING: tuple[Input, ...] = (
     Started(DEPLOYER, ()), ItemMarked(OPS, "panels", "throughput", "open"), SignedOff(OPS, "x", "operations", "approve"),
     Decided(APPROVER, "x", 1, "go"), RollbackAsked(DEPLOYER, ""), Acknowledged(OPS, 99), Paused("U0", ""), Resumed("U0"),
     Aborted("U0", ""), Assigned("U0", "x", ()), OutcomeSettled("U0", "step:x:1", True), MissedSettled("U0", "x", "done"),
-    Unlocked("U0", ""), Measured("look:0", T0, ()), Checked("x", "y", 1, True, ""), Ran("step:x:1", True, ""),
+    Unlocked("U0", ""), DryRunAsked("U0"), Recorded("rollback/targets:9", ()), Backfilled("backfill:9", ()), Measured("look:0", T0, ()), Checked("x", "y", 1, True, ""), Ran("step:x:1", True, ""),
     WeightRead("step:x:1", 5), Posted("page:99:1"), EffectFailed("run", "step:x:1", ""), Tick(), Returned(T0),
 )  # fmt: skip
 
@@ -472,7 +542,7 @@ def test_the_table_is_the_law(status: Status) -> None:
 def test_an_answer_never_counts_where_no_answer_is_awaited() -> None:
     deployment = in_status(Status.RUNNING)
     for happened in EVERYTHING:
-        if happened.kind in ("measured", "checked", "ran", "weight-read", "posted", "effect-failed"):
+        if isinstance(happened, get_args(Answered)):
             decision = decide(deployment, happened, clock("14:44"))
             assert decision.deployment == deployment
             assert decision.effects == ()

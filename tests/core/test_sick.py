@@ -199,7 +199,7 @@ def test_it_is_done_when_two_fresh_reads_say_zero_and_the_stable_side_is_clean()
     world.run(clock("14:32"))
     assert world.status() is Status.ROLLED_BACK
     assert dict(stopwatch(world.deployment)) == {
-        "detect_s": None, "act_s": 0, "recover_s": 60, "total_s": 60,
+        "detect_s": None, "decide_s": None, "act_s": 0, "recover_s": 60, "total_s": 60,
     }  # fmt: skip
     assert world.deployment.ended_at == clock("14:32")
     assert (world.deployment.weight, world.deployment.wanted) == (0, 0)
@@ -210,7 +210,7 @@ def test_the_stopwatch_counts_detection_from_the_first_breached_window() -> None
     world.service.error_share = 0.05
     world.run(clock("15:00"))
     assert dict(stopwatch(world.deployment)) == {
-        "detect_s": 900, "act_s": 0, "recover_s": 60, "total_s": 960,
+        "detect_s": 300, "decide_s": 600, "act_s": 0, "recover_s": 60, "total_s": 960,
     }  # fmt: skip
     assert world.words("rolled-back")["total_s"] == 960
 
@@ -225,8 +225,10 @@ def test_reads_that_do_not_say_zero_keep_it_open_and_people_are_called_at_the_de
     assert "rollback-late" not in world.told()
     world.run(clock("14:40"))
     assert world.when("rollback-late") == [clock("14:36")]
-    assert world.words("rollback-late") == {"minutes": 5, "weight": 5}
-    assert "rollback-late" in world.open_pages()
+    assert world.words("rollback-late") == {"minutes": 5, "weight": 5, "metrics": ""}
+    late = next(page for page in world.deployment.pages if page.topic == "rollback-late")
+    assert late.tier == 2  # the first tier has been called since the rollback began
+    assert late.closed_at is None
     world.broken = None  # the script had done its work after all
     world.run(clock("14:42"))
     assert world.status() is Status.ROLLED_BACK

@@ -25,12 +25,34 @@ from bot.perform import Adapters, Drain, Performer
 from bot.performing.pacing import SlackPacing
 from bot.secrets import Secrets
 from bot.vendors import vendors
+from core import gates
 from core.decision import Decision
-from core.effects import CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
+from core.effects import (
+    SIDE,
+    Backfill,
+    CheckItem,
+    Effect,
+    Measure,
+    Post,
+    ReadBack,
+    Record,
+    Run,
+    SetWeight,
+    Update,
+)
 from core.inputs import Input, Paused, Started, Tick
 from core.plan.runbook import read_runbook
 from core.start import new_deployment
-from core.state import Deployment, Hold, Page, Status, StepState
+from core.state import (
+    Deployment,
+    DryRun,
+    Hold,
+    Page,
+    Recording,
+    RollbackRun,
+    Status,
+    StepState,
+)
 from storage.clock import utcnow
 from storage.database import Database
 from storage.ledger import Ledger
@@ -69,7 +91,7 @@ actions:
   back-asking: {title: Roll back, command: {program: script, args: [rollback]}, repeat: ask}
 traffic: {set: set, read: {source: api, get: /api/v2/canary/config, value: canary_percentage}}
 escalation: [{tier: 1, for: fix, who: [deployer], within: 5m}]
-rollback: {by: [deployer], steps: [back], verify: {reads: 2}}
+rollback: {by: [deployer], healthy: [{http: {source: api, get: /health}}], steps: [back], verify: {reads: 2}}
 phases:
   - id: rollout
     title: Rollout
@@ -88,11 +110,17 @@ ASKED: dict[str, Effect] = {
     "run": Run("step:act:1", "back"),
     "run-asking": Run("step:act:1", "back-asking"),
     "set-weight": SetWeight("step:first:1", "set", 10),
+    "run-dry": Run("dry:0:1", "back", dry=True),
+    "set-weight-dry": SetWeight("step:first:1", "set", 10, dry=True),
+    "check-side": CheckItem(SIDE, "0", 1),
+    "record": Record("rollback/targets:1", ("back",)),
+    "backfill": Backfill("backfill:1", ("errors",), (T0,)),
     "read-back": ReadBack("step:first:1"),
     "post": Post("page", "page:1:1", "1:1", "top", people=(PERSON,), priority=0, answer=True),
     "update": Update("card", "card"),
 }
-"""One effect of every kind, and one more whose plan says to ask."""
+"""One effect of every kind; and more where a kind has several ways: an action whose plan says to ask, dry runs, a look at the
+side a rollback leads to."""
 
 
 def rules(name: str) -> Callable[[Deployment, Input, datetime], Decision]:
@@ -123,13 +151,24 @@ def _begun(deployment: Deployment, name: str) -> Deployment:
     deployment = replace(deployment, steps=steps)
     first = deployment.step("first")
     assert first is not None
-    if name == "set-weight":
+    if name.startswith("set-weight"):
         deployment = deployment.with_step(replace(first, stage_of_work="setting"))
     if name == "read-back":
         deployment = deployment.with_step(replace(first, stage_of_work="reading"))
+    gate = gates.begin("canary", deployment.runbook, T0, after=None)
+    if name == "check-side":
+        run = RollbackRun(PERSON, "odd", stage="inspecting", inspection=1, outstanding=("side:0:1",))
+        deployment = replace(deployment, rollback=run)
+    deployment = replace(
+        deployment,
+        dry=DryRun(PERSON, 1, T0, ("dry:0:1",)),
+        recording=Recording("rollback/targets:1", 1),
+        gate=replace(gate, filling="backfill:1", filling_until=T0),
+    )
     page = Page(1, "unknown", "unknown", (("step", "act"), ("reason", "nobody knows")), T0, called=(PERSON,))
     people = (("deployer", (PERSON,)),)
-    return replace(deployment, status=Status.RUNNING, people=people, pages=(page,), started_at=T0)
+    status = Status.ROLLING_BACK if name == "check-side" else Status.RUNNING
+    return replace(deployment, status=status, people=people, pages=(page,), started_at=T0)
 
 
 async def run(told: dict[str, Any]) -> None:

@@ -175,6 +175,7 @@ async def test_a_killed_bot_leaves_the_world_as_if_it_had_lived(name: str, tmp_p
             assert (
                 await course(one, tmp_path / "again", name, "claimed", "claimed", "performed") == undisturbed
             )
+        assert undisturbed.runs == (("rollback",) if name == "run" else ()), "a dry run runs nothing"
 
 
 async def test_an_action_that_must_not_be_repeated_is_asked_about_after_a_kill(tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ async def test_a_restart_goes_on_where_it_was_and_says_how_long_it_was_away(stag
     stage.app = again
     await stage.quiet()
     assert any("away for 7 min" in text for text in stage.thread())
+    assert any("the sources keep no past" in text for text in stage.thread())
     deployment = await stage.play_until(T0 + 70 * MINUTE)
     assert deployment.weight == 10
     assert len(stage.world.service.changes) == changes + 1

@@ -155,7 +155,7 @@ if built; then
   echo "kubernetes: there, in $(readlink -f "$READY")"
 else
   step "kubernetes: downloading Debian's source package" download_source
-  step "kubernetes: building ${PROGRAMS[*]} (5 to 10 minutes on two cores)" build
+  step "kubernetes: building ${PROGRAMS[*]} (6 to 10 minutes on two cores)" build
   rm -rf "$WORK"
   echo "kubernetes: built, in $(readlink -f "$READY")"
 fi

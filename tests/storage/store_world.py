@@ -12,8 +12,9 @@ from typing import Any
 import factories
 
 from core.decision import Decision
-from core.effects import CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
+from core.effects import Backfill, CheckItem, Effect, Measure, Post, ReadBack, Record, Run, SetWeight, Update
 from core.inputs import (
+    Backfilled,
     Checked,
     Decided,
     Input,
@@ -21,6 +22,7 @@ from core.inputs import (
     Measured,
     Posted,
     Ran,
+    Recorded,
     SignedOff,
     Tick,
     WeightRead,
@@ -131,6 +133,10 @@ class PaperDrainer:
                 return Ran(effect.ref, True, "ok")
             case ReadBack():
                 return WeightRead(effect.ref, self.weight)
+            case Record():
+                return Recorded(effect.ref, ())
+            case Backfill():
+                return Backfilled(effect.ref, ())
             case Post():
                 return Posted(effect.key) if effect.answer else None
             case Update():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any, get_args
+from datetime import timedelta
+from typing import Any, Literal, get_args
 
 import factories
 import pytest
@@ -13,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.effects import Effect, Fact, Post
-from core.inputs import Input, ItemMarked, Reading
-from core.state import Deployment, GateRun
+from core.inputs import Backfilled, Input, ItemMarked, PastLook, Reading
+from core.machine import RULES_VERSION
+from core.state import Deployment, GateRun, Recording, RollbackRun
 from storage import codec
 
 SOME = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -170,3 +172,39 @@ def test_the_gate_is_upgraded_with_the_deployment() -> None:
     text = codec.write_snapshot(factories.new())
     back = read(text, codec.write_gate(gate), rules_version=1, rules_now=2, upgrades={1: renamed})
     assert back.gate == replace(gate, name="first-window")
+
+
+@pytest.mark.parametrize(("verifying", "stage"), [(True, "proving"), (False, "acting")])
+def test_a_rollback_of_the_first_rules_goes_on_in_its_stage(
+    verifying: bool, stage: Literal["proving", "acting"]
+) -> None:
+    run = RollbackRun("U1", "odd", asked_at=factories.START, zero_reads=1)
+    state = json.loads(codec.write_snapshot(replace(factories.new(), rollback=run)))
+    old = state["state"]["rollback"]
+    older = ("stage", "noticed_at", "decided_at", "inspection", "side", "refused", "refused_words", "forced_by", "forced", "proof")  # fmt: skip
+    state["state"]["rollback"] = {k: v for k, v in old.items() if k not in older} | {"verifying": verifying}
+    for name in ("targets", "recording", "dry"):
+        del state["state"][name]
+    steps = state["state"].pop("steps")
+    text = json.dumps(state | {"state": state["state"] | {"steps": steps}}, separators=(",", ":"))
+    back = read(text, rules_version=1, rules_now=RULES_VERSION)
+    assert back.rollback == replace(run, stage=stage, decided_at=factories.START)
+    assert back.targets == ()
+    assert back.recording == Recording()
+    assert read(codec.write_snapshot(factories.new()), rules_version=1, rules_now=2) == factories.new()
+
+
+def test_filled_in_looks_are_packed() -> None:
+    readings = tuple(Reading(f"m{n}", "canary", "ok", (float(n), 200.0)) for n in range(8))
+    looks = tuple(PastLook(factories.START + timedelta(minutes=n), readings) for n in range(120))
+    kind, text, packed = codec.write_input(Backfilled("backfill:1", looks))
+    assert packed is not None
+    assert len(packed) + len(text) < 20_000
+    assert codec.read_input(kind, text, packed) == Backfilled("backfill:1", looks)
+
+
+@pytest.mark.parametrize("packed", ["{}", "[[[1]]]", "[[],[]]"])
+def test_damaged_past_looks_are_refused(packed: str) -> None:
+    kind, text, _ = codec.write_input(Backfilled("backfill:1", (PastLook(factories.START, ()),)))
+    with pytest.raises(codec.Unreadable, match="cannot be read"):
+        codec.read_input(kind, text, codec.pack(packed))

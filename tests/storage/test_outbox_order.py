@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from store_world import Store, open_store, small_rules
 
-from core.effects import CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
+from core.effects import SIDE, CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
 from core.inputs import ItemMarked, Started
 from storage.clock import ManualClock
 from storage.effect_rows import queue_of
@@ -124,6 +124,19 @@ async def test_no_more_is_handed_out_than_asked_for(shop: Shop) -> None:
     assert len(await shop.outbox.claim(token, limit=2)) == 2
     assert len(await shop.outbox.claim(token, limit=2)) == 2
     assert await shop.outbox.depth() == 5
+
+
+async def test_a_dry_run_waits_for_nothing_of_the_world_and_a_look_at_the_other_side_comes_first(
+    shop: Shop,
+) -> None:
+    dry = Run("dry:0:1", "back", dry=True)
+    side = CheckItem(SIDE, "0", 1)
+    await shop.ask(Run("rollback:0:0", "back"), dry, SetWeight("step:a:1", "set", 5, dry=True), side)
+    claims = await shop.outbox.claim(await shop.token())
+    assert [(claim.effect.kind, claim.lane) for claim in claims] == [
+        ("run", "world"), ("check", "read"), ("run", "read"), ("set-weight", "read"),
+    ]  # fmt: skip
+    assert queue_of(dry) == "read:dry:0:1"
 
 
 queues = st.sampled_from(["a", "b", "c"])

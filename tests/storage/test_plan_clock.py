@@ -79,3 +79,11 @@ def test_what_is_due_at_a_moment_is_due_then_and_not_a_step_earlier(
     assert clock.now(at) >= plan + span
     # Real steps that are shorter than half a plan step round to the same plan moment.
     assert clock.now(at - timedelta(microseconds=2)) < plan + span or speed < 1
+
+
+def test_what_it_was_is_known_only_since_the_clock_was_set() -> None:
+    clock = PlanClock(PLAN, REAL, 2.0)
+    assert clock.was(PLAN) == REAL
+    assert clock.was(PLAN + timedelta(minutes=10)) == REAL + timedelta(minutes=5)
+    assert clock.was(PLAN - timedelta(microseconds=1)) is None
+    assert PlanClock(PLAN, REAL, 0.0).was(PLAN + timedelta(minutes=1)) is None

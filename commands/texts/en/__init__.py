@@ -5,5 +5,6 @@ from commands.texts.en.facts import FACTS
 from commands.texts.en.reasons import REASONS
 from commands.texts.en.refusals import REFUSALS
 from commands.texts.en.screens import SCREENS
+from commands.texts.en.way_back import WAY_BACK
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL}
+CATALOGUE: dict[str, str] = {**SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **WAY_BACK}

@@ -99,7 +99,7 @@ HELP = {
         "• `/deploy status [ID]` where it stands and whom it waits for\n"
         "• `/deploy list` the last deployments\n"
         "• `/deploy checklist` the open checklists with their buttons\n"
-        "• `/deploy pause [reason]`, `/deploy resume` stands still, goes on\n"
+        "• `/deploy pause [reason]`, `/deploy resume` stands still, goes on (`resume force=reason` without a safe way back)\n"
         "• `/deploy abort reason` ends a deployment without traffic\n"
         "• `/deploy assign ROLE @name` gives a role to somebody from now on\n"
         "• `/deploy unlock SERVICE [ENVIRONMENT] reason` lifts the lock a rollback left\n"
@@ -121,7 +121,8 @@ HELP = {
         "*`/rollback`*\n"
         "• `/rollback reason` takes the traffic away at once\n"
         "• `/rollback` opens a window that shows step by step what will happen and asks for the reason\n"
-        "• `/rollback --dry-run` only shows it\n"
+        "• `/rollback --dry-run` shows it, and what each step would change exactly\n"
+        "• `/rollback force=reason` also when the side the traffic goes to is not healthy\n"
         "A rollback counts as done when fresh reads and the metrics prove it."
     ),
 }

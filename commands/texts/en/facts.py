@@ -1,5 +1,7 @@
 """English: what has become true, why a deployment stands still or rolls back, why people are called."""
 
+from commands.texts.en.way_back import SIDES
+
 HOLDS = {
     "paused": "Paused by {by}.{reasoned}",
     "rule": "A limit is broken: {figures}, {streak} in a row (counts from {needed}).",
@@ -14,6 +16,9 @@ HOLDS = {
     "baseline-missing": "No baseline could be measured in “{step}”: {reason}",
     "weight-differs": "“{step}” asked for {wanted} % of the traffic, but a fresh read says {weight} %.",
     "unknown": "Nobody knows whether “{step}” happened: {reason}",
+    "target-missing": "It cannot be recorded what the rollback's “{action}” would go back to: {reason}. Nothing is changed before that is known. `/deploy resume` looks again; `/deploy resume force=reason` goes on all the same.",
+    "target-sick": "What the rollback's “{action}” would go back to is not healthy: {what}. Nothing is changed before there is a way back. `/deploy resume` looks again; `/deploy resume force=reason` goes on all the same.",
+    "target-unknown": "Nobody can tell whether what the rollback's “{action}” would go back to is healthy: {what}. `/deploy resume` looks again; `/deploy resume force=reason` goes on all the same.",
     "verdict": "The final verdict is HOLD: required criteria that are not met: {unmet}.",
 }
 
@@ -26,11 +31,12 @@ ROLLBACKS = {
 
 PAGES = {
     **HOLDS,
+    **SIDES,
     "unanswered": "Nobody answered “{step}” in time, so the default counts: {answer}.",
     "alerts": "Alerts fire while the gate “{gate}” looks on: {alerts}. The bot only tells; people decide.",
     "rollback": "A rollback is under way. Please watch it until it is proved.",
     "rollback-failed": "The rollback's action failed and must be done by hand: {reason}",
-    "rollback-late": "The rollback is not proved after {minutes}; the last read says {weight} % of the traffic is on the canary. Please check by hand.",
+    "rollback-late": "The rollback is not proved after {minutes}; the last read says {weight} % of the traffic is on the canary. Metrics that are not back to normal: {metrics}. Please check by hand.",
     "rollback-unverified": "The canary's share cannot be read, so the rollback cannot be proved: {reason}",
 }
 
@@ -98,9 +104,9 @@ FACTS = {
     "fact.rollback-run-failed": "Rollback, “{action}” failed (try {round}): {evidence}",
     "fact.rollback-effect-failed": "Rollback, {ref} could not be carried out: {reason}",
     "fact.rollback-read": "Rollback, a fresh read says {weight} % of the traffic on the canary ({zero_reads} zero reads in a row).",
-    "fact.rollback-late": "The rollback is not proved after {minutes}; the last read says {weight} %.",
+    "fact.rollback-late": "The rollback is not proved after {minutes}; the last read says {weight} %. Metrics that are not back to normal: {metrics}.",
     "fact.rollback-again": "{by} had the rollback's actions tried again.{reasoned}",
-    "fact.rolled-back": "ROLLED BACK and proved: detected in {detect_s}, acted in {act_s}, recovered in {recover_s}; {total_s} in all.",
+    "fact.rolled-back": "ROLLED BACK and proved: detected in {detect_s}, decided in {decide_s}, acted in {act_s}, recovered in {recover_s}; {total_s} in all.",
     # --- derived: a hold and a rollback are told in the words that also stand on the card
     **{f"fact.held-{key}": f"ON HOLD. {sentence}" for key, sentence in HOLDS.items()},
     **{f"fact.rollback-{key}": f"ROLLING BACK. {sentence}" for key, sentence in ROLLBACKS.items()},

@@ -304,7 +304,7 @@ VIEWS = {
     "rollback-view.not-clean": "Stable side clean: not shown yet ({metrics})",
     "rollback-view.last-read": "Last read {at}",
     "rollback-view.deadline": "Proof expected by {at}; later than that the next people are called",
-    "rollback-view.stopwatch": "*Stopwatch:* detect {detect_s}, act {act_s}, recover {recover_s}; *{total_s} in all*",
+    "rollback-view.stopwatch": "*Stopwatch:* detect {detect_s}, decide {decide_s}, act {act_s}, recover {recover_s}; *{total_s} in all*",
     "rollback-view.until-proved": "{id} · a rollback counts only when fresh reads and the metrics prove it",
     "rollback-view.proved": "{id} · proved by fresh reads and metrics",
     "rollback-view.none": "No rollback has been started.",

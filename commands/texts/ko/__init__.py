@@ -5,5 +5,6 @@ from commands.texts.ko.facts import FACTS
 from commands.texts.ko.reasons import REASONS
 from commands.texts.ko.refusals import REFUSALS
 from commands.texts.ko.screens import SCREENS
+from commands.texts.ko.way_back import WAY_BACK
 
-CATALOGUE: dict[str, str] = {**SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL}
+CATALOGUE: dict[str, str] = {**SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **WAY_BACK}

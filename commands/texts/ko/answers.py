@@ -99,7 +99,7 @@ HELP = {
         "• `/deploy status [ID]` 지금 상태와 기다리는 사람을 보여 줍니다\n"
         "• `/deploy list` 최근 배포 목록\n"
         "• `/deploy checklist` 열린 점검표와 버튼\n"
-        "• `/deploy pause [사유]`, `/deploy resume` 일시정지와 재개\n"
+        "• `/deploy pause [사유]`, `/deploy resume` 일시정지와 재개(돌아갈 길이 안전하지 않아도 `resume force=사유`)\n"
         "• `/deploy abort 사유` 트래픽이 없는 배포를 끝냅니다\n"
         "• `/deploy assign 역할 @이름` 지금부터 역할을 맡깁니다\n"
         "• `/deploy unlock 서비스 [환경] 사유` 롤백이 남긴 잠금을 풉니다\n"
@@ -121,7 +121,8 @@ HELP = {
         "*`/rollback`*\n"
         "• `/rollback 사유` 바로 트래픽을 거둡니다\n"
         "• `/rollback` 무엇을 할지 단계별로 보여 주는 창을 열고 사유를 묻습니다\n"
-        "• `/rollback --dry-run` 보여 주기만 합니다\n"
+        "• `/rollback --dry-run` 단계마다 정확히 무엇이 바뀌는지 보여 주기만 합니다\n"
+        "• `/rollback force=사유` 돌아갈 쪽이 정상이 아니어도 롤백합니다\n"
         "다시 읽은 값과 지표로 확인되어야 롤백이 끝난 것입니다."
     ),
 }

@@ -1,5 +1,7 @@
 """한국어: 무엇이 사실이 되었는지, 배포가 왜 멈추거나 되돌아가는지, 왜 사람을 부르는지."""
 
+from commands.texts.ko.way_back import SIDES
+
 HOLDS = {
     "paused": "{by}이(가) 일시정지했습니다.{reasoned}",
     "rule": "한도를 벗어났습니다: {figures}, 연속 {streak}회(기준 {needed}회).",
@@ -14,6 +16,9 @@ HOLDS = {
     "baseline-missing": "“{step}”에서 기준값을 잴 수 없었습니다: {reason}",
     "weight-differs": "“{step}”에서 트래픽 {wanted} %를 요청했지만 다시 읽은 값은 {weight} %입니다.",
     "unknown": "“{step}”이(가) 실제로 실행되었는지 알 수 없습니다: {reason}",
+    "target-missing": "롤백 작업 “{action}”이(가) 무엇으로 되돌릴지 기록할 수 없습니다: {reason}. 알기 전에는 아무것도 바꾸지 않습니다. `/deploy resume`은 다시 확인하고, `/deploy resume force=사유`는 그래도 진행합니다.",
+    "target-sick": "롤백 작업 “{action}”이(가) 되돌릴 곳이 정상이 아닙니다: {what}. 돌아갈 길이 생기기 전에는 아무것도 바꾸지 않습니다. `/deploy resume`은 다시 확인하고, `/deploy resume force=사유`는 그래도 진행합니다.",
+    "target-unknown": "롤백 작업 “{action}”이(가) 되돌릴 곳이 정상인지 알 수 없습니다: {what}. `/deploy resume`은 다시 확인하고, `/deploy resume force=사유`는 그래도 진행합니다.",
     "verdict": "최종 판정은 HOLD(보류)입니다. 필수 기준 {unmet}개를 충족하지 못했습니다.",
 }
 
@@ -26,11 +31,12 @@ ROLLBACKS = {
 
 PAGES = {
     **HOLDS,
+    **SIDES,
     "unanswered": "“{step}”에 제때 답한 사람이 없어 기본값이 적용되었습니다: {answer}.",
     "alerts": "“{gate}” 관문이 지켜보는 동안 경보가 울립니다: {alerts}. 봇은 알리기만 하며 결정은 사람이 합니다.",
     "rollback": "롤백하고 있습니다. 확인이 끝날 때까지 지켜봐 주세요.",
     "rollback-failed": "롤백 작업이 실패해 직접 처리해야 합니다: {reason}",
-    "rollback-late": "{minutes}이(가) 지나도 롤백이 확인되지 않았습니다. 마지막으로 읽은 카나리 트래픽은 {weight} %입니다. 직접 확인해 주세요.",
+    "rollback-late": "{minutes}이(가) 지나도 롤백이 확인되지 않았습니다. 마지막으로 읽은 카나리 트래픽은 {weight} %이고, 평소 수준으로 돌아오지 않은 지표: {metrics}. 직접 확인해 주세요.",
     "rollback-unverified": "카나리 트래픽 비율을 읽을 수 없어 롤백을 확인할 수 없습니다: {reason}",
 }
 
@@ -98,9 +104,9 @@ FACTS = {
     "fact.rollback-run-failed": "롤백: “{action}”이(가) 실패했습니다({round}번째 시도): {evidence}",
     "fact.rollback-effect-failed": "롤백: {ref}을(를) 실행하지 못했습니다: {reason}",
     "fact.rollback-read": "롤백: 다시 읽은 카나리 트래픽은 {weight} %입니다(0 %로 읽힌 횟수 연속 {zero_reads}회).",
-    "fact.rollback-late": "{minutes}이(가) 지나도 롤백이 확인되지 않았습니다. 마지막으로 읽은 값은 {weight} %입니다.",
+    "fact.rollback-late": "{minutes}이(가) 지나도 롤백이 확인되지 않았습니다. 마지막으로 읽은 값은 {weight} %입니다. 평소 수준으로 돌아오지 않은 지표: {metrics}.",
     "fact.rollback-again": "{by}이(가) 롤백 작업을 다시 시도했습니다.{reasoned}",
-    "fact.rolled-back": "롤백을 마치고 확인했습니다: 감지 {detect_s}, 조치 {act_s}, 회복 {recover_s}, 모두 {total_s}.",
+    "fact.rolled-back": "롤백을 마치고 확인했습니다: 감지 {detect_s}, 결정 {decide_s}, 조치 {act_s}, 회복 {recover_s}, 모두 {total_s}.",
     # --- derived: a hold and a rollback are told in the words that also stand on the card
     **{f"fact.held-{key}": f"보류: {sentence}" for key, sentence in HOLDS.items()},
     **{f"fact.rollback-{key}": f"롤백을 시작합니다. {sentence}" for key, sentence in ROLLBACKS.items()},

@@ -304,7 +304,7 @@ VIEWS = {
     "rollback-view.not-clean": "기존 버전 정상 여부: 아직 확인되지 않음({metrics})",
     "rollback-view.last-read": "마지막으로 읽은 시각 {at}",
     "rollback-view.deadline": "{at}까지 확인되어야 하며, 늦어지면 다음 담당자를 부릅니다",
-    "rollback-view.stopwatch": "*걸린 시간:* 감지 {detect_s}, 조치 {act_s}, 회복 {recover_s}, *모두 {total_s}*",
+    "rollback-view.stopwatch": "*걸린 시간:* 감지 {detect_s}, 결정 {decide_s}, 조치 {act_s}, 회복 {recover_s}, *모두 {total_s}*",
     "rollback-view.until-proved": "{id} · 다시 읽은 값과 지표로 확인되어야 롤백이 끝납니다",
     "rollback-view.proved": "{id} · 다시 읽은 값과 지표로 확인했습니다",
     "rollback-view.none": "시작된 롤백이 없습니다.",

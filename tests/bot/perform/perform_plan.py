@@ -42,7 +42,7 @@ actions:
   looks: {title: Looks, command: {program: script, args: [look]}, changes: false}
 traffic: {set: run-probe, read: {source: api, get: /api/v2/canary/config, value: canary_percentage}}
 escalation: [{tier: 1, for: fix, who: [deployer], within: 5m}]
-rollback: {by: [deployer], steps: [run-safe], verify: {reads: 2}, checklist: [{id: healthy, title: Healthy again, check: {http: {source: api, get: /health}}}]}
+rollback: {by: [deployer], healthy: [{http: {source: api, get: /health}}, {run: looks}, {http: {source: api, get: /nothing}}], steps: [run-safe], verify: {reads: 2}, checklist: [{id: healthy, title: Healthy again, check: {http: {source: api, get: /health}}}]}
 phases:
   - id: before
     title: Before

@@ -17,8 +17,19 @@ from perform_world import LUBIT, World, perform_world, quick
 from bot.perform import Drain, Performer
 from bot.performing.answers import failed
 from bot.performing.work import Patience
-from core.effects import CheckItem, Effect, Measure, Post, ReadBack, Run, SetWeight, Update
-from core.inputs import Checked, EffectFailed, Measured, Ran, Reading
+from core.effects import (
+    Backfill,
+    CheckItem,
+    Effect,
+    Measure,
+    Post,
+    ReadBack,
+    Record,
+    Run,
+    SetWeight,
+    Update,
+)
+from core.inputs import Backfilled, Checked, EffectFailed, Measured, Ran, Reading, Recorded
 from core.state import Deployment, Hold, Status
 from storage.outbox import Claim
 
@@ -191,6 +202,8 @@ def test_whoever_waits_is_told_when_an_effect_gave_up() -> None:
         Run: Run("step:act:1", "x"),
         SetWeight: SetWeight("step:first:1", "x", 5),
         ReadBack: ReadBack("verify:1"),
+        Record: Record("rollback/targets:1", ("back", "undo")),
+        Backfill: Backfill("backfill:1", ("errors",), (at,)),
         Post: Post("page", "page:1:1", answer=True),
         Update: Update("card", "card"),
     }
@@ -205,14 +218,18 @@ def test_whoever_waits_is_told_when_an_effect_gave_up() -> None:
                 Reading("errors", "control", "failed", (), "why"),
             ),
         ),
-        CheckItem: Checked("ready", "health", 2, False, "why"),
+        CheckItem: Checked("ready", "health", 2, False, "why", known=False),
         Run: EffectFailed("run", "step:act:1", "why", True),
         SetWeight: EffectFailed("set-weight", "step:first:1", "why", True),
         ReadBack: EffectFailed("read-back", "verify:1", "why", False),
+        Record: Recorded("rollback/targets:1", (), (("back", "why"), ("undo", "why"))),
+        Backfill: Backfilled("backfill:1", ()),
         Post: EffectFailed("post", "page:1:1", "why", True),
         Update: None,
     }
     assert failed(Post("log"), "why", unknown=False, at=at) is None
+    dry = Run("dry:0:1", "x", dry=True)
+    assert failed(dry, "why", unknown=True, at=at) == EffectFailed("run", "dry:0:1", "why", False)
 
 
 async def test_drain_once_answers_how_many_and_then_none(world: World) -> None:

@@ -243,7 +243,8 @@ def test_the_script_is_called_as_the_runbook_does(runbook: Runbook) -> None:
         "set-traffic": (("enable-canary", "--traffic", "$weight"), True, "probe"),
         "rollback-script": (("rollback",), True, "probe"),
     }
-    probes = {name: action.probe.json_ for name, action in runbook.plan.actions.items() if action.probe}
+    probing = {name: action.probing for name, action in runbook.plan.actions.items() if action.probing}
+    probes = {name: check.http.json_ for name, check in probing.items() if check.http}
     assert probes == {
         "set-traffic": {"enabled": True, "canary_percentage": "$weight"},
         "rollback-script": {"canary_percentage": 0},

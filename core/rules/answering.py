@@ -1,0 +1,168 @@
+"""The world's answers find their way by their ref: to the step, the look, the record or the way back that waits for them. An
+answer nobody waits for changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.decision import Decision
+from core.effects import SIDE
+from core.inputs import (
+    Backfilled,
+    Checked,
+    EffectFailed,
+    Measured,
+    Posted,
+    Ran,
+    Recorded,
+    WeightRead,
+)
+from core.plan.models import Baseline, SetTraffic
+from core.rules import (
+    checklist,
+    escalation,
+    gate,
+    inspecting,
+    proof,
+    rehearsing,
+    rollback,
+    traffic,
+    work,
+)
+from core.state import Deployment
+
+Answer = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Posted | EffectFailed
+_STAGES = {"set-weight": "setting", "read-back": "reading"}
+"""The stage of work in which a step waits for an effect of this kind; '' for a step of one action."""
+
+
+def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
+    """An action of a step ended. An answer nobody waits for changes nothing."""
+    if happened.ref.startswith(rehearsing.PREFIX):
+        return rehearsing.answered(deployment, happened, now)
+    step = deployment.step(happened.ref.split(":")[1])
+    if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
+        return Decision(deployment).note("late-answer", ref=happened.ref)
+    body = deployment.runbook.step(step.id).body
+    if not isinstance(body, SetTraffic):
+        return work.ran(deployment, step, happened, now)
+    if step.stage_of_work != "setting":
+        return Decision(deployment).note("late-answer", ref=happened.ref)
+    return traffic.ran(deployment, body, step, happened, now)
+
+
+def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> Decision:
+    """A fresh read of the share, for a traffic step."""
+    step = deployment.step(happened.ref.split(":")[1])
+    if step is None or step.stage_of_work != "reading" or happened.ref != f"step:{step.id}:{step.round}":
+        return Decision(deployment)
+    body = deployment.runbook.step(step.id).body
+    return (
+        traffic.weight_read(deployment, body, step, happened, now)
+        if isinstance(body, SetTraffic)
+        else Decision(deployment)
+    )
+
+
+def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
+    """A look, a baseline, a check, or a confirmation."""
+    kind, _, rest = happened.ref.partition(":")
+    if kind == "look":
+        return gate.looked(deployment, happened, now)
+    if kind == "check":
+        return checklist.measured(deployment, happened, now)
+    if kind == "confirm":
+        return traffic.confirm_measured(deployment, happened, now)
+    step_id = rest.rpartition(":")[0]
+    step = deployment.step(step_id)
+    if kind != "baseline" or step is None or step.status != "open" or rest != f"{step.id}:{step.round}":
+        return Decision(deployment)
+    body = deployment.runbook.step(step_id).body
+    return (
+        work.baseline_measured(deployment, body, step, happened, now)
+        if isinstance(body, Baseline)
+        else Decision(deployment)
+    )
+
+
+def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decision:
+    """A checklist item's check, or a traffic step's confirmation."""
+    step = deployment.step(happened.step)
+    if step is None or step.status != "open":
+        return Decision(deployment)
+    if step.items:
+        return checklist.checked(deployment, happened, now)
+    body = deployment.runbook.step(happened.step).body
+    return (
+        traffic.checked(deployment, body, step, happened, now)
+        if isinstance(body, SetTraffic)
+        else Decision(deployment)
+    )
+
+
+def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
+    """An effect gave up. The rules say what that means."""
+    if happened.ref.startswith(rehearsing.PREFIX):
+        return rehearsing.answered(deployment, happened, now)
+    if happened.effect == "post":
+        return escalation.not_posted(deployment, happened, now)
+    if happened.effect == "check":
+        step_id, item, attempt = happened.ref.rsplit(":", 2)
+        return checked(deployment, Checked(step_id, item, int(attempt), False, happened.reason), now)
+    if happened.effect == "measure":
+        return measured(deployment, Measured(happened.ref, now, ()), now)
+    step = deployment.step(happened.ref.split(":")[1])
+    if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
+        return Decision(deployment)
+    asked_already = deployment.hold is not None and deployment.hold.ref == happened.ref
+    if asked_already or step.stage_of_work != _STAGES.get(happened.effect, ""):
+        return Decision(deployment)
+    return work.gave_up(deployment, step, happened, now)
+
+
+def on_the_way_back(deployment: Deployment, happened: Answer, now: datetime) -> Decision:
+    """While rolling back only the way back's own answers, a dry run's and those of calls count; the rest of the route is over."""
+    match happened:
+        case Posted():
+            return escalation.posted(deployment, happened, now)
+        case Ran():
+            return _ran_on_the_way_back(deployment, happened, now)
+        case WeightRead() if happened.ref.startswith("verify:"):
+            return proof.weight_read(deployment, happened, now)
+        case Measured():
+            return _measured_on_the_way_back(deployment, happened, now)
+        case Checked() if happened.step == SIDE:
+            return rollback.side_checked(deployment, happened, now)
+        case EffectFailed():
+            return _failed_on_the_way_back(deployment, happened, now)
+        case _:
+            return Decision(deployment)
+
+
+def _ran_on_the_way_back(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
+    if happened.ref.startswith(rehearsing.PREFIX):
+        return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith("rollback:"):
+        return rollback.ran(deployment, happened, now)
+    return Decision(deployment).note("late-answer", ref=happened.ref)
+
+
+def _measured_on_the_way_back(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
+    if happened.ref.startswith(inspecting.METRICS):
+        return rollback.side_measured(deployment, happened, now)
+    if happened.ref.startswith("verify-metrics:"):
+        return proof.measured(deployment, happened, now)
+    return Decision(deployment)
+
+
+def _failed_on_the_way_back(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
+    if happened.effect == "post":
+        return escalation.not_posted(deployment, happened, now)
+    if happened.ref.startswith(rehearsing.PREFIX):
+        return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith(inspecting.METRICS):
+        return rollback.side_measured(deployment, Measured(happened.ref, now, ()), now)
+    if happened.ref.startswith(("rollback:", "verify")):
+        return rollback.gave_up(deployment, happened, now)
+    return Decision(deployment).note("late-answer", ref=happened.ref)
