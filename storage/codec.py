@@ -281,16 +281,8 @@ def _several_readings(data: bytes) -> list[tuple[Reading, ...]]:
 def _rows_of(readings: tuple[Reading, ...]) -> list[list[Any]]:
     _READINGS.write(readings, proof=True)
     return [
-        [
-            one.metric,
-            one.track,
-            one.state,
-            [_short(value) for value in one.values],
-            one.detail,
-            *_sampled(one),
-        ]
-        for one in readings
-    ]
+        [one.metric, one.track, one.state, list(map(_short, one.values)), one.detail, *_sampled(one)] for one in readings
+    ]  # fmt: skip
 
 
 def _loaded(data: bytes) -> Any:
@@ -311,7 +303,7 @@ def _readings_of(rows: Any) -> tuple[Reading, ...]:
 
 
 def _sampled(reading: Reading) -> list[float]:
-    """The sample's own time where there is one: readings of sources without it stay as short as they were."""
+    """The sample's own time, where there is one."""
     return [] if reading.sampled_at is None else [_short(reading.sampled_at)]
 
 

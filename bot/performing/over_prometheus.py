@@ -64,7 +64,10 @@ class OverPrometheus:
         self, work: Work, wanted: Sequence[Wanted], moments: Sequence[datetime]
     ) -> list[list[Reading]] | None:
         """What `read` would have answered at each of these moments of real time, counted on from one to the next."""
-        return await self._readings(work, wanted, sorted(moments), ask_why=False) if moments else []
+        ordered = sorted(set(moments))
+        found = await self._readings(work, wanted, ordered, ask_why=False) if ordered else []
+        by_moment = dict(zip(ordered, found, strict=True))
+        return [by_moment[moment] for moment in moments]
 
     async def _readings(
         self, work: Work, wanted: Sequence[Wanted], moments: Sequence[datetime], *, ask_why: bool

@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from core.plan import models as m
 from core.plan.models import STEP_KINDS, Frozen, Plan, Text
 from core.plan.parse import FORMATS, parse_plan
 from core.plan.walk import parts
@@ -55,3 +57,25 @@ def test_every_key_is_explained_and_shown(kind: type[Frozen]) -> None:
 def test_every_format_is_named() -> None:
     for number, versions in FORMATS.items():
         assert re.search(rf"Format {number} is read by\s+Deploy Captain {re.escape(versions)}", PAGE)
+
+
+def test_the_part_about_prometheus_fits_the_example() -> None:
+    """Its sources, metrics and gates stand in the place of the example's, its checklist before the example's phases."""
+    whole = yaml.safe_load(EXAMPLE)
+    part = yaml.safe_load(PAGE.split("```yaml\n")[2].split("```")[0])
+    for section in ("sources", "metrics", "gates"):
+        whole[section] |= part[section]
+    whole["phases"][0]["steps"][:0] = part["phases"][0]["steps"]
+    plan = parse_plan(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False))
+    assert plan.metrics["availability"].source == "prom"
+
+
+PROMETHEUS = [m.PrometheusSource, m.BasicAuth, m.ClientCertificate, m.PrometheusCheck, m.WantedRules, m.WantedTargets, m.WantedAlerts, m.GateAlerts]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PROMETHEUS, ids=lambda kind: kind.__name__)
+def test_every_key_for_prometheus_is_explained(kind: type[Frozen]) -> None:
+    explained = set(
+        re.findall(r"[`{ ]([a-z0-9-]+)[`:,}]", PAGE.split("### Prometheus")[1].split("### Phases")[0])
+    )
+    assert {info.alias or name for name, info in kind.model_fields.items()} <= explained
