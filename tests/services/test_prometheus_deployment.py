@@ -4,6 +4,7 @@ has been scraped once more, for Prometheus knows real time only."""
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -167,3 +168,89 @@ async def test_a_prometheus_that_is_killed_in_mid_stage_holds_and_goes_on(stage:
     assert back.status is Status.RUNNING
     done = await stage.play_until(deployment.t0 + 90 * MINUTE, but=("page",))
     assert (done.status, done.verdict) == (Status.DONE, "GO")
+
+
+# ------------------------------------------------------------------------------------------------------- an absence
+
+
+def quick() -> str:
+    """One stage in real time, looked at every two seconds."""
+    whole = yaml.safe_load(plan())
+    whole["plan"] = "ion-quick"
+    whole["gates"] = {
+        "canary": {
+            "title": "Canary", "every": "2s", "minimum": 5, "patience": "1m",
+            "rules": [{"metric": "errors", "below": "1%", "streak": 3, "then": "call"}],
+        }
+    }  # fmt: skip
+    stages = [{"weight": 50, "bake": "10m"}]
+    whole["phases"] = [
+        {
+            "id": "rollout",
+            "title": "Rollout",
+            "steps": [{"canary": {**STEPS[1]["canary"], "stages": stages}}, STEPS[2]],
+        }
+    ]
+    return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False)
+
+
+async def living(stage: Stage, seconds: float) -> None:
+    """The bot lives for so long, in real time."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while loop.time() < end:
+        await stage.app.ticker.tick_once()
+        await stage.quiet()
+        await asyncio.sleep(0.1)
+
+
+async def test_what_happened_while_the_bot_was_away_is_filled_in(
+    tmp_path: Path, prometheus_server: StartPrometheus
+) -> None:
+    """It breaks the limit while nobody looks and is well again before the bot is back: found all the same."""
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "ion-quick.yml").write_text(quick(), encoding="utf-8")
+    world = World(yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8")), per_5min=60_000)
+    await world.start()
+    world.set_time(world.plan_now(), 1.0)
+    address = world.service.url.removeprefix("http://")
+    server = await asyncio.to_thread(prometheus_server, {"ion-api": [address]})
+    await eventually(lambda: value(server.url, "sum(up)"), lambda seen: seen == 1)
+    environment = world.environment(tmp_path) | {
+        "CAPTAIN_AWAY": "3",
+        "CAPTAIN_HTTP_PORT": "-1",
+        "CAPTAIN_PLANS": str(tmp_path / "plans"),
+        "CAPTAIN_WORLD_URL": "",
+        "PROMETHEUS_URL": server.url,
+    }
+    settings = Settings(**environment)  # type: ignore[arg-type]
+    stage = Stage(world, App(settings, environ=environment), environment)
+    try:
+        await stage.app.start()
+        await stage.started("/deploy start ion-quick version=v2.14.0 at=+1h")
+        await living(stage, 8)
+        deployment = await stage.deployment()
+        assert (deployment.weight, deployment.status) == (50, Status.RUNNING)
+        await stage.app.close()
+        world.make_sick(True)
+        await asyncio.sleep(8)
+        world.make_sick(False)
+        await asyncio.sleep(3)
+        stage.app = App(settings, environ=environment)
+        await stage.app.start()
+        await living(stage, 5)
+        told = next(text for text in stage.thread() if "samples filled in" in text)
+        filled, breaches = (
+            int(part) for part in re.findall(r"samples filled in: (\d+), breaches found: (\d+)", told)[0]
+        )
+        assert filled >= 4
+        assert 3 <= breaches <= filled
+        back = await stage.deployment()
+        assert [page.topic for page in back.pages] == ["rule:errors.below.call"]
+        gate = back.gate
+        assert gate is not None
+        assert gate.rules[0].sample is not None
+        assert gate.rules[0].sample.state == "ok"  # it looks again, and all is well
+    finally:
+        await stage.app.close()
+        await world.stop()
