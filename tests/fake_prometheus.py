@@ -127,9 +127,7 @@ class FakePrometheus:
             if ranged is None or selector is None:
                 raise BadQuery(inner)
             span = int(ranged[2]) * _SECONDS[ranged[3]]
-            return {
-                _nameless(labels): points[-1][1] for labels, points in self.matrix(selector, at, span).items()
-            }
+            return {labels: points[-1][1] for labels, points in self.matrix(selector, at, span).items()}
         values = self.vector(inner, at)
         if function == "timestamp":
             return {_nameless(labels): self._last(labels, at) for labels in values}

@@ -102,7 +102,7 @@ class OverPrometheus:
                 await asyncio.gather(*(self._one(work, look, source, one, ask_why) for one in wanted))
             )
         finally:
-            asked.close()
+            await look.end()
 
     async def _one(
         self, work: Work, look: Look, source: PrometheusSource, one: Wanted, ask_why: bool

@@ -63,6 +63,13 @@ class Look:
         self._slow = 0
         self._side = 0
 
+    async def end(self) -> None:
+        """Nothing of it is needed any more: what is still being asked is let go."""
+        for asked in self._asked.values():
+            asked.cancel()
+        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+        self.source.close()
+
     # ------------------------------------------------------------------------------------------------------ values
 
     async def value(self, query: str, at: float) -> tuple[Series, ...]:
@@ -94,11 +101,9 @@ class Look:
         )
 
     async def earlier(self, selector: Selector, at: float) -> dict[Labels, float]:
-        """The last value of every series of the past day, as of a moment. Raises Unanswered."""
+        """The last value of every series of the past day, as of a moment, by its labels. Raises Unanswered."""
         found = await self.value(f"last_over_time({selector}[{PAST}])", at)
-        # The function's result has no metric name; the raw samples have.
-        name = (("__name__", selector.metric),) if selector.metric else ()
-        return {tuple(sorted((*name, *one.labels))): one.samples[-1][1] for one in found}
+        return {one.labels: one.samples[-1][1] for one in found}
 
     # ------------------------------------------------------------------------------------------------------ side questions
 

@@ -72,7 +72,9 @@ def plain(query: str) -> Selector | None:
     named = found[0].kind == "name"
     braces = found[1:] if named else found
     whole = braces[0].text == "{" and [one.text for one in braces if one.inside == ""] == ["{", "}"]
-    return _selector(found[0].text if named else "", braces) if whole else None
+    # A quoted name of a metric or label is left to Prometheus as it is written.
+    simple = all(one.match for one in braces if one.kind == "string")
+    return _selector(found[0].text if named else "", braces) if whole and simple else None
 
 
 def selectors(query: str) -> tuple[Selector, ...]:

@@ -216,6 +216,33 @@ async def test_a_service_that_was_away_is_not_counted_twice(server: RealPromethe
     assert (await looked(looker)).count == 10
 
 
+async def test_a_pod_that_comes_back_after_the_look_back_is_not_counted_from_zero(
+    small: Small, prometheus_server: StartPrometheus
+) -> None:
+    """The other pod goes on meanwhile, so the looks do too."""
+    other = CanaryService(seed=7, plan_time=utcnow, per_5min=60_000)
+    await other.start()
+    try:
+        jobs = {SMALL: [small.address], JOB: [address(other)]}
+        server = await asyncio.to_thread(prometheus_server, jobs)
+        small.name, small.track, small.counts = "http_requests_total", "control", {"200": 1_000_000}
+        await eventually(
+            lambda: value(server.url, "count(http_requests_total) >= 5"), lambda seen: seen is not None
+        )
+        looker = Looker(server.url, utcnow, {"errors": ION["errors"]}, source={"lookback": "2s"})
+        await looked(looker, "control")
+        small.up = False
+        await scraped(server, 5)
+        assert (await looked(looker, "control")).state == "ok"
+        small.up, small.counts = True, {"200": 1_000_010}
+        await scraped(server, 2)
+        sample = await looked(looker, "control")
+        assert sample.state == "ok"
+        assert 10 < (sample.count or 0) < 10_000
+    finally:
+        await other.stop()
+
+
 # ----------------------------------------------------------------------------------------------------- what is missing
 
 

@@ -125,6 +125,8 @@ def test_any_text_is_tokens_or_refused(text: str) -> None:
         ('up{a="1"} or down{a="1"}', None),
         ("5", None),
         ("inf", None),
+        ('{"http.requests",track="a"}', None),
+        ('up{"my.label"="a"}', None),
     ],
 )
 def test_a_plain_selector_is_known(query: str, selector: Selector | None) -> None:
