@@ -19,16 +19,20 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import SlackWeb, slack_client
+from bot.adapters.slack_inspection import SlackInspection
+from bot.diagnosing.doctor import Surroundings, on_demand
 from bot.errors import GaveUp, TryLater
 from bot.http import Port
 from bot.library import Library
 from bot.perform import Adapters, Performer
 from bot.performing.pacing import SlackPacing
+from bot.scopes import NEEDED
 from bot.secrets import Secrets
 from bot.settings import Settings
 from bot.team import Team
 from bot.tempo import Tempo
 from bot.ticker import Ticker
+from bot.understudy import Understudy
 from bot.vendors import vendors
 from commands import register
 from commands.room import Room
@@ -43,10 +47,6 @@ log = logging.getLogger(__name__)
 
 CONNECTIONS = 2
 """Socket Mode connections: while one is refreshed the other is up, so no click is lost."""
-NEEDED = frozenset(
-    {"chat:write", "commands", "channels:read", "channels:history", "users:read", "im:write", "pins:write"}
-)
-"""Without these the bot could not do its work; the rest of the manifest's scopes is for private channels."""
 READ_AGAIN = timedelta(seconds=30)
 """An unknown channel name lets the list be read again at most this often."""
 LATE_TICK = timedelta(seconds=60)
@@ -110,7 +110,7 @@ class App:
         self.queries = Queries(self.database, self.clock)
         self.outbox = Outbox(self.database, self.clock)
         secrets = Secrets(self.environ)
-        adapters = Adapters(
+        self.adapters = Adapters(
             self.slack,
             vendors(self.session, secrets, settings.workdir.resolve()),
             secrets,
@@ -123,7 +123,7 @@ class App:
             self.outbox,
             self.queries,
             Messages(self.database, self.clock),
-            adapters,
+            self.adapters,
             self.clock,
             owner=self.owner,
             pacing=pacing,
@@ -144,6 +144,7 @@ class App:
                 tempo=settings.tempo,
                 sampling_s=settings.sampling_s,
             )
+        self.understudy = Understudy(self.ledger, self.queries, self.clock)
         self.library = Library(settings.plans)
         self.bolt = self._bolt()
 
@@ -170,6 +171,17 @@ class App:
             clock=self.clock,
             new_id=self.ledger.new_id,
             pace=self._pace if self.tempo is not None else None,
+            diagnose=on_demand(
+                Surroundings(
+                    self.settings,
+                    self.session,
+                    SlackInspection(self.client),
+                    self.adapters.vendors,
+                    self.adapters.secrets,
+                    self.clock,
+                    self.queries,
+                )
+            ),
             tour=self.tempo is not None,
         )
 
@@ -266,6 +278,7 @@ class App:
         """Beats and drains until `stop` is set."""
         self.ticker.start()
         self.tasks.append(asyncio.create_task(self.performer.run(self.stop)))
+        self.tasks.append(asyncio.create_task(self.understudy.run(self.stop)))
         if self.tempo is not None:
             self.tasks.append(asyncio.create_task(self.tempo.run(self.stop)))
         await self.stop.wait()

@@ -19,6 +19,8 @@ from bot.performing.acting import Actions
 from bot.performing.answers import failed
 from bot.performing.backfilling import backfill
 from bot.performing.delivering import Deliverer
+from bot.performing.followed import Manners
+from bot.performing.following import Following
 from bot.performing.gatekeeping import EXACT, Gatekeeper
 from bot.performing.health import Health
 from bot.performing.looking import Looks
@@ -26,11 +28,13 @@ from bot.performing.measuring import measure
 from bot.performing.pacing import Pacer, SlackPacing
 from bot.performing.ports import Vendors
 from bot.performing.recording import Recordings
+from bot.performing.reviewing import Reviews
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
 from core.effects import (
     Backfill,
     CheckItem,
+    LookBack,
     Measure,
     Post,
     ReadBack,
@@ -64,11 +68,12 @@ class Adapters:
 @dataclass(frozen=True)
 class Drain:
     """How the drainer works, in real time: the lease lasts `lease_s`, is renewed after a third of it, at most `at_once`
-    effects are in the air, and `grace_s` is what they get at the end."""
+    effects are in the air, `grace_s` is what they get at the end, and `last_words_s` what is said about them."""
 
     lease_s: float = 15.0
     at_once: int = 64
     grace_s: float = 20.0
+    last_words_s: float = 3.0
 
 
 class Performer:
@@ -89,6 +94,7 @@ class Performer:
         pacing: SlackPacing | None = None,
         patience: Patience | None = None,
         drain: Drain | None = None,
+        manners: Manners | None = None,
     ) -> None:
         self._ledger = ledger
         self._outbox = outbox
@@ -104,7 +110,11 @@ class Performer:
         self._actions = Actions(adapters.vendors, adapters.secrets, self._patience)
         self._looks = Looks(adapters.vendors, self._actions, adapters.secrets, self._patience)
         self._recordings = Recordings(adapters.vendors, adapters.secrets, self._patience)
+        self._reviews = Reviews(adapters.vendors, adapters.secrets, queries)
         self._messages = Deliverer(adapters.slack, messages, gate)
+        self._following = Following(
+            adapters.slack, messages, gate, adapters.secrets, self._observe, manners or Manners()
+        )
         self._flying: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._token: int | None = None
@@ -122,6 +132,7 @@ class Performer:
             _, waiting = await asyncio.wait(waiting, timeout=self._drain.lease_s / 3)
             if waiting:
                 await self._hold_lease()
+        await self._following.settled()
         return len(tasks)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -181,6 +192,8 @@ class Performer:
         kept = self._token is not None and await self._outbox.renew(self._token, self._drain.lease_s)
         if not kept:
             self._token = await self._outbox.take_lease(self._owner, self._drain.lease_s)
+            if self._token is not None:
+                self._following.begin(self._queries.load)
         self._renew_at = now + timedelta(seconds=self._drain.lease_s / 3)
         return self._token
 
@@ -204,19 +217,25 @@ class Performer:
                 log.warning("%s was cut off at the end", task.get_name(), extra={"action": "drain.cut-off"})
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        await self._following.settled(self._drain.last_words_s)
         await self.release()
 
     # ---------------------------------------------------------------------------------------------------- one effect
 
     async def _handle(self, claim: Claim) -> None:
+        told: Done | TryLater | GaveUp | None = None
         try:
             self._observe("claimed", claim)
-            await self._settle(claim, await self._outcome(claim))
+            outcome = await self._outcome(claim)
+            await self._settle(claim, outcome)
             self._observe("committed", claim)
+            told = outcome
         except StaleClaim:
             log.warning("%s was taken over by another drainer", claim.id, extra={"action": "drain.stale"})
         except Exception:  # the row stays taken and comes again when its lease ends
             log.exception("%s could not be settled", claim.id, extra={"action": "drain.unsettled"})
+        finally:
+            self._following.ended(claim, told)
 
     async def _outcome(self, claim: Claim) -> Done | TryLater | GaveUp:
         try:
@@ -224,7 +243,7 @@ class Performer:
             if not wanted(deployment, claim.effect, began=claim.began_before):
                 return Done("no longer wanted")
             pace = await self._queries.plan_clock(claim.deployment_id)
-            done = await self._perform(Work(claim, deployment, pace, self._clock))
+            done = await self._perform(self._following.follow(Work(claim, deployment, pace, self._clock)))
         except (TryLater, GaveUp) as problem:
             return problem
         except Exception as problem:  # a fault of ours in one effect must not stop the others
@@ -248,6 +267,8 @@ class Performer:
                 return await self._recordings.record(work, effect)
             case Backfill() as effect:
                 return await backfill(work, effect, self._adapters.vendors)
+            case LookBack() as effect:
+                return await self._reviews.look_back(work, effect)
             case Run() | SetWeight() as effect:
                 return await self._actions.act(work, effect)
             case Post() as effect:

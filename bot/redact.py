@@ -15,11 +15,12 @@ from urllib.parse import quote
 SHORTEST_VALUE: Final = 6
 HIDDEN: Final = "[redacted]"
 
+# Each begins where a word does, so that it looks at a word once: a program may print a megabyte of anything.
 _LOOKS_SECRET: Final = (
     (re.compile(r"\bxox[a-z]-[\w-]{8,}|\bxapp-[\w-]{8,}"), HIDDEN),  # Slack
     (re.compile(r"\b(?:ghp|gho|ghu|ghs|ghr)_\w{20,}|\bgithub_pat_\w{20,}"), HIDDEN),  # GitHub
     (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), HIDDEN),  # AWS key ids
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),  # JSON Web Tokens
+    (re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),  # JSON Web Tokens
     (
         re.compile(
             r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
@@ -27,15 +28,21 @@ _LOOKS_SECRET: Final = (
         HIDDEN,
     ),
     (re.compile(r"(?i)\b(bearer|basic)(\s+)[\w.~+/=-]{8,}"), rf"\1\2{HIDDEN}"),
-    (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]+:[^\s/@]+@"), rf"\1{HIDDEN}@"),  # user:password@host
+    (
+        re.compile(r"(?i)(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*://)[^\s/@:]+:[^\s/@]+@"),
+        rf"\1{HIDDEN}@",
+    ),  # user:password@host
     (
         re.compile(
-            r"""(?ix)\b([\w-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key)["']?\s*[:=]\s*)
+            r"""(?ix)((?:password|passwd|secret|token|api[_-]?key|access[_-]?key)["']?\s*[:=]\s*)
                 (?!\[redacted\])("[^"]*"|'[^']*'|[^\s,;&"']+)"""
         ),
         rf"\1{HIDDEN}",
     ),
 )
+
+_KEY_ENDS: Final = re.compile(r"-----END [A-Z ]*PRIVATE KEY-----")
+_KEY_LINE: Final = re.compile(r"[A-Za-z0-9+/=]+")
 
 
 def redact(text: str, secrets: Mapping[str, str]) -> str:
@@ -46,4 +53,18 @@ def redact(text: str, secrets: Mapping[str, str]) -> str:
             text = text.replace(value, shown).replace(quote(value, safe=""), shown)
     for pattern, instead in _LOOKS_SECRET:
         text = pattern.sub(instead, text)
-    return text
+    return _without_ends_of_keys(text)
+
+
+def _without_ends_of_keys(text: str) -> str:
+    """Without the rest of a private key whose beginning was cut off."""
+    if _KEY_ENDS.search(text) is None:
+        return text
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if _KEY_ENDS.search(line):
+            while kept and _KEY_LINE.fullmatch(kept[-1].strip()):
+                kept.pop()
+            line = HIDDEN
+        kept.append(line)
+    return "\n".join(kept)

@@ -23,11 +23,11 @@ def names_in(text: str) -> tuple[str, ...]:
 
 
 def names_of(plan: Plan) -> tuple[str, ...]:
-    """Every environment variable the plan uses, sorted: in its programs, and its sources' addresses and headers."""
-    texts: list[str] = list(plan.programs.values())
-    for source in plan.sources.values():
-        texts += source.texts
-    return tuple(sorted({name for text in texts for name in names_in(text)}))
+    """Every environment variable the plan uses, sorted: in its sources and programs, and what it gives to its programs."""
+    texts = [text for source in plan.sources.values() for text in source.texts]
+    texts += [text for program in plan.programs.values() for text in program.texts]
+    given = {name for program in plan.programs.values() for name in program.environment}
+    return tuple(sorted(given | {name for text in texts for name in names_in(text)}))
 
 
 class Secrets:

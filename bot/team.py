@@ -7,6 +7,7 @@ workspace) is Slack's to say, and is asked at most once a minute and person.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from storage.clock import Clock
 log = logging.getLogger(__name__)
 
 UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
+CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,20}")
 FRESH = timedelta(minutes=1)
 
 
@@ -38,6 +40,7 @@ class TeamFile(BaseModel):
     people: dict[str, UserId] = {}
     roles: dict[str, tuple[str, ...]] = {}
     deputies: dict[str, tuple[str, ...]] = {}
+    rehearsal: str = ""
     channels: dict[str, Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]] = {}
 
 
@@ -65,6 +68,15 @@ def read_team(path: Path) -> TeamFile:
 
 def _is_id(person: str) -> bool:
     return len(person) > 2 and person[0] in "UW" and person.isalnum() and person.isupper()
+
+
+def roles_of(file: TeamFile) -> People:
+    """Role -> Slack ids, holders before deputies."""
+    return tuple(
+        (role, tuple(dict.fromkeys(file.people.get(person, person) for person in everybody)))
+        for role, people in file.roles.items()
+        for everybody in ((*people, *file.deputies.get(role, ())),)
+    )
 
 
 Profile = Callable[[str], Awaitable[dict[str, Any]]]
@@ -108,14 +120,14 @@ class Team:
         """'ko' or 'en'."""
         return self._language or self._file.language
 
+    @property
+    def rehearsal(self) -> str:
+        """The channel of rehearsals, by name or id; '' where there is none."""
+        return self._file.rehearsal
+
     def people(self) -> People:
         """Role -> Slack ids, holders before deputies."""
-        file = self._file
-        return tuple(
-            (role, tuple(dict.fromkeys(file.people.get(person, person) for person in everybody)))
-            for role, people in file.roles.items()
-            for everybody in ((*people, *file.deputies.get(role, ())),)
-        )
+        return roles_of(self._file)
 
     def named_channel(self, name: str) -> str | None:
         """The id of a channel the team file names, or None."""
@@ -123,7 +135,7 @@ class Team:
 
     def channel_id(self, name: str) -> str | None:
         """The id of a channel the team file names or the bot sees, or None."""
-        return self.named_channel(name) or self._listed(name)
+        return name if CHANNEL_ID.fullmatch(name) else self.named_channel(name) or self._listed(name)
 
     async def may_use(self, user_id: str) -> bool:
         """Whether this account may act at all. Unknown accounts may not."""

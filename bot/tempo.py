@@ -134,6 +134,8 @@ class Tempo:
         self._world_clock = self._read(answer)
         real = self._clock()
         for deployment in await self._queries.active():
+            if deployment.rehearsal:
+                continue
             clock = await self._queries.plan_clock(deployment.id)
             if clock.now(real) < self._world_clock.now(real):
                 await self._ledger.retime(deployment.id, clock.moved(real, self._world_clock.now(real)))
@@ -167,7 +169,9 @@ class Tempo:
 
     async def step(self) -> bool:
         """One look; True when time was moved by a jump, so that the next look should follow at once."""
-        active = await self._queries.active()
+        active = [
+            one for one in await self._queries.active() if not one.rehearsal
+        ]  # those have a time of their own
         if not active:
             self._world_clock = self._read(await self._tell({"speed": 0.0, "waiting_for": ""}))
             return False

@@ -22,6 +22,13 @@ def lives_in(plan: Plan, channel: str, team: Team) -> bool:
     return any(team.channel_id(name) == channel for name in plan.channels.values())
 
 
+def is_here(deployment: Deployment, channel: str, team: Team) -> bool:
+    """Whether a channel is the deployment's: one of its plan's, or the one where it is rehearsed."""
+    if deployment.rehearsal and deployment.rehearsing.channel:
+        return deployment.rehearsing.channel == channel
+    return lives_in(deployment.runbook.plan, channel, team)
+
+
 def channels(plans: Iterable[Plan]) -> str:
     """The main channels of plans, by name."""
     return ", ".join(dict.fromkeys(f"#{plan.channels['main']}" for plan in plans))
@@ -44,7 +51,7 @@ async def choose(room: Room, channel: str, line: Line, example: str) -> tuple[De
                 return deployment, line.without(named)
     if not active:
         raise Refused("no-deployment")
-    here = [deployment for deployment in active if lives_in(deployment.runbook.plan, channel, room.team)]
+    here = [deployment for deployment in active if is_here(deployment, channel, room.team)]
     if not here:
         _require_channel(room, channel, active)
     if len(here) > 1:
@@ -75,6 +82,18 @@ async def load(room: Room, deployment_id: str) -> Deployment:
 
 
 def _require_channel(room: Room, channel: str, deployments: Iterable[Deployment]) -> None:
-    plans = [deployment.runbook.plan for deployment in deployments]
-    if not any(lives_in(plan, channel, room.team) for plan in plans):
-        raise Refused("wrong-channel", channels=channels(plans))
+    found = [*deployments]
+    if not any(is_here(deployment, channel, room.team) for deployment in found):
+        raise Refused("wrong-channel", channels=_channels_of(found))
+
+
+def _channels_of(deployments: Iterable[Deployment]) -> str:
+    """Where they live: by name, and rehearsals by their channel."""
+    return ", ".join(
+        dict.fromkeys(
+            f"<#{one.rehearsing.channel}>"
+            if one.rehearsal and one.rehearsing.channel
+            else channels([one.runbook.plan])
+            for one in deployments
+        )
+    )

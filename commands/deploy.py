@@ -6,7 +6,7 @@ It must not know the other commands.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -18,6 +18,7 @@ from commands.answers import Answers, Tell
 from commands.asker import Asker, Body
 from commands.blocks import kit
 from commands.blocks.kit import Block
+from commands.findings import in_slack
 from commands.starting import Starting
 from commands.words import Line
 from core.errors import Refused
@@ -67,7 +68,8 @@ class Deploy:
             return Reply(*await self._starting.start(asker, line, tell))
         does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
-            "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock, "help": self._help,
+            "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
+            "doctor": self._doctor, "help": self._help,
         }  # fmt: skip
         return await does[verb](asker, line, tell)
 
@@ -104,6 +106,23 @@ class Deploy:
         text = " ".join(drawing.text for drawing in drawings)
         blocks = [block for drawing in drawings for block in drawing.blocks]
         return Reply(text, kit.fit(blocks, kit.MESSAGE_BLOCKS, kit.MESSAGE_BYTES))
+
+    async def _doctor(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        """Anybody may look; it takes longer than Slack waits, so the answer follows."""
+        diagnose = self._room.diagnose
+        if len(line.words) < 2:
+            raise Refused("doctor-plan", plans=", ".join(self._room.plans.names()))
+        if diagnose is None:
+            raise Refused("doctor-away")
+        runbook = self._starting.read(line.words[1])
+        speaking = replace(self._answers.voice(), runbook=runbook)
+
+        async def look() -> None:
+            findings = await diagnose(runbook, line.pairs)
+            await tell(in_slack(runbook.plan.plan, findings, speaking))
+
+        self._answers.later(look())
+        return Reply(speaking.say("doctor.looking", name=runbook.plan.plan))
 
     # ---------------------------------------------------------------------------------------------------- acting
 

@@ -5,11 +5,12 @@ The protocols name what is needed of plans and of the team, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from core.findings import Finding
 from core.inputs import People
 from core.plan.runbook import Runbook
 from storage.clock import Clock, PlanClock
@@ -34,6 +35,10 @@ class Team(Protocol):
     def language(self) -> str:
         """'ko' or 'en': for answers that belong to no deployment, and for new deployments."""
 
+    @property
+    def rehearsal(self) -> str:
+        """The channel of rehearsals, by name or id; '' where the team has none."""
+
     def people(self) -> People:
         """Who holds which role today."""
 
@@ -45,6 +50,10 @@ class Team(Protocol):
 
     async def may_use(self, user_id: str) -> bool:
         """Whether this is a full, active member of the workspace."""
+
+
+Diagnose = Callable[[Runbook, Mapping[str, str]], Awaitable[tuple[Finding, ...]]]
+"""Looks at everything a plan needs, with these values of its inputs, and changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -60,4 +69,5 @@ class Room:
     new_id: Callable[[], Awaitable[str]]
     pace: Callable[[datetime], PlanClock] | None = None
     patience_s: float = 2.0
+    diagnose: Diagnose | None = None
     tour: bool = False  # newcomers are shown around when a deployment begins

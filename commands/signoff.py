@@ -25,7 +25,7 @@ from commands.telling import Voice
 from commands.words import Line
 from core.errors import Refused
 from core.inputs import Input, SignedOff
-from core.roles import LOCAL, holders_of
+from core.roles import holders_of, may
 from core.state import Deployment, StepState
 
 COMMAND = "/signoff"
@@ -144,8 +144,8 @@ def _role(deployment: Deployment, step: StepState, line: Line) -> tuple[str, int
 
 def _own_role(deployment: Deployment, step: StepState, user: str) -> str:
     signing = tuple(sign.role for sign in step.signs)
-    own = [role for role in signing if user in deployment.holders(role)]
-    if not own and not user.startswith(LOCAL):
+    own = [role for role in signing if may(deployment, user, (role,))]
+    if not own:
         people = ",".join(holders_of(deployment, signing))
         raise Refused("no-role-to-sign", roles=",".join(signing), people=people)
     if len(own) != 1:
@@ -166,7 +166,7 @@ def _draw(deployment: Deployment, value: Value, speaking: Voice, user: str) -> V
     if step is None or step.status != "open":
         raise Refused("step-not-open", step=value.s)
     signing = tuple(sign.role for sign in step.signs)
-    own = [role for role in signing if user in deployment.holders(role)]
+    own = [role for role in signing if may(deployment, user, (role,))]
     if not own:
         people = ",".join(holders_of(deployment, signing))
         raise Refused("no-role-to-sign", roles=",".join(signing), people=people)

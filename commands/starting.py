@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 
-from commands import choosing
+from commands import choosing, rehearsing
 from commands.answers import Answers, Tell
 from commands.asker import Asker
 from commands.blocks import draw, parts
 from commands.blocks.kit import Block
-from commands.telling import voice
+from commands.telling import Voice, voice
 from commands.words import Line, nearest
 from core.errors import Refused
 from core.inputs import People, Started
@@ -23,7 +23,7 @@ from core.start import new_deployment
 from core.state import Deployment
 from storage.clock import PlanClock
 
-AT, LANGUAGE, REHEARSAL = "at", "language", "rehearsal"
+AT, LANGUAGE = "at", "language"
 PROBLEMS = 12
 _CLOCK = re.compile(r"\d{1,2}:\d{2}\S*")
 
@@ -40,12 +40,15 @@ class Starting:
         named = line.words[1] if len(line.words) > 1 else ""
         if not named:
             return self._which(), None
-        runbook = self._read(named)
+        runbook = self.read(named)
         plan = runbook.plan
-        if self._room.team.channel_id(plan.channels["main"]) != asker.channel:
+        rehearsed = rehearsing.asked_for(line)
+        if not rehearsed and self._room.team.channel_id(plan.channels["main"]) != asker.channel:
             raise Refused("wrong-channel", channels=choosing.channels([plan]))
-        new = await self._new(runbook, line)
+        new = await self._new(runbook, line, asker, rehearsed)
         pace = self._pace()
+        if rehearsed:
+            pace = rehearsing.pace_of(runbook, new.t0, self._room.clock(), new.rehearsing.speed)
         started = Started(asker.user, holders(runbook, self._room.team.people()))
         answer = await self._answers.settle(
             self._room.ledger.open(new, started, key=asker.key, pace=pace), tell, new
@@ -68,7 +71,8 @@ class Starting:
         shown = "\n".join(f"• `/deploy start {name}`" for name in names)
         return speaking.say("start.which", plans=shown)
 
-    def _read(self, name: str) -> Runbook:
+    def read(self, name: str) -> Runbook:
+        """The plan of this name. Raises Refused, with every problem of a plan that has some."""
         try:
             return self._room.plans.read(name)
         except PlanInvalid as invalid:
@@ -83,8 +87,12 @@ class Starting:
                 raise
             raise Refused("unknown-plan", name=name, near=nearest(name, self._room.plans.names())) from None
 
-    async def _new(self, runbook: Runbook, line: Line) -> Deployment:
+    async def _new(self, runbook: Runbook, line: Line, asker: Asker, rehearsed: bool) -> Deployment:
         given = dict(line.pairs)
+        rehearsal = None
+        if rehearsed:
+            speed = given.pop(rehearsing.SPEED, None)
+            rehearsal = rehearsing.rehearsal_of(self._room, asker, line, runbook.plan, speed)
         at, language = given.pop(AT, None), given.pop(LANGUAGE, self._room.team.language)
         try:
             now = self._room.clock()
@@ -96,7 +104,7 @@ class Starting:
         new_id = await self._room.new_id()
         return new_deployment(
             id=new_id, runbook=runbook, inputs=given, t0=t0, language="ko" if language == "ko" else "en",
-            rehearsal=REHEARSAL in line.flags or REHEARSAL in line.words[2:],
+            rehearsing=rehearsal,
         )  # fmt: skip
 
     def _said(self, begun: Deployment) -> str:
@@ -111,8 +119,14 @@ class Starting:
                 parts.steps_line(begun, speaking),
                 *([f"*{speaking.say('card.waiting')}*: {waiting[0]}"] if waiting else []),
                 speaking.say("start.next"),
+                *([_of_rehearsal(begun, speaking)] if begun.rehearsal else []),
             ]
         )
+
+
+def _of_rehearsal(begun: Deployment, speaking: Voice) -> str:
+    channel = f"<#{begun.rehearsing.channel}>"
+    return speaking.say("start.rehearsal", speed=f"{begun.rehearsing.speed:g}", channel=channel)
 
 
 def holders(runbook: Runbook, people: People) -> People:

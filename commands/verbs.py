@@ -20,6 +20,7 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "checklist": ("checklist", "점검표", "체크리스트"),
     "assign": ("assign", "지정", "배정"),
     "unlock": ("unlock", "잠금해제", "해제"),
+    "doctor": ("doctor", "진단"),
     "help": ("help", "도움말", "도움", "?"),
 }
 GATE: Mapping[str, tuple[str, ...]] = {

@@ -107,6 +107,15 @@ class Backfill:
 
 
 @dataclass(frozen=True)
+class LookBack:
+    """Put the report of a rehearsal together, when it is over. Answer: `Reviewed` (always)."""
+
+    ref: str  # 'review'
+    lane: ClassVar[Lane] = "read"
+    kind: Literal["look-back"] = "look-back"
+
+
+@dataclass(frozen=True)
 class Post:
     """A new message. `key` names it for later updates ('' = never updated); `view` says how it is drawn from the
     deployment as it then stands, `words` carry what the drawing cannot find there (a report's numbers, a log line).
@@ -138,7 +147,7 @@ class Update:
     kind: Literal["update"] = "update"
 
 
-Effect = Measure | CheckItem | Run | SetWeight | ReadBack | Record | Backfill | Post | Update
+Effect = Measure | CheckItem | Run | SetWeight | ReadBack | Record | Backfill | LookBack | Post | Update
 SIDE = "rollback/side"
 """The step under which the checks of `rollback.healthy` are asked: no step of a plan can have this name."""
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from core.rehearsal import Review
+
 Mark = Literal["done", "not-applicable", "open"]
 Answer = Literal["go", "observe", "no-go", "hold"]
 People = tuple[tuple[str, tuple[str, ...]], ...]  # role -> user ids, in the order of the team file
@@ -275,6 +277,15 @@ class Backfilled:
 
 
 @dataclass(frozen=True)
+class Reviewed:
+    """The report of a rehearsal that is over."""
+
+    ref: str
+    review: Review
+    kind: ClassVar[Literal["reviewed"]] = "reviewed"
+
+
+@dataclass(frozen=True)
 class Posted:
     """Slack accepted a message whose acceptance matters (a page)."""
 
@@ -313,5 +324,5 @@ Act = (
     Started | ItemMarked | SignedOff | Decided | RollbackAsked | DryRunAsked | Acknowledged | Paused | Resumed | Aborted
     | Assigned | OutcomeSettled | MissedSettled | Unlocked
 )  # fmt: skip
-Answered = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Posted | EffectFailed
+Answered = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Reviewed | Posted | EffectFailed
 Input = Act | Answered | Tick | Returned

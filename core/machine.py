@@ -64,6 +64,7 @@ _ANSWERS: dict[str, Rule] = {
     "weight-read": answering.weight_read,
     "recorded": targets.recorded,
     "backfilled": backfill.filled,
+    "reviewed": rehearsing.reviewed,
     "posted": escalation.posted,
     "effect-failed": answering.failed,
 }
@@ -93,6 +94,7 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "missed-settled"] = begin.missed_settled
     for status in (Status.ROLLED_BACK, Status.DONE, Status.ABORTED):
         rows |= {(status, kind): nothing for kind in (*_ANSWERS, "tick", "returned")}
+        rows[status, "reviewed"] = rehearsing.reviewed
     rows[Status.ROLLED_BACK, "item-marked"] = checklist.marked
     rows[Status.ROLLED_BACK, "unlocked"] = begin.unlocked
     return rows
@@ -149,12 +151,13 @@ def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
     decision = apply_rule(deployment, happened, now)
     if not decision.deployment.final and decision.deployment.status is not Status.NEW:
         decision = decision.then(lambda d: settle(d, now))
+    decision = decision.then(lambda d: rehearsing.ended(deployment, d))
     after = decision.deployment
     log = tuple(
         Post("log", words=(("fact", fact.key), *fact.words)) for fact in decision.facts if not fact.quiet
     )
     effects = (*decision.effects, *log, *redraws(deployment, after))
-    return Decision(after, decision.facts, effects, decision.cancels_world)
+    return Decision(after, decision.facts, rehearsing.hushed(after, effects), decision.cancels_world)
 
 
 # ---------------------------------------------------------------------------------------------------------- the waking

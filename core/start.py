@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 
 from core.errors import Refused
 from core.plan.runbook import Runbook
+from core.rehearsal import Rehearsing
 from core.state import Deployment
 
 
@@ -19,7 +21,7 @@ def new_deployment(
     inputs: Mapping[str, str],
     t0: datetime,
     language: str,
-    rehearsal: bool = False,
+    rehearsing: Rehearsing | None = None,
 ) -> Deployment:
     """Raises Refused for an input that is missing, unknown, or does not match its pattern."""
     wanted = runbook.plan.inputs
@@ -37,4 +39,11 @@ def new_deployment(
             continue
         if want.pattern is not None and re.fullmatch(want.pattern, value) is None:
             raise Refused("bad-input", name=name, value=value[:100], example=want.example or want.pattern)
-    return Deployment(id, runbook, dict(inputs), t0, language, rehearsal=rehearsal)
+    new = Deployment(id, runbook, dict(inputs), t0, language)
+    return new if rehearsing is None else replace(new, rehearsal=True, rehearsing=rehearsing)
+
+
+def first_moment(runbook: Runbook, t0: datetime) -> datetime | None:
+    """The earliest moment (UTC) a step of the route waits for: where a rehearsal begins. None when none waits for any."""
+    moments = (placed.opens_at(t0, runbook.zone) for placed in runbook.route)
+    return min((moment for moment in moments if moment is not None), default=None)

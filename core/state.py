@@ -15,6 +15,7 @@ from typing import Literal
 from core.inputs import Alert, Answer, Mark, People, Reading
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
+from core.rehearsal import ENVIRONMENT, Rehearsing
 from core.way_back import DryRun as DryRun
 from core.way_back import Health as Health
 from core.way_back import Proof as Proof
@@ -271,6 +272,7 @@ class Deployment:
     ended_at: datetime | None = None
     locked: bool = False  # a rollback left its lock behind
     rehearsal: bool = False
+    rehearsing: Rehearsing = Rehearsing()
     targets: tuple[Target, ...] = ()  # what the way back leads to, recorded before the first change
     recording: Recording = Recording()
     dry: DryRun | None = None
@@ -305,6 +307,11 @@ class Deployment:
     def holders(self, role: str) -> tuple[str, ...]:
         """Who holds a role; an empty tuple means nobody, never everybody."""
         return next((people for name, people in self.people if name == role), ())
+
+    @property
+    def environment(self) -> str:
+        """What is locked besides the service: a rehearsal has a lock of its own."""
+        return self.runbook.plan.environment + (ENVIRONMENT if self.rehearsal else "")
 
     @property
     def final(self) -> bool:

@@ -9,6 +9,7 @@ from core.effects import (
     Backfill,
     CheckItem,
     Effect,
+    LookBack,
     Measure,
     Post,
     ReadBack,
@@ -34,6 +35,8 @@ def wanted(deployment: Deployment, effect: Effect, *, began: bool = False) -> bo
             return _measure(deployment, effect.ref)
         case Record():
             return deployment.status in _GOING and deployment.recording.ref == effect.ref
+        case LookBack():
+            return deployment.rehearsal and deployment.final and deployment.rehearsing.review is None
         case Backfill():
             gate = deployment.gate
             return deployment.status in _GOING and gate is not None and gate.filling == effect.ref

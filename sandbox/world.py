@@ -163,12 +163,14 @@ class World:
 
     # ------------------------------------------------------------------------------------------------------ the bot's
 
-    def environment(self, folder: Path) -> dict[str, str]:
-        """The variables with which a bot finds this world; writes the team file and the deployment script into `folder`."""
+    def environment(self, folder: Path, *, unhurried: bool = False) -> dict[str, str]:
+        """The variables with which a bot finds this world; writes the team file and the deployment script into `folder`.
+        `unhurried`: the script takes its time when it changes something, for somebody who watches."""
         (folder / "team.yml").write_text(TEAM.format(language=self.wishes.language), encoding="utf-8")
         script = folder / "phase4_deployment_automation.sh"
         script.write_text(
-            f'#!/bin/sh\nexec "{sys.executable}" -m sandbox.scripts.phase4_deployment_automation "$@"\n',
+            f"#!/bin/sh\n{'export ION_STEP_SECONDS=2' if unhurried else ''}\n"
+            f'exec "{sys.executable}" -m sandbox.scripts.phase4_deployment_automation "$@"\n',
             encoding="utf-8",
         )
         script.chmod(script.stat().st_mode | stat.S_IXUSR)

@@ -59,7 +59,7 @@ class Database:
         `rules_version` is the newest under which a deployment can be read. Raises DatabaseRefused, with a sentence for
         people, and then the file is what it was before.
         """
-        path = _path_of(url)
+        path = path_of(url)
         await asyncio.to_thread(_prepare, path, migrate, rules_version, migrations)
         try:
             writing = await _Side.open(path, reads_only=False)
@@ -112,7 +112,8 @@ class Database:
         await self._writing.close()
 
 
-def _path_of(url: str) -> Path:
+def path_of(url: str) -> Path:
+    """The file of an address. Raises DatabaseRefused for one that names none."""
     try:
         parsed = make_url(url)
     except ArgumentError as wrong:

@@ -17,14 +17,14 @@ from storage.tables import service_lock
 
 
 def _lock_of(new: Deployment) -> Any:
-    plan = new.runbook.plan
-    return (service_lock.c.service == plan.service) & (service_lock.c.environment == plan.environment)
+    service = new.runbook.plan.service
+    return (service_lock.c.service == service) & (service_lock.c.environment == new.environment)
 
 
 def take(connection: Connection, new: Deployment, now: datetime) -> None:
     """The database refuses a second one; the refusal says who has it."""
-    plan = new.runbook.plan
-    row = {"service": plan.service, "environment": plan.environment, "deployment_id": new.id}
+    service = new.runbook.plan.service
+    row = {"service": service, "environment": new.environment, "deployment_id": new.id}
     try:
         with connection.begin_nested():
             connection.execute(insert(service_lock), row | {"held": "active", "reason": "", "since": now})

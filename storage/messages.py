@@ -69,6 +69,16 @@ class Messages:
         rows = await self._database.read(lambda connection: connection.execute(statement).all())
         return [Placed(row.key, row.view, row.subject, _ref(row), row.at) for row in rows]
 
+    async def showing(self, view: str) -> list[tuple[str, Placed]]:
+        """Every message of a view with its deployment, in any deployment."""
+        statement = (
+            select(message).where(message.c.view == view).order_by(message.c.deployment_id, message.c.key)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(statement).all())
+        return [
+            (row.deployment_id, Placed(row.key, row.view, row.subject, _ref(row), row.at)) for row in rows
+        ]
+
     async def forget(self, deployment_id: str, key: str) -> None:
         """The message is gone from Slack. Forgetting twice is no error."""
         gone = delete(message).where(message.c.deployment_id == deployment_id, message.c.key == key)

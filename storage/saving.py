@@ -84,7 +84,7 @@ class Saver:
             "id": new.id,
             "start_key": moment.key,
             "service": plan.service,
-            "environment": plan.environment,
+            "environment": new.environment,
             "status": new.status.value,
             "final": False,
             "version": 0,

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import factories
 import yaml
 
+from bot.adapters.entrance import Trust
 from bot.performing.over_prometheus import OverPrometheus
 from bot.performing.ports import TRACKS, Track, Wanted
 from bot.performing.work import Work
@@ -95,7 +97,8 @@ class Looker:
         secrets: Mapping[str, str] | None = None,
         **gate: Any,
     ) -> None:
-        self.room = OverPrometheus(Secrets({"PROM_URL": url, **(secrets or {})}))
+        known = Secrets({"PROM_URL": url, **(secrets or {})})
+        self.room = OverPrometheus(known, Trust(known, Path("/nowhere")))
         self.clock = clock
         self.names = tuple(metrics)
         book = runbook(metrics, source or {}, **gate)

@@ -11,28 +11,32 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.adapters.output import Output, shortened
 from bot.adapters.templates import Values, fill_args
 from bot.errors import GaveUp, TryLater
-from bot.secrets import Secrets, names_of
-from core.plan.models import Command, Plan
+from bot.secrets import Secrets, names_in
+from core.plan.models import Command, Plan, Program
 
-LARGEST_OUTPUT: Final = 20_000  # bytes kept: the beginning says what was tried, the end how it came out
-_HEAD: Final = 5_000
 INHERITED: Final = ("PATH", "HOME", "LANG")
+
+Watch = Callable[[Callable[[], str]], None]
+"""Told whenever a program has printed something; what it is given reads its last lines, redacted, at any later moment."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a program ended by itself: its exit status, and what it printed (both streams, cut, redacted)."""
+    """How a program ended by itself: its exit status, what it printed (both streams, redacted; of very much the beginning and
+    the end), and how many bytes that were."""
 
     status: int
     output: str
     took_s: float
+    printed: int = 0
 
 
 class Commands:
@@ -44,20 +48,35 @@ class Commands:
         self._folder = folder
         self._grace_s = grace_s
 
-    async def run(self, plan: Plan, command: Command, values: Values) -> Ended:
-        """Runs it to its end. GaveUp: it was never started. TryLater with `unknown`: it was stopped half-way, by its
-        time limit or by a signal, and may have done its work."""
-        arguments = [*self._program(plan, command.program), *fill_args(command.args, values)]
+    async def run(
+        self,
+        plan: Plan,
+        command: Command,
+        values: Values,
+        *,
+        args: tuple[str, ...] | None = None,
+        watch: Watch | None = None,
+    ) -> Ended:
+        """Runs it to its end, with `args` instead of its own when they are given. GaveUp: it was never started. TryLater with
+        `unknown`: it was stopped half-way, by its time limit or by a signal, and may have done its work."""
+        program = _program(plan, command.program)
+        arguments = [
+            *self.find(plan, command.program),
+            *fill_args(command.args if args is None else args, values),
+        ]
+        environment, folder = self._environment(program, command.program), self._where(program, command)
         began = time.monotonic()
         ours, theirs = os.pipe()
         try:
-            process = await self._started(arguments, self._environment(plan), command.program, theirs)
+            process = await _started(arguments, environment, folder, command.program, theirs)
         except BaseException:
             os.close(ours)
             raise
         finally:
             os.close(theirs)
-        output = _Output()
+        output = Output()
+        if watch is not None:
+            output = Output(lambda: watch(lambda: shortened(self._secrets.redact(output.last_lines(), plan))))
         reading = asyncio.create_task(output.read(ours))
         try:
             async with asyncio.timeout(command.timeout.total_seconds()):
@@ -73,7 +92,7 @@ class Commands:
         finally:
             await _end(process, self._grace_s)
             await _finish(reading, self._grace_s)
-        shown = self._secrets.redact(output.text(), plan)
+        shown = await asyncio.to_thread(self._secrets.redact, output.text(), plan)
         took_s = time.monotonic() - began
         status = process.returncode if process.returncode is not None else -1
         if status < 0:
@@ -81,12 +100,15 @@ class Commands:
             raise TryLater(
                 1.0, f"'{command.program}' was killed ({name}). {shown[-500:]}", unknown=True, code=name
             )
-        return Ended(status, shown, took_s)
+        return Ended(status, shown, took_s, output.printed)
 
-    def _program(self, plan: Plan, name: str) -> list[str]:
-        if name not in plan.programs:
-            raise GaveUp(f"The plan has no program '{name}'.")
-        written = self._secrets.resolve(plan.programs[name])
+    def find(self, plan: Plan, name: str) -> list[str]:
+        """The beginning of the argument list that starts a program of the plan. GaveUp says why it cannot be started: it is not
+        there, may not be executed, or lacks its folder or a variable that it is to be given."""
+        program = _program(plan, name)
+        self._environment(program, name)
+        self._where(program, Command(program=name))
+        written = self._secrets.resolve(program.run)
         if not written or "\x00" in written:
             raise GaveUp(f"The program '{name}' has no path.")
         path: str | None
@@ -95,78 +117,71 @@ class Commands:
         else:
             path = shutil.which(written, path=self._inherited().get("PATH"))
         if path is None or not Path(path).is_file():
-            raise GaveUp(
-                f"The program '{name}' ({plan.programs[name]}) is not on this machine: nothing was run."
-            )
+            raise GaveUp(f"The program '{name}' ({program.run}) is not on this machine: nothing was run.")
         if os.access(path, os.X_OK):
             return [path]
         if path.endswith(
             ".py"
         ):  # installed files lose their x bit; this Python is the one that is sure to be there
             return [sys.executable, path]
-        raise GaveUp(f"The program '{name}' ({plan.programs[name]}) may not be executed: nothing was run.")
+        raise GaveUp(f"The program '{name}' ({program.run}) may not be executed: nothing was run.")
+
+    def _where(self, program: Program, command: Command) -> Path:
+        """The folder it runs in: inside ours, or inside the absolute one that the program has. Links do not lead out of it."""
+        root = self._folder.resolve()
+        own = (root / Path(self._secrets.resolve(program.folder)).expanduser()).resolve()
+        allowed = (
+            [root, own] if Path(self._secrets.resolve(program.folder)).expanduser().is_absolute() else [root]
+        )
+        folder = (root / command.folder).resolve() if command.folder else own
+        written = command.folder or program.folder
+        if not any(folder.is_relative_to(one) for one in allowed):
+            raise GaveUp(
+                f"The folder '{written}' leads out of where '{command.program}' may run: nothing was run."
+            )
+        if not folder.is_dir():
+            raise GaveUp(f"The folder '{written}' is not there: nothing was run.")
+        return folder
 
     def _inherited(self) -> dict[str, str]:
         return self._secrets.some(INHERITED)
 
-    def _environment(self, plan: Plan) -> Mapping[str, str]:
-        return {**self._inherited(), **self._secrets.some(names_of(plan))}
-
-    async def _started(
-        self, arguments: list[str], environment: Mapping[str, str], name: str, output: int
-    ) -> asyncio.subprocess.Process:
-        # A pipe of our own: asyncio's would make `wait` last until the last child has let go of it.
-        try:
-            return await asyncio.create_subprocess_exec(
-                *arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=asyncio.subprocess.STDOUT,
-                cwd=self._folder,
-                env=dict(environment),
-                start_new_session=True,  # its own group, so that its children end with it
+    def _environment(self, program: Program, name: str) -> dict[str, str]:
+        """Only what its own definition names: what another program of the plan needs is none of its business."""
+        given = self._secrets.some(program.environment)
+        missing = sorted(set(program.environment) - set(given))
+        if missing:
+            raise GaveUp(
+                f"The program '{name}' needs the environment variable {', '.join(missing)}, which is not set for the bot: "
+                "nothing was run."
             )
-        except (OSError, ValueError) as problem:
-            raise GaveUp(f"The program '{name}' could not be started ({type(problem).__name__}).") from None
+        used = self._secrets.some(one for text in program.texts for one in names_in(text))
+        return {**self._inherited(), **used, **given}
 
 
-class _Output:
-    """The beginning and the end of what a program prints; the middle is counted and let go."""
+def _program(plan: Plan, name: str) -> Program:
+    found = plan.programs.get(name)
+    if found is None:
+        raise GaveUp(f"The plan has no program '{name}'.")
+    return found
 
-    def __init__(self) -> None:
-        self._head = bytearray()
-        self._tail = bytearray()
-        self._lost = 0
 
-    async def read(self, pipe: int) -> None:
-        """Reads a pipe to its end and closes it."""
-        stream = asyncio.StreamReader()
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(pipe, "rb", 0)
+async def _started(
+    arguments: list[str], environment: dict[str, str], folder: Path, name: str, output: int
+) -> asyncio.subprocess.Process:
+    # A pipe of our own: asyncio's would make `wait` last until the last child has let go of it.
+    try:
+        return await asyncio.create_subprocess_exec(
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,  # its own group, so that its children end with it
         )
-        try:
-            while chunk := await stream.read(65_536):
-                self._take(chunk)
-        finally:
-            transport.close()
-
-    def _take(self, chunk: bytes) -> None:
-        room = _HEAD - len(self._head)
-        self._head += chunk[:room]
-        self._tail += chunk[room:]
-        over = len(self._tail) - (LARGEST_OUTPUT - _HEAD)
-        if over > 0:
-            del self._tail[:over]
-            self._lost += over
-
-    def text(self) -> str:
-        head, tail = self._head.decode("utf-8", "replace"), self._tail.decode("utf-8", "replace")
-        if not self._lost:
-            return head + tail
-        # Half a line may be half a secret, which nobody could recognise any more: only whole lines stand at the cut.
-        head, tail = head[: head.rfind("\n") + 1], tail[tail.find("\n") + 1 :]
-        return f"{head}… (about {self._lost} bytes left out) …\n{tail}"
+    except (OSError, ValueError) as problem:
+        raise GaveUp(f"The program '{name}' could not be started ({type(problem).__name__}).") from None
 
 
 async def _end(process: asyncio.subprocess.Process, grace_s: float) -> None:

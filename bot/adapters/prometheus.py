@@ -21,15 +21,16 @@ import requests
 import urllib3
 from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
-from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import InsecureRequestWarning
 from urllib3.util.retry import Retry
 
 from bot.adapters import prometheus_faults as faults
+from bot.adapters.entrance import Trust, authorization
 from bot.errors import GaveUp, TryLater
 from bot.secrets import Secrets
 from core.counting import Labels, Series
-from core.plan.models import Plan, PrometheusSource
+from core.plan.models import Plan
+from core.plan.prometheus import PrometheusSource
 
 LARGEST_ANSWER: Final = 32_000_000  # bytes; an hour of a histogram of fifty pods is about three million
 _CHUNK: Final = 65_536
@@ -104,19 +105,17 @@ def _read(answer: Any, ends: float) -> bytes:
 class Prometheus:
     """One source of a plan. `close` when done. Every question raises TryLater or GaveUp, whose `code` is a detail code."""
 
-    def __init__(self, name: str, source: PrometheusSource, secrets: Secrets) -> None:
+    def __init__(self, name: str, source: PrometheusSource, secrets: Secrets, trust: Trust) -> None:
         """Raises GaveUp when a secret it needs is missing."""
         self.name = name
         self._timeout_s = source.timeout.total_seconds()
-        self._session = _session(source, secrets, self._timeout_s)
+        self._session = _session(source, trust, self._timeout_s)
         self._url = secrets.resolve(source.url).rstrip("/")
         headers = {key: secrets.resolve(value) for key, value in source.headers.items()}
-        if source.bearer is not None:
-            headers["Authorization"] = f"Bearer {secrets.resolve(source.bearer)}"
-        self._headers = headers
+        self._headers = headers | authorization(source.auth, secrets)
         self._connect = PrometheusConnect(
             url=self._url,
-            headers=headers,
+            headers=self._headers,
             # read=False: else a time-out would come as a connection that broke, and nobody could tell slow from down.
             retry=Retry(total=0, read=False),
             session=self._session,
@@ -204,29 +203,28 @@ class Prometheus:
         return _judged(who, *self._session.heard())
 
 
-def open_source(plan: Plan, name: str, secrets: Secrets) -> Prometheus:
-    """The Prometheus that a plan calls so. Raises GaveUp when there is none, or a secret is missing."""
+async def open_source(plan: Plan, name: str, secrets: Secrets, trust: Trust) -> Prometheus:
+    """The Prometheus that a plan calls so. Raises GaveUp when there is none, or a secret or a file is missing."""
     source = plan.sources.get(name)
     if source is None or source.prometheus is None:
         raise GaveUp(f"The plan has no Prometheus '{name}'.")
-    return Prometheus(name, source.prometheus, secrets)
+    await trust.context(
+        source.prometheus.tls, f"the source '{name}'"
+    )  # looks whether the files are what they should be
+    return Prometheus(name, source.prometheus, secrets, trust)
 
 
-def _session(source: PrometheusSource, secrets: Secrets, longest_s: float) -> _Session:
+def _session(source: PrometheusSource, trust: Trust, longest_s: float) -> _Session:
     session = _Session(longest_s)
-    session.verify = secrets.resolve(source.ca) if source.ca is not None else not source.insecure
     if source.insecure:
         urllib3.disable_warnings(InsecureRequestWarning)  # the plan has said it once and for all
-    own = source.client_certificate
-    if own is not None:
-        certificate = secrets.resolve(own.certificate)
-        session.cert = certificate if own.key is None else (certificate, secrets.resolve(own.key))
-    if source.basic is not None:
-        # As bytes: requests would send anything outside Latin-1 as something else.
-        user, password = (
-            secrets.resolve(part).encode() for part in (source.basic.user, source.basic.password)
-        )
-        session.auth = HTTPBasicAuth(user, password)
+        session.verify = False
+    tls = source.tls
+    if tls is not None and tls.ca is not None:
+        session.verify = str(trust.path(tls.ca))
+    if tls is not None and tls.certificate is not None:
+        certificate = str(trust.path(tls.certificate))
+        session.cert = certificate if tls.key is None else (certificate, str(trust.path(tls.key)))
     return session
 
 

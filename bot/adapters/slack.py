@@ -19,6 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters import slack_codes
 from bot.adapters.faults import RAISED, as_failure
+from bot.adapters.slack_files import upload
 from bot.errors import GaveUp, TryLater
 
 EVENT: Final = "deploy_captain"  # the metadata by which our own messages are recognised
@@ -97,6 +98,15 @@ class SlackWeb:
                 channel=channel, ts=ts, text=text, blocks=[dict(block) for block in blocks]
             )
         )
+
+    async def upload(
+        self, channel: str, thread_ts: str, content: bytes, *, name: str, title: str, comment: str
+    ) -> str:
+        """A text as a file under a message; returns the file's id. See `slack_files.upload`."""
+        return await upload(
+            self._client, self._call, channel, thread_ts, content,
+            name=name, title=title, comment=comment, timeout_s=self._timeout_s,
+        )  # fmt: skip
 
     async def find(self, channel: str, mark: str, *, since: datetime, thread_ts: str = "") -> str | None:
         """The ts of our own message with this mark, not older than `since`; None when it is not there."""
@@ -229,17 +239,23 @@ class SlackWeb:
                 raise
 
     async def _call(self, call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await call
-        except errors.SlackClientError as problem:
-            raise understood(problem) from None
-        except RAISED as problem:
-            raise as_failure(problem, "Slack") from None
-        data = answer.data
-        if not isinstance(data, dict):
-            raise TryLater(1.0, "Slack answered something that is not JSON.", unknown=True)
+        data = (await asked(call, self._timeout_s)).data
+        assert isinstance(data, dict)  # noqa: S101  # `asked` has seen to it
         return data
+
+
+async def asked(call: Awaitable[AsyncSlackResponse], timeout_s: float) -> AsyncSlackResponse:
+    """The answer to one call, with its headers. Raises TryLater or GaveUp."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            answer = await call
+    except errors.SlackClientError as problem:
+        raise understood(problem) from None
+    except RAISED as problem:
+        raise as_failure(problem, "Slack") from None
+    if not isinstance(answer.data, dict):
+        raise TryLater(1.0, "Slack answered something that is not JSON.", unknown=True)
+    return answer
 
 
 def understood(problem: errors.SlackClientError) -> TryLater | GaveUp:

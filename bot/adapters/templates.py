@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from bot.errors import GaveUp
 from core.plan.variables import fill, fill_text
@@ -31,6 +31,21 @@ def fill_path(template: str, values: Values) -> str:
     """A part of an address: values are percent-encoded, so they cannot add a segment or a query."""
     quoted = {name: quote(str(value), safe="") for name, value in values.items()}
     return str(_known(fill_text, template, quoted))
+
+
+def fill_header(template: str, values: Values) -> str:
+    """The value of a header. GaveUp for what could begin another one."""
+    filled = str(_known(fill_text, template, values))
+    if _CONTROL.search(filled):
+        raise GaveUp("A header would hold a control character: nothing was sent.")
+    return filled
+
+
+def fill_query(path: str, query: Mapping[str, str], values: Values) -> str:
+    """`path` with a query added; names and values are percent-encoded."""
+    pairs = [(name, str(_known(fill_text, value, values))) for name, value in query.items()]
+    joint = "&" if "?" in path else "?"
+    return f"{path}{joint}{urlencode(pairs)}" if pairs else path
 
 
 def fill_json(template: Any, values: Values) -> Any:

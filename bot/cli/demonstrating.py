@@ -97,7 +97,7 @@ async def _prepared(
     except OSError:
         await world.start(port=0)
     stack.push_async_callback(world.stop)
-    environment = world.environment(folder) | {
+    environment = world.environment(folder, unhurried=tempo == "demo") | {
         "CAPTAIN_TEMPO": tempo,
         "CAPTAIN_BEAT": "0.2",
         "CAPTAIN_AWAY": "0",

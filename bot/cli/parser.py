@@ -15,6 +15,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _running(commands)
     _planning(commands)
+    _doctoring(commands)
+    _rehearsing(commands)
     _acting(commands)
     return parser.parse_args(arguments)
 
@@ -71,6 +73,56 @@ def _planning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     schema.set_defaults(run="bot.cli.planning:schema")
     states = verbs.add_parser("states", help="print the table of states as Markdown (docs/states.md)")
     states.set_defaults(run="bot.cli.planning:states")
+
+
+def _doctoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    doctor = commands.add_parser(
+        "doctor",
+        help="look at everything plans will need: settings, Slack, people, sources, actions; changes nothing",
+    )
+    doctor.add_argument(
+        "plans",
+        nargs="*",
+        metavar="PLAN|NAME=VALUE",
+        help="plans to look at (default: all), and values of their inputs",
+    )
+    doctor.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    doctor.add_argument("--language", choices=("en", "ko"), help="default: the team's")
+    doctor.set_defaults(run="bot.cli.doctoring:doctor")
+
+
+def _rehearsing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    rehearse = commands.add_parser(
+        "rehearse",
+        help="play a plan to its end without people, actions as dry runs, and report what was missing",
+    )
+    rehearse.add_argument("plan", metavar="PLAN")
+    rehearse.add_argument(
+        "inputs", nargs="*", metavar="NAME=VALUE", help="values of the plan's inputs (default: its examples)"
+    )
+    rehearse.add_argument("--at", help="T0, as for /deploy start (default: the plan's own)")
+    rehearse.add_argument(
+        "--speed", help="plan seconds a real second, up to 3600 (default: the plan's, or 60)"
+    )
+    rehearse.add_argument(
+        "--skip-waits",
+        action="store_true",
+        help="let stretches without traffic and without questions be over at once",
+    )
+    rehearse.add_argument(
+        "--within",
+        type=float,
+        default=240.0,
+        help="give up after so many real minutes (default: %(default)g)",
+    )
+    rehearse.add_argument(
+        "--local",
+        action="store_true",
+        help="speak into a local workspace, also when there is a Slack token",
+    )
+    rehearse.add_argument("--json", action="store_true", help="print the report as one JSON object")
+    rehearse.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
+    rehearse.set_defaults(run="bot.cli.rehearsing:rehearse")
 
 
 def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
+from bot.performing.outputs import kept
 from bot.performing.ports import Attempt, Compared, Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
@@ -48,7 +49,9 @@ class Actions:
         except GaveUp as problem:
             return _failed(effect, self._shown(work, problem.reason), unknown=problem.unknown)
         word = "done" if attempt.ok else "failed"
-        return Done(word, Ran(effect.ref, attempt.ok, attempt.evidence, round(attempt.took_s, 3)))
+        output = kept(attempt.evidence, attempt.printed)
+        ran = Ran(effect.ref, attempt.ok, output.evidence, round(attempt.took_s, 3))
+        return Done(word, ran, output)
 
     async def _try_out(self, work: Work, effect: Run | SetWeight, action: Action, values: Values) -> Done:
         """What the action would change: a read, which may be made as often as one likes."""
@@ -61,8 +64,9 @@ class Actions:
             return _failed(effect, self._shown(work, reason), unknown=False)
         except GaveUp as problem:
             return _failed(effect, self._shown(work, problem.reason), unknown=False)
-        evidence = self._shown(work, attempt.evidence)
-        return Done("tried out", Ran(effect.ref, attempt.ok, evidence, round(attempt.took_s, 3)))
+        output = kept(self._shown(work, attempt.evidence), attempt.printed)
+        ran = Ran(effect.ref, attempt.ok, output.evidence, round(attempt.took_s, 3))
+        return Done("tried out", ran, output)
 
     async def attempt(self, work: Work, action: Action, values: Values) -> Attempt:
         """Carries the action out once. Raises TryLater (`unknown`: it may have happened) or GaveUp."""
@@ -105,7 +109,7 @@ class Actions:
         if action.changes:
             raise GaveUp(f"'{check.run}' changes something, so it is no check: it was not run.")
         attempt = await self.attempt(work, action, values)
-        return Compared(attempt.ok, attempt.evidence)
+        return Compared(attempt.ok, attempt.evidence, attempt.printed)
 
     def _again(self, work: Work, effect: Run | SetWeight, action: Action, problem: TryLater) -> Done:
         """Another attempt later, or the end of patience."""

@@ -11,6 +11,7 @@ from core.effects import (
     Backfill,
     CheckItem,
     Effect,
+    LookBack,
     Measure,
     Post,
     ReadBack,
@@ -19,7 +20,8 @@ from core.effects import (
     SetWeight,
     Update,
 )
-from core.inputs import Answered, Backfilled, Checked, EffectFailed, Measured, Reading, Recorded
+from core.inputs import Answered, Backfilled, Checked, EffectFailed, Measured, Reading, Recorded, Reviewed
+from core.rehearsal import Review
 
 
 def failed(effect: Effect, reason: str, *, unknown: bool, at: datetime) -> Answered | None:
@@ -42,6 +44,8 @@ def failed(effect: Effect, reason: str, *, unknown: bool, at: datetime) -> Answe
             return Recorded(effect.ref, (), tuple((action, reason) for action in effect.actions))
         case Backfill():
             return Backfilled(effect.ref, ())
+        case LookBack():
+            return Reviewed(effect.ref, Review(problem=reason))
         case Post():
             return EffectFailed(effect.kind, effect.key, reason, unknown) if effect.answer else None
         case Update():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
-from bot.adapters.command import Commands
+from bot.adapters.command import Commands, Ended
 from bot.adapters.templates import Values, fill_args
 from bot.errors import GaveUp
 from bot.performing.ports import Attempt, Found
@@ -19,21 +20,35 @@ class ByCommand:
         self._commands = commands
 
     async def attempt(self, work: Work, action: Action, values: Values) -> Attempt:
-        """Runs the program. An exit status that is not 0 is an attempt that failed, not an error."""
-        ended = await self._commands.run(work.plan, _command(action), values)
-        shown = ended.output.strip() or "It printed nothing."
-        if ended.status == 0:
-            return Attempt(True, shown, ended.took_s)
-        return Attempt(False, f"{shown}\n(exit status {ended.status})", ended.took_s)
+        """Runs the program; what it prints is shown while it runs. An exit status that is not as wished is an attempt that
+        failed, not an error."""
+        command = _command(action)
+        return _attempt(command, await self._commands.run(work.plan, command, values, watch=work.progress))
 
     async def dry(self, work: Work, action: Action, values: Values) -> Attempt:
-        """The line that would be run: what a program does with its arguments only the program can say."""
+        """With `dry-run` the program says what it would do. Else the line that would be run: what a program does with its
+        arguments only the program can say."""
         command = _command(action)
-        return Attempt(True, f"Would run: {shlex.join([command.program, *fill_args(command.args, values)])}")
+        would = f"Would run: {shlex.join([command.program, *fill_args(command.args, values)])}"
+        if command.dry_run is None:
+            return Attempt(True, would)
+        ended = await self._commands.run(
+            work.plan, command, values, args=command.dry_run, watch=work.progress
+        )
+        said = _attempt(command, ended)
+        line = shlex.join([command.program, *fill_args(command.dry_run, values)])
+        return replace(said, evidence=f"{would}\n{line} says:\n{said.evidence}")
 
     async def record(self, work: Work, action: Action, values: Values) -> Found | None:
         """A program knows its own way back."""
         return None
+
+
+def _attempt(command: Command, ended: Ended) -> Attempt:
+    shown = ended.output.strip() or "It printed nothing."
+    ok = ended.status in command.ok
+    status = "" if ok and ended.status == 0 else f"\n(exit status {ended.status})"
+    return Attempt(ok, f"{shown}{status}", ended.took_s, ended.printed)
 
 
 def _command(action: Action) -> Command:

@@ -154,7 +154,11 @@ class Deliverer:
         if effect.place == "dm":
             return message
         others = [one for one in message.people() if one not in effect.people]
-        return message.naming({one: await self._slack.person(one) for one in others}) if others else message
+        return (
+            message.naming({one: await self._slack.person(one) or one for one in others})
+            if others
+            else message
+        )
 
     async def _posted(self, work: Work, message: Message, channel: str, thread: str, broadcast: bool) -> str:
         with self._gate.throttling(POST, channel):

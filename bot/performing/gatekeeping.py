@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 EXACT: Final = frozenset({"pace", "stopped", "ratelimited", "no-card"})
 """Waits whose length is known: they are not made longer by the number of attempts."""
 
+LEAST: Final = 3
+"""The priority of what comes last."""
+
 TOKEN_PAUSE: Final = timedelta(seconds=60)
 """So long everything waits when the token is refused: a mended token finds the whole queue still there."""
 
@@ -48,6 +51,14 @@ class Gatekeeper:
         wait_s = self._pacer.wait_s(work.claim.id, method, channel, priority, self._clock())
         if wait_s > 0:
             raise TryLater(wait_s, "It waits for its turn.", code="pace")
+
+    def spare(self, method: str, channel: str) -> bool:
+        """Whether there is room for a courtesy just now; if so, it is taken."""
+        return self._pacer.spare(method, channel, self._clock())
+
+    def wait_s(self, turn: str, method: str, channel: str) -> float:
+        """Seconds until a courtesy that has to be said may go out, behind everything else; 0 is now."""
+        return self._pacer.wait_s(turn, method, channel, LEAST, self._clock())
 
     @contextmanager
     def throttling(self, method: str, channel: str) -> Iterator[None]:

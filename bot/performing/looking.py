@@ -10,6 +10,7 @@ import asyncio
 from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
 from bot.performing.acting import Actions
+from bot.performing.outputs import kept
 from bot.performing.ports import Compared, Vendors
 from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
@@ -45,12 +46,12 @@ class Looks:
             known, compared = False, Compared(None, f"No answer within {self._patience.side_s:g} s.")
         except GaveUp as problem:
             known, compared = False, Compared(None, problem.reason)
-        shown = self._secrets.redact(compared.evidence, work.plan)
+        output = kept(self._secrets.redact(compared.evidence, work.plan), compared.printed)
         ok = (
             compared.agrees is True
         )  # who was asked and did not say yes has said no: only silence is not known
-        word = "passed" if ok else "not passed"
-        return Done(word, Checked(effect.step, effect.item, effect.round, ok, shown, known))
+        checked = Checked(effect.step, effect.item, effect.round, ok, output.evidence, known)
+        return Done("passed" if ok else "not passed", checked, output)
 
     async def read_back(self, work: Work, effect: ReadBack) -> Done:
         """A fresh read of the share; the answer is WeightRead, or EffectFailed after about a minute without one."""

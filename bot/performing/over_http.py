@@ -6,81 +6,92 @@ It must not know what an outcome leads to, nor limits, streaks or gates.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
-
-import jmespath  # type: ignore[import-untyped]  # the package ships no types
 
 from bot.adapters.http_source import Answer, HttpSources
-from bot.adapters.templates import Values, fill_json, fill_path
+from bot.adapters.templates import Values, fill_path
 from bot.errors import GaveUp, TryLater
-from bot.performing.comparing import SEARCH_FAILS, judge
+from bot.performing.comparing import judge, judge_expiry, judge_redirect, percent, search, together
 from bot.performing.json_readings import read
 from bot.performing.ports import Attempt, Compared, Found, Wanted
+from bot.performing.requests import Request, outcome
 from bot.performing.work import Work
 from bot.secrets import Secrets
 from core.inputs import Reading
-from core.plan.models import Action, Check, HttpAct, HttpCheck, Plan, ReadWeight
-
-# A gateway that lost the service's answer: the service may have acted. 500 and 503 are the service's own words.
-_LOST: Final = frozenset({502, 504})
-_TOO_FAST: Final = frozenset({425, 429})
+from core.plan.models import Action, Check, HttpCheck, Plan, ReadWeight
+from storage.clock import Clock
 
 
 class OverHttp:
-    """`Acts`, `Verifies`, `Measures` and `Weighs` for `http:`."""
+    """`Acts`, `Verifies`, `Measures` and `Weighs` for `http:`. `clock` tells how long a certificate is still good."""
 
-    def __init__(self, sources: HttpSources, secrets: Secrets) -> None:
+    def __init__(self, sources: HttpSources, secrets: Secrets, clock: Clock) -> None:
         self._sources = sources
         self._secrets = secrets
+        self._clock = clock
 
     # ------------------------------------------------------------------------------------------------------- actions
 
     async def attempt(self, work: Work, action: Action, values: Values) -> Attempt:
         """Sends the request, with the effect's id as its idempotency key."""
-        act, path, body = _filled(action, values)
-        answer = await self._sources.ask(
-            work.plan,
-            act.method,
-            act.source,
-            path,
-            body=body,
-            headers={"Idempotency-Key": work.claim.id},
-            timeout_s=act.timeout.total_seconds(),
+        request = Request.of(action, values)
+        answer = await self._ask(
+            work, request, {**request.headers, request.act.idempotency_key: work.claim.id}
         )
-        said = f"{act.method} {path} answered {answer.status}"
-        if answer.status == act.status:
-            return Attempt(True, self._shown(work, f"{said}: {answer.text}"))
-        if answer.status in _TOO_FAST:
-            raise TryLater(answer.retry_after_s or 1.0, f"{said}: it asks for a pause.")
-        if answer.status in _LOST:
-            raise TryLater(1.0, f"{said}: a gateway lost the answer.", unknown=True)
-        return Attempt(False, self._shown(work, f"{said}, not {act.status}: {answer.text}"))
+        ok, said = outcome(request, answer)
+        return Attempt(ok, self._shown(work, said), answer.took_s)
 
     async def dry(self, work: Work, action: Action, values: Values) -> Attempt:
-        """The request that would be sent."""
-        act, path, body = _filled(action, values)
-        sent = "" if body is None else f" {json.dumps(body, ensure_ascii=False)}"
-        return Attempt(True, self._shown(work, f"Would send {act.method} {path} to '{act.source}'{sent}"))
+        """The request that would be sent. With `dry-run` the server is asked, and says what it would do."""
+        request = Request.of(action, values)
+        would = request.described(work.plan)
+        rehearsed = request.rehearsed(values)
+        if rehearsed is None:
+            return Attempt(True, self._shown(work, would))
+        # Not with the key of the real request: a server that knows it would then answer that one from memory.
+        answer = await self._ask(work, rehearsed, rehearsed.headers)
+        ok, said = outcome(rehearsed, answer)
+        return Attempt(ok, self._shown(work, f"{would}\nAsked for a dry run: {said}"), answer.took_s)
 
     async def record(self, work: Work, action: Action, values: Values) -> Found | None:
         """A request says by itself what it leads to."""
         return None
 
+    async def _ask(self, work: Work, request: Request, headers: dict[str, str]) -> Answer:
+        act = request.act
+        return await self._sources.ask(
+            work.plan,
+            act.method,
+            act.source,
+            request.path,
+            body=request.body,
+            headers=headers,
+            timeout_s=act.timeout.total_seconds(),
+        )
+
     # -------------------------------------------------------------------------------------------------------- checks
 
     async def verify(self, plan: Plan, check: Check, values: Values) -> Compared:
-        """One GET compared with what the plan expects."""
+        """One look compared with what the plan expects."""
         if check.http is None:
             raise GaveUp("The check is no request.")
         return await self.compare(plan, check.http, values)
 
     async def compare(self, plan: Plan, check: HttpCheck, values: Values) -> Compared:
         """The same for a request that stands by itself: the probe of an action."""
-        path = fill_path(check.get, values)
-        return judge(check, path, await self._sources.get(plan, check.source, path), values)
+        path = None if check.path is None else fill_path(check.path, values)
+        found: list[Compared] = []
+        if path is not None:
+            answer = await self._sources.get(plan, check.source, path, method=check.method)
+            found.append(judge(check, path, answer, values))
+        if check.tls_expiry is not None:
+            host, end = await self._sources.good_until(plan, check.source)
+            found.append(judge_expiry(check.tls_expiry, host, end, self._clock()))
+        if check.redirects_to_https:
+            url, answer = await self._sources.plainly(plan, check.source, path or "/")
+            found.append(judge_redirect(url, answer))
+        return Compared(together([one.agrees for one in found]), " ".join(one.evidence for one in found))
 
     # ------------------------------------------------------------------------------------------------------- metrics
 
@@ -109,34 +120,17 @@ class OverHttp:
 
     async def weight(self, work: Work, read: ReadWeight) -> int:
         """The share as a JSON answer has it."""
+        if read.get is None or read.value is None:
+            raise GaveUp(f"The plan does not say where the source '{read.source}' has the share.")
         path = fill_path(read.get, work.inputs)
         answer = await self._sources.get(work.plan, read.source, path)
         if answer.status != 200:
             raise TryLater(answer.retry_after_s or 1.0, f"GET {path} answered {answer.status}, not 200.")
-        try:
-            found = jmespath.search(read.value, answer.json)
-        except SEARCH_FAILS:
-            found = None
-        return _percent(found, path)
+        return percent(search(read.value, answer.json), f"GET {path}")
 
     def _shown(self, work: Work, text: str) -> str:
         return self._secrets.redact(text, work.plan)
 
 
-def _filled(action: Action, values: Values) -> tuple[HttpAct, str, Any]:
-    act = action.http
-    if act is None:
-        raise GaveUp("The action is no request.")
-    return act, fill_path(act.path, values), None if act.body is None else fill_json(act.body, values)
-
-
 def _path(one: Wanted) -> str:
-    return (one.metric.get or "/").replace("$track", one.track)
-
-
-def _percent(found: Any, path: str) -> int:
-    whole = isinstance(found, int | float) and not isinstance(found, bool) and found == found // 1
-    if not whole or not 0 <= found <= 100:
-        shown = "nothing" if found is None else repr(found)[:60]
-        raise TryLater(1.0, f"GET {path} gave {shown} where a whole number from 0 to 100 should be.")
-    return int(found)
+    return (one.metric.get or "").replace("$track", one.track)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.adapters import prometheus_faults as faults
+from bot.adapters.entrance import Trust
 from bot.adapters.prometheus import open_source
 from bot.adapters.templates import Values
 from bot.errors import GaveUp
@@ -25,7 +26,7 @@ from bot.performing.work import Work
 from bot.secrets import Secrets
 from core.counting import Series
 from core.inputs import Reading
-from core.plan.models import PrometheusSource
+from core.plan.prometheus import PrometheusSource
 from core.plan.promql import Unreadable, fill
 from core.plan.selectors import Selector, plain, selectors
 from core.previous import previous
@@ -52,8 +53,9 @@ class _Expressions:
 class OverPrometheus:
     """`Measures` for `prometheus:`."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: Secrets, trust: Trust) -> None:
         self._secrets = secrets
+        self._trust = trust
 
     async def read(self, work: Work, wanted: Sequence[Wanted]) -> list[Reading]:
         """Every metric of both tracks as of one moment a source."""
@@ -90,7 +92,7 @@ class OverPrometheus:
         """For each wanted its readings, one a moment."""
         source = work.plan.sources[name].prometheus
         try:
-            asked = open_source(work.plan, name, self._secrets)
+            asked = await open_source(work.plan, name, self._secrets, self._trust)
         except GaveUp as problem:
             gap = Gap("failed", problem.code or faults.WRONG, problem.reason)
             return [Chain(one, tuple(0.0 for _ in moments), None).gaps(gap) for one in wanted]

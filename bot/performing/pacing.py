@@ -69,6 +69,19 @@ class Pacer:
         self._turns[turn] = mine
         return (mine - now).total_seconds()
 
+    def spare(self, method: str, channel: str, now: datetime) -> bool:
+        """Whether a call that is only a courtesy may go out now: it takes what others leave over, and at most half of a burst, so
+        that none of them ever waits for it. Hands out no turn."""
+        if max(self._pauses.get((method, channel), now), self._pauses.get(_ALL, now)) > now:
+            return False
+        every, burst = self._allowances[method, False]
+        key = (method, channel if method == POST else "", False)
+        spent = max(self._next.get(key, now), now) + every
+        if spent > now + every * max(burst // 2, 1):
+            return False
+        self._next[key] = spent
+        return True
+
     def pause(self, method: str, channel: str, until: datetime) -> None:
         """Slack asked for a pause of one method in one channel; ('*', '*') stops everything."""
         self._pauses[method, channel] = max(until, self._pauses.get((method, channel), until))

@@ -14,8 +14,10 @@ from typing import Final, Literal, Protocol
 from bot.adapters.templates import Values
 from bot.errors import GaveUp
 from bot.performing.work import Work
+from core.findings import Finding
 from core.inputs import Alert, Reading
-from core.plan.models import Action, Check, GateAlerts, Metric, Plan, ReadWeight
+from core.plan.models import Action, Check, Metric, Plan, ReadWeight
+from core.plan.prometheus import GateAlerts
 
 Track = Literal["canary", "control"]
 TRACKS: Final[tuple[Track, ...]] = ("canary", "control")
@@ -23,19 +25,23 @@ TRACKS: Final[tuple[Track, ...]] = ("canary", "control")
 
 @dataclass(frozen=True)
 class Attempt:
-    """An action that ended: as wished or not, what it showed, and how long it took in seconds."""
+    """An action that ended: as wished or not, what it showed, and how long it took in seconds. `printed`: bytes of all that it
+    showed, when `evidence` is not all of it. Evidence may be as long as it is (`outputs` sorts it)."""
 
     ok: bool
     evidence: str
     took_s: float = 0.0
+    printed: int = 0
 
 
 @dataclass(frozen=True)
 class Compared:
-    """`agrees` is None when the answer says neither; `evidence` is one line a person can read."""
+    """`agrees` is None when the answer says neither; `evidence` is for people: a line, or what a program printed (`printed` bytes
+    in all, when the evidence is not all of it)."""
 
     agrees: bool | None
     evidence: str
+    printed: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,16 @@ class Weighs(Protocol):
         ...
 
 
+class Diagnoses(Protocol):
+    """Says what works, and what does not, of one thing that a plan gives this vendor: a source, or for `command` a program.
+    Changes nothing, never raises: what cannot be found out is a finding that says so. Every key it uses has a sentence
+    'doctor.KEY' in `commands.texts`, and where something is broken one 'mend.KEY' that says what to do."""
+
+    async def diagnose(self, plan: Plan, name: str) -> list[Finding]:
+        """What was found about `plan.sources[name]` (or `plan.programs[name]`): there, reachable, authorised, how long it took."""
+        ...
+
+
 @dataclass(frozen=True)
 class Vendors:
     """Who has which ability, by the plan's key: of an action, a check, a source."""
@@ -120,6 +136,7 @@ class Vendors:
     measures: Mapping[str, Measures] = field(default_factory=dict)
     weighs: Mapping[str, Weighs] = field(default_factory=dict)
     warns: Mapping[str, Warns] = field(default_factory=dict)
+    diagnoses: Mapping[str, Diagnoses] = field(default_factory=dict)
 
     def acting(self, action: Action) -> Acts:
         """Who carries this action out. GaveUp when nobody can."""

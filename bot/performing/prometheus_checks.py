@@ -6,10 +6,11 @@ It must not know what a check is for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from bot.adapters.entrance import Trust
 from bot.adapters.prometheus import Prometheus, open_source
 from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
@@ -18,15 +19,8 @@ from bot.performing.prometheus_columns import Evaluated
 from bot.performing.prometheus_look import Gap, gap_of
 from bot.secrets import Secrets
 from core.inputs import Alert
-from core.plan.models import (
-    Check,
-    GateAlerts,
-    Plan,
-    PrometheusCheck,
-    WantedAlerts,
-    WantedRules,
-    WantedTargets,
-)
+from core.plan.models import Check, Plan
+from core.plan.prometheus import GateAlerts, PrometheusCheck, WantedAlerts, WantedRules, WantedTargets
 from core.plan.promql import Unreadable, fill
 from core.plan.quantities import figure
 
@@ -38,15 +32,16 @@ _OWN: Final = frozenset({"alertname", "job", "instance", "severity"})
 class PrometheusChecks:
     """`Verifies` and `Warns` for `prometheus:`."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: Secrets, trust: Trust) -> None:
         self._secrets = secrets
+        self._trust = trust
 
     async def verify(self, plan: Plan, check: Check, values: Values) -> Compared:
         """Looks once and compares. Raises TryLater or GaveUp."""
         asked = check.prometheus
         if asked is None:
             raise GaveUp("The check asks no Prometheus.")
-        with self._opened(plan, asked.source) as source:
+        async with self._opened(plan, asked.source) as source:
             if asked.rules is not None:
                 return _rules(asked.rules, await source.rules())
             if asked.targets is not None:
@@ -58,15 +53,15 @@ class PrometheusChecks:
     async def firing(self, plan: Plan, wanted: GateAlerts) -> tuple[Alert, ...] | str:
         """The alerts that fire, each once, by name; or why they could not be read."""
         try:
-            with self._opened(plan, wanted.source) as source:
+            async with self._opened(plan, wanted.source) as source:
                 found = _firing(await source.alerts(), wanted.matching)
         except (TryLater, GaveUp) as problem:
             return gap_of(problem, wanted.source).detail
         return tuple(sorted(dict.fromkeys(map(_alert, found)), key=lambda one: (one.name, one.about)))
 
-    @contextmanager
-    def _opened(self, plan: Plan, name: str) -> Iterator[Prometheus]:
-        source = open_source(plan, name, self._secrets)
+    @asynccontextmanager
+    async def _opened(self, plan: Plan, name: str) -> AsyncIterator[Prometheus]:
+        source = await open_source(plan, name, self._secrets, self._trust)
         try:
             yield source
         finally:

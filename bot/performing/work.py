@@ -5,26 +5,37 @@ It must not know how any kind is performed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.performing.outputs import Output
 from core.effects import Effect
 from core.inputs import Answered
 from core.plan.models import Plan
+from core.plan.rehearsed import rehearsed
 from core.state import Deployment
 from storage.clock import Clock, PlanClock
 from storage.outbox import Claim
 
+Told = str | Callable[[], str]
+"""What a long action has to say: a text, or what gives the newest text when it is wanted."""
+
+
+def _to_nobody(text: Told) -> None:
+    """Nobody listens."""
+
 
 @dataclass(frozen=True)
 class Work:
-    """`deployment` is as it stood when the claim was taken up; `clock` reads real time."""
+    """`deployment` is as it stood when the claim was taken up; `clock` reads real time. `progress` may be told how far a long
+    action is, as often as there is something new: it returns at once, never fails, and may show it to people or not."""
 
     claim: Claim
     deployment: Deployment
     pace: PlanClock
     clock: Clock
+    progress: Callable[[Told], None] = _to_nobody
 
     @property
     def effect(self) -> Effect:
@@ -33,8 +44,11 @@ class Work:
 
     @property
     def plan(self) -> Plan:
-        """The plan the deployment began with."""
-        return self.deployment.runbook.plan
+        """The plan the deployment began with; in a rehearsal as it is rehearsed."""
+        deployment = self.deployment
+        if not deployment.rehearsal:
+            return deployment.runbook.plan
+        return rehearsed(deployment.runbook, deployment.rehearsing.channel)
 
     @property
     def inputs(self) -> Mapping[str, str | int]:
@@ -53,10 +67,12 @@ class Work:
 
 @dataclass(frozen=True)
 class Done:
-    """An effect that needs no further attempt: a word for its row, and the input that follows, if one does."""
+    """An effect that needs no further attempt: a word for its row, the input that follows, if one does, and the output that is
+    put into the thread as a file once that input is committed."""
 
     outcome: str
     answer: Answered | None = None
+    output: Output | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from commands.blocks import (
     missed,
     outcome,
     page,
+    progress,
+    rehearsal,
     report,
     rollback,
     signoff,
@@ -36,6 +38,7 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "card": card.draw, "checklist": checklist.draw, "signoff": signoff.draw, "decision": decision.draw,
         "outcome": outcome.draw, "missed": missed.draw, "report": report.draw, "page": page.draw, "log": log.draw,
         "announce": announce.draw, "rollback": rollback.draw, "verdict": verdict.draw, "started": started.draw,
+        "rehearsal": rehearsal.draw, "progress": progress.draw,
     }
 )  # fmt: skip
 

@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic import BaseModel
+
 from core.plan import models as m
 from core.plan.problems import Finding, Path, did_you_mean
-from core.plan.queries import over_prometheus
+from core.plan.queries import speaks_jmespath
 from core.plan.variables import names_in
 from core.plan.walk import keyed, parts
 
@@ -28,11 +30,11 @@ def unfilled(plan: m.Plan) -> Iterator[Finding]:
 def _inputs(plan: m.Plan) -> Iterator[Finding]:
     for name, asked in plan.inputs.items():
         path: Path = ("inputs", name)
-        if name in ("weight", "track", "window") or names_in(f"${name}") != [name]:
+        if name in ("weight", "rest", "track", "window") or names_in(f"${name}") != [name]:
             yield Finding(
                 path,
                 f"An input cannot be called '{name}'.",
-                "Use letters, digits and '-', and neither 'weight', 'track' nor 'window'.",
+                "Use letters, digits and '-', and not 'weight', 'rest', 'track' or 'window'.",
             )
         if asked.pattern is None:
             continue
@@ -57,7 +59,7 @@ def _variables(plan: m.Plan) -> Iterator[Finding]:
     """Whether every `$name` has a value where it stands, and whether `${SECRET}` stays where adapters resolve it."""
     for path, text, known in _texts(plan):
         if _SECRET.search(text):
-            advice = "Secrets stand in sources (url, headers) and in programs only."
+            advice = "Secrets stand in sources (url, headers, auth, tls) and in programs only."
             yield Finding(path, "'${...}' is not filled in here.", advice)
         for name in names_in(text):
             if name not in known:
@@ -69,28 +71,54 @@ def _variables(plan: m.Plan) -> Iterator[Finding]:
                 )
 
 
+def _without_queries(plan: m.Plan) -> Iterator[tuple[Path, BaseModel]]:
+    """Every part but PromQL: `core.plan.queries` knows where a variable may stand in that. Without its source nobody knows in which
+    language a metric speaks."""
+    for path, part in parts(plan):
+        if path[:1] != ("metrics",) or speaks_jmespath(plan, str(path[1])):
+            yield path, part
+
+
 def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
     inputs = list(plan.inputs)
-    for path, part in parts(plan):
+    for path, part in _without_queries(plan):
         given = path[:1] == ("actions",) or path[:2] == ("rollback", "healthy") or "confirm" in path
         weight = ["weight"] if given else []
         if isinstance(part, m.Command):
-            yield from _inner(part.args, (*path, "args"), [*inputs, *weight])
+            yield from _keys(part, path, ("args", "dry-run"), [*inputs, *weight])
+            yield from _inner(part.folder, (*path, "folder"), [])
         elif isinstance(part, m.HttpAct):
-            yield from _inner(part.path, (*path, "path"), [*inputs, *weight])
-            yield from _inner(part.body, (*path, "body"), [*inputs, *weight])
+            yield from _keys(part, path, ("path", "body", "headers"), [*inputs, *weight])
+        elif isinstance(part, m.HttpDryRun):
+            yield from _keys(part, path, ("path", "query", "body"), [*inputs, *weight])
         elif isinstance(part, m.HttpCheck):
-            yield from _inner(part.get, (*path, "get"), [*inputs, *weight])
-            yield from _inner(part.json_, (*path, "json"), [*inputs, *weight])
-        elif path[:1] == ("metrics",) and over_prometheus(plan, str(path[1])):
-            continue  # PromQL: core.plan.queries knows where a variable may stand in it
+            yield from _keys(part, path, ("get", "head", "json", "header"), [*inputs, *weight])
+        elif isinstance(part, m.Comparison):
+            yield from _inner(part.contains, (*path, "contains"), [*inputs, *weight])
+        elif isinstance(part, m.KubernetesAct | m.KubernetesCheck):
+            rest = ["rest"] if weight and isinstance(part, m.KubernetesAct) else []
+            values = part.model_dump(mode="json", by_alias=True, exclude_none=True)
+            yield from _inner(values, path, [*inputs, *weight, *rest])
         elif isinstance(part, m.Metric | m.Ratio | m.Quantile | m.ReadWeight):
             known = [] if isinstance(part, m.ReadWeight) else ["track"]
             expressions = (
                 (key, value) for key, value in keyed(part) if key not in ("title", "source", "unit")
             )
             for key, value in expressions:
-                yield from _inner(value, (*path, key), known)
+                plain = (
+                    value.model_dump(exclude_none=True)
+                    if isinstance(value, m.Resource | m.Replicas)
+                    else value
+                )
+                yield from _inner(plain, (*path, key), known)
+
+
+def _keys(
+    part: BaseModel, path: Path, keys: tuple[str, ...], known: list[str]
+) -> Iterator[tuple[Path, str, list[str]]]:
+    for key, value in keyed(part):
+        if key in keys:
+            yield from _inner(value, (*path, key), known)
 
 
 def _inner(value: Any, path: Path, known: list[str]) -> Iterator[tuple[Path, str, list[str]]]:

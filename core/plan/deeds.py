@@ -6,21 +6,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from core.plan.by_command import Command
 from core.plan.kinds import Frozen, Id, Text, exactly_one
+from core.plan.kubernetes import (
+    LOOKS,
+    TWICE_IS_ONCE,
+    KubernetesAct,
+    Replicas,
+    Resource,
+)
+from core.plan.kubernetes_looks import KubernetesCheck
+from core.plan.over_http import HttpAct, HttpCheck
 from core.plan.prometheus import PrometheusCheck
-from core.plan.quantities import AboveField, BelowField, DurationField
+from core.plan.quantities import AboveField, BelowField
 
-CHECK_KINDS = ("http", "metric", "run", "prometheus")
-ACTION_KINDS = ("command", "http")
-
-
-class HttpCheck(Frozen):
-    """GET an address of a source and compare. `json` maps a JMESPath to the value it must have."""
-
-    source: Id
-    get: str
-    status: int = 200
-    json_: dict[str, str | int | float | bool] = Field(default={}, alias="json")
+CHECK_KINDS = ("http", "metric", "run", "kubernetes", "prometheus")
+ACTION_KINDS = ("command", "http", "kubernetes")
 
 
 class MetricCheck(Frozen):
@@ -38,11 +39,13 @@ class MetricCheck(Frozen):
 
 
 class Check(Frozen):
-    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing), prometheus."""
+    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing), kubernetes,
+    prometheus."""
 
     http: HttpCheck | None = None
     metric: MetricCheck | None = None
     run: Id | None = None
+    kubernetes: KubernetesCheck | None = None
     prometheus: PrometheusCheck | None = None
 
     @model_validator(mode="after")
@@ -68,26 +71,6 @@ Probe = Annotated[
 """A check that tells whether an action has happened: `{http: {...}}`, or the request alone."""
 
 
-class Command(Frozen):
-    """A program with arguments, never a shell line. The program must stand in the plan's `programs`.
-    `$weight`, `$version` and other inputs stand for whole arguments or parts of one; they cannot add arguments."""
-
-    program: Id
-    args: tuple[str, ...] = ()
-    timeout: DurationField = Field(default="5m", validate_default=True)
-
-
-class HttpAct(Frozen):
-    """A request that changes something. `body` is JSON; `$weight` and inputs may stand as whole values."""
-
-    source: Id
-    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
-    path: str
-    body: dict[str, Any] | None = None
-    status: int = 200
-    timeout: DurationField = Field(default="30s", validate_default=True)
-
-
 class Action(Frozen):
     """Something the bot can do to the world. `repeat` says what happens when an attempt's outcome is unknown:
     safe repeats it, probe looks first whether it happened, ask holds and asks a person."""
@@ -95,6 +78,7 @@ class Action(Frozen):
     title: Text
     command: Command | None = None
     http: HttpAct | None = None
+    kubernetes: KubernetesAct | None = None
     changes: bool = Field(
         default=True, description="false for an action that only looks (a check, a dry run)."
     )
@@ -108,9 +92,18 @@ class Action(Frozen):
     @model_validator(mode="after")
     def _one_kind(self) -> Action:
         exactly_one(self, "an action", *ACTION_KINDS)
+        self._say_what_the_verb_says()
         if (self.repeat == "probe") != (self.probe is not None):
             raise ValueError("'repeat: probe' and 'probe:' go together: write both or neither")
         return self
+
+    def _say_what_the_verb_says(self) -> None:
+        """Where the plan is silent. The model is still being made: nobody else has seen it."""
+        verb = self.kubernetes.verb if self.kubernetes is not None else ""
+        if verb in TWICE_IS_ONCE and "repeat" not in self.model_fields_set and self.probe is None:
+            object.__setattr__(self, "repeat", "safe")
+        if verb in LOOKS and "changes" not in self.model_fields_set:
+            object.__setattr__(self, "changes", False)
 
     @property
     def probing(self) -> Check | None:
@@ -124,11 +117,23 @@ class Action(Frozen):
 
 
 class ReadWeight(Frozen):
-    """A fresh read of the canary's share in percent: a JMESPath over a GET."""
+    """A fresh read of the canary's share in percent: a JMESPath (`value`) over the answer of a GET or over a cluster's object,
+    or the share of two deployments' pods."""
 
     source: Id
-    get: str
-    value: str
+    get: str | None = None
+    object: Resource | None = None
+    replicas: Replicas | None = None
+    value: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ReadWeight:
+        place = exactly_one(self, "a read of the share", "get", "object", "replicas")
+        if (place == "replicas") != (self.value is None):
+            raise ValueError(
+                "'value' says where the share stands in what 'get' or 'object' shows: write it there, and only there"
+            )
+        return self
 
 
 class Traffic(Frozen):

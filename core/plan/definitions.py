@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel
 
 from core.plan import models as m
+from core.plan.fitting import requests_and_programs
 from core.plan.problems import Finding, Path
+from core.plan.prometheus import PrometheusSource
 from core.plan.quantities import Limit, figure
 from core.plan.variables import names_in
 from core.plan.walk import keyed, parts
@@ -23,10 +25,14 @@ from core.plan.wording import sentence
 # Times that would make the bot do something without end, or never wait at all, were they zero.
 _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.HttpSource: ("timeout",),
-    m.PrometheusSource: ("timeout", "lookback"),
+    PrometheusSource: ("timeout", "lookback"),
+    m.KubernetesSource: ("timeout",),
+    m.Wait: ("timeout",),
+    m.ReplicasByWeight: ("timeout",),
     m.Gate: ("every", "patience"),
     m.Command: ("timeout",),
     m.HttpAct: ("timeout",),
+    m.HttpCheck: ("within",),
     m.Observe: ("bake",),
     m.Decide: ("within",),
     m.Baseline: ("over",),
@@ -38,11 +44,12 @@ _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.Verify: ("every", "within"),
     m.Reports: ("brief", "full"),
 }
-_PATHS: dict[type[BaseModel], str] = {
-    m.Metric: "get",
-    m.HttpCheck: "get",
-    m.HttpAct: "path",
-    m.ReadWeight: "get",
+_PATHS: dict[type[BaseModel], tuple[str, ...]] = {
+    m.Metric: ("get",),
+    m.HttpCheck: ("get", "head"),
+    m.HttpAct: ("path",),
+    m.HttpDryRun: ("path",),
+    m.ReadWeight: ("get",),
 }
 
 
@@ -51,6 +58,7 @@ def misfits(plan: m.Plan, whole: bool) -> Iterator[Finding]:
     could not be read: then nothing is said to be missing."""
     checks: tuple[Callable[[m.Plan], Iterable[Finding]], ...] = (
         _timezone, _channels, _limits, _gates, _metrics, _actions, _checks, _addresses, _zeros, _tiers, _probes, _rollback,
+        requests_and_programs,
     )  # fmt: skip
     for check in checks:
         yield from check(plan)
@@ -151,7 +159,10 @@ def _actions(plan: m.Plan) -> Iterator[Finding]:
         return
     place: Path = ("traffic", "set")
     used = _used(action)
-    if "weight" not in used and set(used) <= set(plan.inputs):  # a misspelt $weight is told where it stands
+    if "weight" not in used and set(used) <= {
+        *plan.inputs,
+        "rest",
+    }:  # a misspelt $weight is told where it stands
         yield Finding(
             place,
             f"The action '{plan.traffic.set}' does not use $weight.",
@@ -166,8 +177,11 @@ def _actions(plan: m.Plan) -> Iterator[Finding]:
 
 
 def _used(action: m.Action) -> list[str]:
-    command, http = action.command, action.http
-    return names_in([list(command.args) if command else [], [http.path, http.body] if http else []])
+    command, http, cluster = action.command, action.http, action.kubernetes
+    found = names_in(
+        [list(command.args) if command else [], [http.path, http.body, http.headers] if http else []]
+    )
+    return [*found, *(cluster.variables if cluster else ())]
 
 
 def _checks(plan: m.Plan) -> Iterator[Finding]:
@@ -193,14 +207,15 @@ def _checks(plan: m.Plan) -> Iterator[Finding]:
 
 def _addresses(plan: m.Plan) -> Iterator[Finding]:
     for path, part in parts(plan):
-        key = _PATHS.get(type(part))
-        if key is not None and not str(getattr(part, key) or "/").startswith("/"):
-            yield Finding(
-                (*path, key),
-                f"'{str(getattr(part, key))[:60]}' is not a path on the source.",
-                "Begin with '/', like '/health'.",
-            )
-        if isinstance(part, m.HttpSource | m.PrometheusSource) and not part.url.startswith(
+        for key in _PATHS.get(type(part), ()):
+            written = getattr(part, key)
+            if written is not None and not written.startswith("/"):
+                yield Finding(
+                    (*path, key),
+                    f"'{written[:60]}' is not a path on the source.",
+                    "Begin with '/', like '/health'.",
+                )
+        if isinstance(part, m.HttpSource | PrometheusSource) and not part.url.startswith(
             ("http://", "https://", "${")
         ):
             yield Finding(
@@ -274,7 +289,8 @@ def _rollback(plan: m.Plan) -> Iterator[Finding]:
     yield from _side(plan, plan.rollback)
     for index, name in enumerate(plan.rollback.steps):
         action = plan.actions.get(name)
-        if action is not None and not action.changes:
+        waits = action is not None and action.kubernetes is not None and action.kubernetes.wait is not None
+        if action is not None and not action.changes and not (waits and index > 0):
             yield Finding(
                 ("rollback", "steps", index),
                 f"The action '{name}' says 'changes: false', so it rolls nothing back.",

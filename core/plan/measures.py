@@ -6,11 +6,13 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from core.plan.access import Auth, Tls
 from core.plan.kinds import Env, Frozen, Id, Text, exactly_one
+from core.plan.kubernetes import KubernetesSource, Resource
 from core.plan.prometheus import GateAlerts, PrometheusSource
 from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
 
-SOURCE_KINDS = ("http", "prometheus")
+SOURCE_KINDS = ("http", "kubernetes", "prometheus")
 
 
 class HttpSource(Frozen):
@@ -19,17 +21,27 @@ class HttpSource(Frozen):
     url: Env
     timeout: DurationField = Field(default="5s", validate_default=True)
     headers: dict[str, Env] = {}
+    auth: Auth | None = None
+    tls: Tls | None = None
+
+    @model_validator(mode="after")
+    def _one_who(self) -> HttpSource:
+        if self.auth is not None and any(name.lower() == "authorization" for name in self.headers):
+            raise ValueError("'auth' and the header Authorization say the same: keep one of the two")
+        return self
 
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that may hold ${NAME}."""
-        return (self.url, *self.headers.values())
+        entered = [one.texts for one in (self.auth, self.tls) if one is not None]
+        return (self.url, *self.headers.values(), *(text for texts in entered for text in texts))
 
 
 class Source(Frozen):
-    """Where numbers come from: exactly one of http, prometheus."""
+    """Where numbers come from, and where things are done: exactly one of http, kubernetes, prometheus."""
 
     http: HttpSource | None = None
+    kubernetes: KubernetesSource | None = None
     prometheus: PrometheusSource | None = None
 
     @model_validator(mode="after")
@@ -45,7 +57,7 @@ class Source(Frozen):
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that may hold ${NAME}."""
-        held = self.http or self.prometheus
+        held = self.http or self.kubernetes or self.prometheus
         return held.texts if held is not None else ()
 
 
@@ -79,12 +91,14 @@ class Quantile(Frozen):
 
 
 class Metric(Frozen):
-    """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`, or PromQL where the source
-    is a Prometheus; `$track` stands for 'canary' or 'control'."""
+    """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`, or over a cluster's
+    `object` (with `pods` and `restarts` of a workload), or PromQL where the source is a Prometheus; `$track` stands for 'canary'
+    or 'control'."""
 
     title: Text
     source: Id
     get: str | None = None
+    object: Resource | None = None
     ratio: Ratio | None = None
     quantile: Quantile | None = None
     gauge: str | None = None

@@ -12,12 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from core.plan.access import Auth, Tls
+from core.plan.by_command import Command, Program
 from core.plan.deeds import (
     Action,
     Check,
-    Command,
-    HttpAct,
-    HttpCheck,
     MetricCheck,
     ReadWeight,
     Traffic,
@@ -29,6 +28,27 @@ from core.plan.kinds import (
     Id,
     Text,
 )
+from core.plan.kubernetes import (
+    Apply,
+    Delete,
+    KubernetesAct,
+    KubernetesSource,
+    Logs,
+    Patch,
+    Replicas,
+    ReplicasByWeight,
+    Resource,
+    Restart,
+    Scale,
+    SetEnv,
+    SetFields,
+    SetImage,
+    Undo,
+    Verb,
+    Wait,
+    Workload,
+)
+from core.plan.kubernetes_looks import KubernetesCheck, Restarts
 from core.plan.measures import (
     Gate,
     HttpSource,
@@ -38,16 +58,7 @@ from core.plan.measures import (
     Rule,
     Source,
 )
-from core.plan.prometheus import (
-    BasicAuth,
-    ClientCertificate,
-    GateAlerts,
-    PrometheusCheck,
-    PrometheusSource,
-    WantedAlerts,
-    WantedRules,
-    WantedTargets,
-)
+from core.plan.over_http import Comparison, Expiry, HttpAct, HttpCheck, HttpDryRun
 from core.plan.quantities import BandField, DurationField
 from core.plan.steps import (
     STEP_KINDS,
@@ -90,52 +101,69 @@ __all__ = [
     "Action",
     "Announce",
     "AnnounceStep",
+    "Apply",
+    "Auth",
     "Bake",
     "BakeStep",
     "Baseline",
     "BaselineStep",
-    "BasicAuth",
     "Canary",
     "CanaryStep",
     "Check",
     "Checklist",
     "ChecklistStep",
     "Choice",
-    "ClientCertificate",
     "Command",
+    "Comparison",
     "Criterion",
     "Decide",
     "DecideStep",
+    "Delete",
     "Env",
+    "Expiry",
     "Frozen",
     "Gate",
-    "GateAlerts",
     "HttpAct",
     "HttpCheck",
+    "HttpDryRun",
     "HttpSource",
     "Id",
     "Input",
     "Item",
+    "KubernetesAct",
+    "KubernetesCheck",
+    "KubernetesSource",
+    "Logs",
     "Metric",
     "MetricCheck",
     "Observe",
+    "Patch",
     "Phase",
     "Plan",
     "Playbook",
     "PlaybookStep",
-    "PrometheusCheck",
-    "PrometheusSource",
+    "Program",
     "Quantile",
     "Ratio",
     "ReadWeight",
+    "Rehearsal",
+    "Replicas",
+    "ReplicasByWeight",
     "ReportStep",
     "ReportStepStep",
     "Reports",
+    "Resource",
+    "Restart",
+    "Restarts",
     "Role",
     "Rollback",
     "Rule",
     "Run",
     "RunStep",
+    "Scale",
+    "SetEnv",
+    "SetFields",
+    "SetImage",
     "SetTraffic",
     "Signoff",
     "SignoffStep",
@@ -146,17 +174,19 @@ __all__ = [
     "StepBody",
     "Text",
     "Tier",
+    "Tls",
     "Traffic",
     "TrafficStep",
     "Trigger",
+    "Undo",
+    "Verb",
     "Verdict",
     "VerdictStep",
     "Verify",
-    "WantedAlerts",
-    "WantedRules",
-    "WantedTargets",
+    "Wait",
     "Watch",
     "WatchStep",
+    "Workload",
 ]
 
 
@@ -253,6 +283,19 @@ class Reports(Frozen):
     metrics: tuple[Id, ...] = ()
 
 
+class Rehearsal(Frozen):
+    """What stands in for the real thing in a rehearsal. An action upon one of these is carried out there; every other action
+    that changes something is a dry run."""
+
+    sources: dict[Id, Source] = Field(
+        default={}, description="In the place of the plan's sources of these names."
+    )
+    programs: dict[Id, Env] = Field(
+        default={}, description="In the place of the plan's programs of these names."
+    )
+    speed: float = Field(default=60, gt=0, le=3600, description="Plan seconds a real second.")
+
+
 class Plan(Frozen):
     """One runbook. A running deployment keeps the text it began with."""
 
@@ -272,7 +315,7 @@ class Plan(Frozen):
     inputs: dict[Id, Input] = {}
     roles: dict[Id, Role] = Field(min_length=1)
     channels: dict[Id, str] = Field(min_length=1, description="'main' is where the deployment lives.")
-    programs: dict[Id, Env] = {}
+    programs: dict[Id, Program] = {}
     sources: dict[Id, Source] = {}
     metrics: dict[Id, Metric] = {}
     gates: dict[Id, Gate] = {}
@@ -282,4 +325,5 @@ class Plan(Frozen):
     reports: Reports = Reports()
     rollback: Rollback | None = None
     playbooks: dict[Id, Playbook] = {}
+    rehearsal: Rehearsal | None = None
     phases: tuple[Phase, ...] = Field(min_length=1)

@@ -22,6 +22,7 @@ from core.plan.document import Document, read_document
 from core.plan.models import Plan
 from core.plan.problems import Finding, Path, PlanInvalid, Problem, show_path
 from core.plan.queries import misasked
+from core.plan.reach import out_of_reach
 from core.plan.references import SECTIONS, unknown_names
 from core.plan.sequence import disorder
 from core.plan.walk import keys_at
@@ -103,6 +104,7 @@ def _validated(document: Document) -> tuple[Plan | None, list[Finding]]:
                 unknown_names(plan, known),
                 misfits(plan, whole),
                 misasked(plan),
+                out_of_reach(plan),
                 unfilled(plan),
                 disorder(plan, whole),
             )

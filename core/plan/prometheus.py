@@ -9,26 +9,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from core.plan.access import Auth, Tls
 from core.plan.kinds import Env, Frozen, Id, exactly_one
 from core.plan.quantities import AboveField, BelowField, DurationField
 
 PROMETHEUS_ASKS = ("rules", "targets", "alerts", "query")
-
-
-class BasicAuth(Frozen):
-    """A user's name and password; both may hold ${NAME}."""
-
-    user: Env
-    password: Env
-
-
-class ClientCertificate(Frozen):
-    """The files with which the bot shows who it is: PEM, on the bot's machine."""
-
-    certificate: Env
-    key: Env | None = Field(
-        default=None, description="Left out when the certificate's file holds the key too."
-    )
 
 
 class PrometheusSource(Frozen):
@@ -39,10 +24,8 @@ class PrometheusSource(Frozen):
         default="10s", validate_default=True, description="For one question; a look asks a few."
     )
     headers: dict[str, Env] = {}
-    bearer: Env | None = Field(default=None, description="A token, sent as 'Authorization: Bearer ...'.")
-    basic: BasicAuth | None = None
-    ca: Env | None = Field(default=None, description="A file with the authorities to trust, in PEM.")
-    client_certificate: ClientCertificate | None = Field(default=None, alias="client-certificate")
+    auth: Auth | None = None
+    tls: Tls | None = None
     insecure: bool = Field(
         default=False, description="true: any certificate is taken. Anybody can then read along."
     )
@@ -57,13 +40,19 @@ class PrometheusSource(Frozen):
         description="How far behind the present a look reads, so that every scrape of that moment has arrived.",
     )
 
+    @model_validator(mode="after")
+    def _one_who(self) -> PrometheusSource:
+        if self.auth is not None and any(name.lower() == "authorization" for name in self.headers):
+            raise ValueError("'auth' and the header Authorization say the same: keep one of the two")
+        if self.insecure and self.tls is not None and self.tls.ca is not None:
+            raise ValueError("'insecure' trusts anybody, 'tls: ca' does not: keep one of the two")
+        return self
+
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that may hold ${NAME}."""
-        basic = (self.basic.user, self.basic.password) if self.basic is not None else ()
-        own = self.client_certificate
-        files = (self.ca, own.certificate if own else None, own.key if own else None)
-        return (self.url, *self.headers.values(), *basic, *(text for text in (self.bearer, *files) if text))
+        entered = [one.texts for one in (self.auth, self.tls) if one is not None]
+        return (self.url, *self.headers.values(), *(text for texts in entered for text in texts))
 
 
 class WantedRules(Frozen):

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from core.plan import models as m
 from core.plan.problems import Finding, Path, did_you_mean
+from core.plan.prometheus import GateAlerts, PrometheusCheck, PrometheusSource
 from core.plan.promql import WINDOW, Unreadable, check, tokens
 from core.plan.selectors import is_range, no_counter
 from core.plan.walk import parts
@@ -22,18 +23,18 @@ _ASKS: dict[type[BaseModel], str] = {
     m.HttpCheck: "http",
     m.HttpAct: "http",
     m.ReadWeight: "http",
-    m.PrometheusCheck: "prometheus",
-    m.GateAlerts: "prometheus",
+    PrometheusCheck: "prometheus",
+    GateAlerts: "prometheus",
 }
 _LONGEST_LOOKBACK = timedelta(minutes=5)
 _LOOPBACK = re.compile(r"http://(localhost|127\.[0-9.]+|\[::1\])([:/]|$)")
 
 
-def over_prometheus(plan: m.Plan, metric: str) -> bool:
-    """Whether the metric of this name is read from a Prometheus."""
+def speaks_jmespath(plan: m.Plan, metric: str) -> bool:
+    """Whether the expressions of the metric of this name are JMESPath."""
     found = plan.metrics.get(metric)
     source = plan.sources.get(found.source) if found is not None else None
-    return source is not None and source.kind == "prometheus"
+    return source is not None and source.kind != "prometheus"
 
 
 def misasked(plan: m.Plan) -> Iterator[Finding]:
@@ -43,9 +44,9 @@ def misasked(plan: m.Plan) -> Iterator[Finding]:
         source = plan.sources.get(str(getattr(part, "source", "")))
         if wanted is not None and source is not None and "prometheus" in (wanted, source.kind):
             yield from _reached(path, str(getattr(part, "source", "")), source.kind, wanted)
-        if isinstance(part, m.PrometheusSource):
+        if isinstance(part, PrometheusSource):
             yield from _access(part, path)
-        if isinstance(part, m.PrometheusCheck):
+        if isinstance(part, PrometheusCheck):
             yield from _check(plan, part, path)
     for name, metric in plan.metrics.items():
         source = plan.sources.get(metric.source)
@@ -61,14 +62,10 @@ def _reached(path: Path, source: str, kind: str, wanted: str) -> Iterator[Findin
         yield Finding((*path, "source"), message, f"Name a {wanted} source.")
 
 
-def _access(source: m.PrometheusSource, path: Path) -> Iterator[Finding]:
-    said = [name for name in ("bearer", "basic") if getattr(source, name) is not None]
-    said += ["headers"] if any(name.lower() == "authorization" for name in source.headers) else []
-    if len(said) > 1:
-        message = f"Two ways to log in are given: {' and '.join(said)}."
-        yield Finding((*path, said[1]), message, "Keep one.")
+def _access(source: PrometheusSource, path: Path) -> Iterator[Finding]:
+    secret = source.auth is not None or any(name.lower() == "authorization" for name in source.headers)
     in_the_clear = source.url.startswith("http://") and not _LOOPBACK.match(source.url)
-    if said and in_the_clear and not source.insecure:
+    if secret and in_the_clear and not source.insecure:
         message = "Credentials would travel in the clear over 'http://'."
         yield Finding((*path, "url"), message, "Use 'https://', or say 'insecure: true' if that is meant.")
     if source.lookback > _LONGEST_LOOKBACK:
@@ -77,8 +74,6 @@ def _access(source: m.PrometheusSource, path: Path) -> Iterator[Finding]:
 
 
 def _json_metric(metric: m.Metric, path: Path) -> Iterator[Finding]:
-    if metric.get is None:
-        yield Finding(path, "It is not said where the http source has it.", "Add 'get: ...'.")
     if metric.quantile is not None and metric.quantile.edges is not None:
         message = "The edges in a JSON answer are in the metric's own unit."
         yield Finding((*path, "quantile", "edges"), message, "Take 'edges' out.")
@@ -107,7 +102,7 @@ def _expressions(metric: m.Metric) -> Iterator[tuple[Path, str, bool]]:
         yield ("gauge",), metric.gauge, False
 
 
-def _check(plan: m.Plan, part: m.PrometheusCheck, path: Path) -> Iterator[Finding]:
+def _check(plan: m.Plan, part: PrometheusCheck, path: Path) -> Iterator[Finding]:
     if part.query is not None:
         yield from _query(part.query, (*path, "query"), tuple(plan.inputs), counts=False)
         for key in ("below", "above"):

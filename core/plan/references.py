@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 from core.plan import models as m
 from core.plan.problems import Finding, Path, did_you_mean
+from core.plan.prometheus import GateAlerts, PrometheusCheck
+from core.plan.stand_ins import acts_upon
 from core.plan.walk import parts
 
 Names = Mapping[str, Collection[str]]
@@ -41,8 +43,10 @@ _REFERS: dict[type[BaseModel], dict[str, str]] = {
     m.Action: {"playbook": "playbooks"},
     m.MetricCheck: {"metric": "metrics"},
     m.HttpCheck: {"source": "sources"},
-    m.PrometheusCheck: {"source": "sources"},
-    m.GateAlerts: {"source": "sources"},
+    m.KubernetesAct: {"source": "sources"},
+    m.KubernetesCheck: {"source": "sources"},
+    PrometheusCheck: {"source": "sources"},
+    GateAlerts: {"source": "sources"},
     m.Check: {"run": "actions"},
     m.Command: {"program": "programs"},
     m.HttpAct: {"source": "sources"},
@@ -73,11 +77,40 @@ def unknown_names(plan: m.Plan, names: Names) -> Iterator[Finding]:
                     and (section, name) != ("channels", "main")
                 ):
                     yield Finding(place, *_unknown(name, section, names[section]))
+    if plan.rehearsal is not None:
+        yield from _stand_ins(plan, plan.rehearsal, names)
     if "main" not in names.get("channels", ("main",)):
         yield Finding(
             ("channels",),
             "There is no channel 'main'.",
             "Add 'main: deployment': it is where the deployment lives.",
+        )
+
+
+def _stand_ins(plan: m.Plan, rehearsal: m.Rehearsal, names: Names) -> Iterator[Finding]:
+    """What a rehearsal uses in the place of something must stand for something of its kind."""
+    for section, stand_ins in (("sources", rehearsal.sources), ("programs", rehearsal.programs)):
+        for name in stand_ins:
+            if section in names and name not in names[section]:
+                place = ("rehearsal", section, name)
+                yield Finding(place, *_unknown(name, section, names[section]))
+    for name, source in rehearsal.sources.items():
+        real = plan.sources.get(name)
+        if real is not None and real.kind != source.kind:
+            yield Finding(
+                ("rehearsal", "sources", name),
+                f"'{name}' is a {real.kind} source, and here it is a {source.kind} source.",
+                "Keep the kind, or everything that reads it would find nothing.",
+            )
+    traffic = plan.traffic
+    setting = plan.actions.get(traffic.set) if traffic is not None else None
+    if traffic is None or setting is None or not acts_upon(rehearsal, setting):
+        return
+    if traffic.read.source in plan.sources and traffic.read.source not in rehearsal.sources:
+        yield Finding(
+            ("rehearsal",),
+            "A rehearsal would set the canary's share on what stands in, and read it from the real thing.",
+            f"Add '{traffic.read.source}' to 'sources:' here.",
         )
 
 

@@ -9,19 +9,26 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from core.plan.kubernetes import VERBS, WORKLOADS
 from core.plan.models import Plan
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # Parts of which exactly one of some keys must be there.
-_ONE_OF = {
+_ONE_OF: dict[str, tuple[str, ...]] = {
     "Rule": ("below", "above", "growth-below"),
     "MetricCheck": ("below", "above"),
-    "Check": ("http", "metric", "run", "prometheus"),
-    "Source": ("http", "prometheus"),
+    "Check": ("http", "metric", "run", "kubernetes", "prometheus"),
     "Ratio": ("bad", "good"),
     "PrometheusCheck": ("rules", "targets", "alerts", "query"),
     "Metric": ("ratio", "quantile", "gauge", "rate"),
-    "Action": ("command", "http"),
+    "Action": ("command", "http", "kubernetes"),
+    "Source": ("http", "kubernetes", "prometheus"),
+    "KubernetesAct": VERBS,
+    "ReadWeight": ("get", "object", "replicas"),
+    "Patch": ("merge", "json", "strategic"),
+    "Apply": ("file", "manifest"),
+    "Logs": (*WORKLOADS, "selector"),
+    **dict.fromkeys(("SetImage", "SetEnv", "Restart", "Wait", "Undo", "Scale"), WORKLOADS),
     "Criterion": ("metric", "holds"),
 }
 
@@ -35,6 +42,13 @@ def plan_schema() -> dict[str, Any]:
         "anyOf": [
             {"type": "string", "minLength": 1, "maxLength": 3000},
             {key: value for key, value in parts["Text"].items() if key != "description"},
+        ],
+    }
+    parts["Program"] = {
+        "description": parts["Program"]["description"],
+        "anyOf": [
+            {"type": "string", "minLength": 1},
+            {key: value for key, value in parts["Program"].items() if key != "description"},
         ],
     }
     for name, keys in _ONE_OF.items():

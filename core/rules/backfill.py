@@ -75,7 +75,7 @@ def filled(deployment: Deployment, happened: Backfilled, now: datetime) -> Decis
     if after.recommendation != before.recommendation:
         decision = decision.fact("recommendation", was=before.recommendation, now=after.recommendation)
     if acting is not None:
-        return decision.then(lambda d: looking.fired(_noticed_now(d, acting, now), acting, now))
+        decision = decision.then(lambda d: looking.fired(_noticed_now(d, acting, now), acting, now))
     return _standing(decision, before, now)
 
 
@@ -114,7 +114,7 @@ def _noticed_now(deployment: Deployment, acting: Rule, now: datetime) -> Deploym
 def _standing(decision: Decision, before: GateRun, now: datetime) -> Decision:
     """Rules that are broken now and were not, or the other way round: people are called, nothing is rolled back."""
     after = decision.deployment.gate
-    if after is None:
+    if after is None or decision.deployment.status not in looking.LOOKING:
         return decision
     rules = decision.deployment.runbook.gate(after.name).rules
     for rule, was, state in zip(rules, before.rules, after.rules, strict=True):

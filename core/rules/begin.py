@@ -21,10 +21,8 @@ def started(deployment: Deployment, happened: Started, now: datetime) -> Decisio
     plan = deployment.runbook.plan
     peopled = replace(deployment, people=happened.people, started_by=happened.by, started_at=now)
     require(peopled, happened.by, plan.starters, "start")
-    empty = [role for role in _needed(peopled) if not peopled.holders(role)]
-    if empty:
-        raise Refused("empty-roles", roles=",".join(empty))
-    _require_other_eyes(peopled, happened.by)
+    if not deployment.rehearsal:  # what is missing there is what it is to find out
+        _require_everybody(peopled, happened.by)
     steps = tuple(StepState(placed.body.id) for placed in deployment.runbook.route)
     begun = replace(peopled, status=Status.RUNNING, steps=steps)
     decision = Decision(begun).fact("started", by=happened.by, plan=plan.plan, at=deployment.t0.isoformat())
@@ -32,7 +30,15 @@ def started(deployment: Deployment, happened: Started, now: datetime) -> Decisio
     return decision.then(lambda d: _mark_missed(d, now))
 
 
-def _needed(deployment: Deployment) -> tuple[str, ...]:
+def _require_everybody(deployment: Deployment, by: str) -> None:
+    """Raises Refused when a plan could not be followed to its end with the people there are."""
+    empty = [role for role in needed(deployment) if not deployment.holders(role)]
+    if empty:
+        raise Refused("empty-roles", roles=",".join(empty))
+    _require_other_eyes(deployment, by)
+
+
+def needed(deployment: Deployment) -> tuple[str, ...]:
     """Roles without which the plan cannot be followed: those who sign and tick, and where one of several is enough to answer
     or to roll back, all of them when nobody holds any."""
     plan = deployment.runbook.plan

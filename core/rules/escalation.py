@@ -13,6 +13,7 @@ from core.effects import Post, Words
 from core.errors import Refused
 from core.inputs import Acknowledged, EffectFailed, Posted
 from core.roles import holders_of, require_any_role
+from core.rules.rehearsing import rings
 from core.state import Deployment, Page
 
 REMINDER = timedelta(minutes=15)
@@ -132,7 +133,8 @@ def _next_tier(decision: Decision, page: Page, now: datetime) -> Decision:
 def _called(decision: Decision, page: Page, now: datetime) -> Decision:
     key = key_of(page)
     subject = f"{page.number}:{page.tier}"
-    own = {f"{key}:dm:{person}": person for person in page.called if person[:1] in ("U", "W")}
+    reached = page.called if rings(decision.deployment) else ()
+    own = {f"{key}:dm:{person}": person for person in reached if person[:1] in ("U", "W")}
     called = decision.note("page-called", page=page.number, tier=page.tier, people=",".join(page.called))
     called = replace(called, deployment=called.deployment.with_page(_copied(page, key, *own)))
     called = called.ask(Post("page", key, subject, "top", "main", page.called, priority=0, answer=True))

@@ -14,6 +14,7 @@ from core.effects import Measure, Words
 from core.inputs import Measured
 from core.plan.models import Rule
 from core.rules import alerts, escalation, holding, rollback
+from core.rules.rehearsing import is_blind
 from core.state import Deployment, GateRun, Sample, Status
 
 LOOKING = frozenset({Status.RUNNING, Status.HELD})
@@ -153,6 +154,8 @@ def _evidence(deployment: Deployment, now: datetime) -> Decision:
         return Decision(deployment)
     if gate.evidence_at == gate.last_at:
         return _evidence_back(deployment, gate, now)
+    if is_blind(deployment):
+        return Decision(deployment)
     patience = deployment.runbook.gate(gate.name).patience
     quiet_for = now - (gate.evidence_at or gate.since)
     if quiet_for < patience or (gate.patient_since is not None and now - gate.patient_since < patience):

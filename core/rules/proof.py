@@ -166,6 +166,10 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
         decision = decision.then(
             lambda d: escalation.call(d, "rollback-late", "rollback-late", words, now, above=1)
         )
+        if (
+            deployment.rehearsal
+        ):  # it has shown what it had to; with a side that says nothing it would never end
+            return decision.then(lambda d: _over(d, plan, None, now))
     if run.verifying and not run.outstanding and run.next_at is not None and run.next_at <= now:
         decision = decision.then(lambda d: _read(d, now, plan))
     return decision
@@ -189,6 +193,13 @@ def _perhaps_done(deployment: Deployment, now: datetime) -> Decision:
         return Decision(deployment)
     if plan.verify.metrics and run.metrics_clean_at is None:
         return Decision(deployment)
+    return _over(deployment, plan, now, now)
+
+
+def _over(deployment: Deployment, plan: Rollback, verified_at: datetime | None, now: datetime) -> Decision:
+    """The end of the way back. A rehearsal leaves no lock."""
+    run = deployment.rollback
+    assert run is not None  # noqa: S101  # the callers are on it
     steps = tuple(
         replace(step, status="skipped", closed_at=now)
         if step.status in ("open", "waiting", "missed")
@@ -200,8 +211,8 @@ def _perhaps_done(deployment: Deployment, now: datetime) -> Decision:
         items = tuple(ItemState(item.id) for item in plan.checklist)
         rest = (StepState(CHECKLIST, "open", opened_at=now, items=items),)
     back = replace(
-        deployment, status=Status.ROLLED_BACK, rollback=replace(run, verified_at=now, next_at=None, deadline=None, outstanding=()),
-        steps=(*steps, *rest), verdict="ROLLBACK", ended_at=now, locked=plan.afterwards == "lock", weight=0, wanted=0,
+        deployment, status=Status.ROLLED_BACK, rollback=replace(run, verified_at=verified_at, next_at=None, deadline=None, outstanding=()),
+        steps=(*steps, *rest), verdict="ROLLBACK", ended_at=now, locked=plan.afterwards == "lock" and not deployment.rehearsal, weight=0, wanted=0,
     )  # fmt: skip
     decision = Decision(back).fact("rolled-back", **dict(stopwatch(back)))
     decision = decision.then(lambda d: escalation.close_all(d, now))

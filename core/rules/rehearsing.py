@@ -1,4 +1,5 @@
-"""What is only tried out: whether an action is a dry run, and the dry run of the way back that a person asks for.
+"""What is only tried out: whether an action is a dry run, the dry run of the way back that a person asks for, and what else
+is different in a rehearsal.
 
 A dry run is a read: it may be made whenever the deployment is under way, and nothing waits for it.
 """
@@ -9,20 +10,58 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.decision import Decision
-from core.effects import Run
+from core.effects import Effect, LookBack, Post, Run
 from core.errors import Refused
-from core.inputs import DryRunAsked, EffectFailed, Ran
+from core.inputs import DryRunAsked, EffectFailed, Ran, Reviewed
+from core.plan.rehearsed import is_replaced
 from core.roles import require_any_role
 from core.rules.params import back_params
 from core.state import Deployment, DryRun
 
 PREFIX = "dry:"
 """How the refs of a dry run of the way back begin."""
+REVIEW = "review"
+"""The ref of the look back at the end of a rehearsal."""
 
 
 def is_dry(deployment: Deployment, action: str) -> bool:
-    """Whether this deployment only tries an action out: in a rehearsal, every action that would change something."""
-    return deployment.rehearsal and deployment.runbook.action(action).changes
+    """Whether this deployment only tries an action out: in a rehearsal, every action that would change something, but for those
+    upon what the plan names for rehearsals."""
+    deed = deployment.runbook.action(action)
+    return deployment.rehearsal and deed.changes and not is_replaced(deployment.runbook.plan, deed)
+
+
+def is_blind(deployment: Deployment) -> bool:
+    """Whether traffic is only tried out: then there is no canary to see, and that it is not seen is no reason to stand still."""
+    traffic = deployment.runbook.plan.traffic
+    return traffic is not None and is_dry(deployment, traffic.set)
+
+
+def rings(deployment: Deployment) -> bool:
+    """Whether people are mentioned and written to. In a rehearsal only if that was asked for, so that nobody is woken by one."""
+    return not deployment.rehearsal or deployment.rehearsing.mentions
+
+
+def hushed(deployment: Deployment, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    """What is said, without mentions where nobody is to be woken."""
+    if rings(deployment):
+        return effects
+    return tuple(replace(effect, people=()) if isinstance(effect, Post) else effect for effect in effects)
+
+
+def ended(before: Deployment, after: Deployment) -> Decision:
+    """A rehearsal that is over is looked back upon."""
+    if not after.rehearsal or before.final or not after.final:
+        return Decision(after)
+    return Decision(after).ask(LookBack(REVIEW))
+
+
+def reviewed(deployment: Deployment, happened: Reviewed, now: datetime) -> Decision:
+    """What the rehearsal found out: kept, and told once."""
+    if not deployment.rehearsal or not deployment.final or deployment.rehearsing.review is not None:
+        return Decision(deployment)
+    kept = replace(deployment, rehearsing=replace(deployment.rehearsing, review=happened.review))
+    return Decision(kept).fact("reviewed").ask(Post("rehearsal", "rehearsal", "", "top", "main", priority=2))
 
 
 def asked(deployment: Deployment, happened: DryRunAsked, now: datetime) -> Decision:

@@ -11,7 +11,7 @@ from core.inputs import Checked, Measured, Ran, WeightRead
 from core.plan.models import Bake, Check, Run, SetTraffic
 from core.rules import checklist, escalation, gate, holding
 from core.rules.params import step_params
-from core.rules.rehearsing import is_dry
+from core.rules.rehearsing import is_blind, is_dry
 from core.state import Deployment, StepState
 
 RETRY = timedelta(minutes=1)
@@ -129,11 +129,13 @@ def checked(
     """One confirmation's answer."""
     if step.stage_of_work != "confirming" or happened.round != step.round or happened.item in step.confirmed:
         return Decision(deployment)
-    if happened.ok:
+    blind = is_blind(
+        deployment
+    )  # of a share that was only tried out nothing can be confirmed: it is looked at and told
+    if happened.ok or blind:
         passed = replace(step, confirmed=(*step.confirmed, happened.item))
-        decision = Decision(deployment.with_step(passed)).fact(
-            "confirmed", step=body.id, evidence=happened.evidence
-        )
+        key = "confirmed" if happened.ok else "not-confirmed"
+        decision = Decision(deployment.with_step(passed)).fact(key, step=body.id, evidence=happened.evidence)
         if len(passed.confirmed) == len(body.confirm):
             return decision.then(lambda d: _confirm(d, body, now))
         return decision
@@ -232,9 +234,8 @@ def bake_tick(deployment: Deployment, body: Bake, now: datetime, *, person_next:
         return Decision(deployment)
     if run is not None and (run.busy or run.next_look <= now):
         return Decision(deployment)
-    if (
-        run is not None and run.recommendation != "GO" and not person_next and not step.by
-    ):  # `by`: a person let it go on
+    let_on = person_next or bool(step.by) or is_blind(deployment)  # `by`: a person let it go on
+    if run is not None and run.recommendation != "GO" and not let_on:
         words = (("step", body.id), ("recommendation", run.recommendation))
         decision = holding.hold(deployment, "gate", "bot", "no-evidence", words, now, ref=body.id)
         return decision.then(lambda d: escalation.call(d, f"gate:{body.id}", "no-evidence", words, now))

@@ -2,9 +2,10 @@
 
     ION_API_URL=http://127.0.0.1:8000 python -m sandbox.scripts.phase4_deployment_automation check
 
-Exit codes: 0 done, 1 failed, 2 wrong use. Its lines are plain sentences, so that they can stand as evidence; `--json`
-gives the same result as one JSON object. A change counts as done only when a fresh read of the service says so. It needs
-nothing but Python's own library, and it must not know what asked for it.
+Exit codes: 0 done, 1 failed, 2 wrong use. Its lines are plain sentences, printed as they become true, so that they can
+stand as evidence and be followed; `--json` gives the same result as one JSON object at the end. A change counts as done only when a fresh read of the service says so. It needs
+nothing but Python's own library, and it must not know what asked for it. With ION_STEP_SECONDS a change takes its time
+from line to line, for somebody who watches.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import json
 import os
 import sys
+import time
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,15 +45,20 @@ class Result:
     ok: bool = True
     lines: list[str] = field(default_factory=list)
     facts: dict[str, object] = field(default_factory=dict)
+    silent: bool = False
+    pause_s: float = 0.0
 
     def say(self, line: str) -> None:
         """One more line for people."""
         self.lines.append(line)
+        if not self.silent:
+            print(line, flush=True)
+            time.sleep(self.pause_s)
 
     def fail(self, line: str) -> None:
         """The command failed, for this reason."""
         self.ok = False
-        self.lines.append(f"FAILED: {line}")
+        self.say(f"FAILED: {line}")
 
 
 # ---------------------------------------------------------------------------------------------- commands
@@ -78,7 +85,7 @@ def check(service: Service, _options: argparse.Namespace, result: Result) -> Non
 
 
 def enable_canary(service: Service, options: argparse.Namespace, result: Result) -> None:
-    """Send `--traffic` percent of the requests to the canary, and prove it."""
+    """Send `--traffic` percent of the requests to the canary, and prove it. `--dry-run` only says what would happen."""
     wanted: int = options.traffic
     try:
         state = service.get("/health").get("status")
@@ -89,6 +96,16 @@ def enable_canary(service: Service, options: argparse.Namespace, result: Result)
     if state != "healthy":
         raise Failed("The service does not call itself healthy, so no traffic is moved. Nothing was changed.")
     wish: dict[str, object] = {"enabled": True, "canary_percentage": wanted}
+    if options.dry_run:
+        result.facts["dry_run"] = True
+        result.say(
+            f"Dry run: POST {_CONFIG} {json.dumps(wish)} would be sent, then the settings would be read again."
+        )
+        result.say(
+            f"Dry run: the canary would get {wanted} % and control {100 - wanted} %. Nothing was changed."
+        )
+        return
+    result.say(f"The service is asked for {wanted} %.")
     now, lost = _change(service, _CONFIG, wish, options.idempotency_key)
     result.facts["config"] = now
     if weight(now) != wanted:
@@ -277,6 +294,7 @@ def _parser() -> argparse.ArgumentParser:
         "enable-canary", parents=[common, changes], help="send traffic to the canary"
     )
     enable.add_argument("--traffic", type=_percent, required=True, metavar="PERCENT", help="1 to 100")
+    enable.add_argument("--dry-run", action="store_true", help="say what would happen; change nothing")
     enable.set_defaults(do=enable_canary)
     commands.add_parser("metrics", parents=[common], help="what both tracks counted").set_defaults(do=metrics)
     commands.add_parser("status", parents=[common], help="health and split of the traffic").set_defaults(
@@ -302,6 +320,15 @@ def _address(given: str | None) -> str:
     return given
 
 
+def _pause_s() -> float:
+    """From the environment; what is no number of seconds up to a minute is none."""
+    try:
+        seconds = float(os.environ.get("ION_STEP_SECONDS", "0"))
+    except ValueError:
+        return 0.0
+    return seconds if 0 <= seconds <= 60 else 0.0
+
+
 def main(given: list[str] | None = None) -> int:
     """Run one command and print what came of it. Returns the exit code."""
     options = _parser().parse_args(given)
@@ -310,7 +337,8 @@ def main(given: list[str] | None = None) -> int:
     except ValueError as problem:
         print(problem, file=sys.stderr)
         return WRONG_USE
-    result = Result()
+    changes = options.command in ("enable-canary", "rollback") and not options.dry_run
+    result = Result(silent=options.json, pause_s=_pause_s() if changes else 0.0)
     try:
         options.do(Service(url, options.timeout), options, result)
     except Failed as problem:
@@ -318,8 +346,6 @@ def main(given: list[str] | None = None) -> int:
     if options.json:
         said = {"command": options.command, "ok": result.ok, "lines": result.lines, **result.facts}
         print(json.dumps(said, ensure_ascii=False, indent=2))
-    else:
-        print("\n".join(result.lines))
     return DONE if result.ok else FAILED
 
 

@@ -5,6 +5,8 @@ Must not know what any method does.
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import web
@@ -64,7 +66,8 @@ async def read_args(request: web.Request) -> Json:
 
 
 class WebApi:
-    """The endpoint /api/{method}. `revoked` is the error that the bot token gets ("" while it is good)."""
+    """The endpoint /api/{method}. `revoked` is the error that the bot token gets ("" while it is good); `ahead` is how much
+    the clock of the Date header is ahead of this machine's."""
 
     def __init__(self, ctx: Context, *, bot_token: str, app_token: str) -> None:
         self._ctx = ctx
@@ -73,6 +76,7 @@ class WebApi:
         self._stopped = asyncio.Event()
         self.enforce_rate_limits = False
         self.revoked = ""
+        self.ahead = timedelta(0)
 
     def stop(self) -> None:
         """Lets go of the calls that an injected time-out holds."""
@@ -169,7 +173,11 @@ class WebApi:
 
     def _scope_headers(self, found: Method) -> dict[str, str]:
         granted = ",".join(sorted(self._ctx.app.scopes))
-        return {"X-OAuth-Scopes": granted, "X-Accepted-OAuth-Scopes": ",".join(found.scopes)}
+        return {
+            "X-OAuth-Scopes": granted,
+            "X-Accepted-OAuth-Scopes": ",".join(found.scopes),
+            "Date": format_datetime(self._ctx.now + self.ahead, usegmt=True),
+        }
 
     def _note(self, record: Call, status: int, answer: Json | None) -> None:
         record.status, record.answer = status, answer

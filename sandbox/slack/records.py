@@ -139,7 +139,8 @@ class Scheduled:
 
 @dataclass(frozen=True)
 class File:
-    """An uploaded file; `content` is None until the bytes have arrived, `channels` is empty until it is shared."""
+    """An uploaded file; `content` is None until the bytes have arrived, `channels` is empty until it is shared, `snippet` is
+    the syntax of a text that Slack shows by itself ("" for other files), `completed` says that the upload is over."""
 
     id: str
     name: str
@@ -150,6 +151,8 @@ class File:
     content: bytes | None = None
     channels: tuple[str, ...] = ()
     created: int = 0
+    snippet: str = ""
+    completed: bool = False
 
 
 @dataclass(frozen=True)

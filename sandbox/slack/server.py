@@ -5,6 +5,7 @@ Here the parts are put together; nothing is decided. Binds to this machine only.
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,10 @@ class SlackSandbox:
     def revoke_token(self, error: str = "token_revoked") -> None:
         """Makes every call with the bot token fail (token_revoked, account_inactive ...); "" restores it."""
         self._api.revoked = error
+
+    def set_clock_ahead(self, span: timedelta) -> None:
+        """Slack's clock, as its answers show it, is so much ahead of this machine's (behind when negative)."""
+        self._api.ahead = span
 
     def add_routes(self, routes: Iterable[web.AbstractRouteDef]) -> None:
         """Mounts further routes; before start."""

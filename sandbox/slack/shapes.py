@@ -177,10 +177,13 @@ def view_json(ctx: Context, view: View) -> Json:
     }
 
 
+PREVIEW_LINES = 5
+
+
 def file_json(ctx: Context, file: File) -> Json:
-    """A file object."""
+    """A file object; of a snippet with its first lines."""
     private = f"{ctx.base_url}/files/{file.id}"
-    return {
+    found: Json = {
         "id": file.id,
         "created": file.created,
         "timestamp": file.created,
@@ -188,7 +191,11 @@ def file_json(ctx: Context, file: File) -> Json:
         "title": file.title or file.name,
         "alt_txt": file.alt_text,
         "mimetype": file.mimetype,
-        "filetype": file.name.rpartition(".")[2],
+        "filetype": file.snippet or file.name.rpartition(".")[2],
+        "pretty_type": "Plain Text" if file.snippet == "text" else file.mimetype,
+        "mode": "snippet" if file.snippet else "hosted",
+        "editable": bool(file.snippet),
+        "is_external": False,
         "size": file.length,
         "user": ctx.workspace.bot_user,
         "is_public": bool(file.channels),
@@ -197,6 +204,14 @@ def file_json(ctx: Context, file: File) -> Json:
         "url_private_download": private,
         "permalink": private,
     }
+    if file.snippet and file.content is not None:
+        lines = file.content.decode("utf-8", "replace").split("\n")
+        found |= {
+            "preview": "\n".join(line[:300] for line in lines[:PREVIEW_LINES]),
+            "lines": len(lines),
+            "lines_more": max(len(lines) - PREVIEW_LINES, 0),
+        }
+    return found
 
 
 def permalink(ctx: Context, message: Message) -> str:

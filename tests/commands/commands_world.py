@@ -76,6 +76,8 @@ class Team:
     away: set[str] = field(default_factory=lambda: {roster.GUEST, roster.GONE})
     asked: Callable[[str], Awaitable[bool]] | None = None
 
+    rehearsal: str = ""
+
     def people(self) -> People:
         return self.holders
 
@@ -237,7 +239,7 @@ async def _database(folder: Path) -> Database:
 async def open_world(
     folder: Path,
     *,
-    patience_s: float = 2.0,
+    patience_s: float = 30.0,  # real time: a machine that does much else is no slow database
     language: str = "en",
     pace: Callable[[datetime], PlanClock] | None = None,
 ) -> AsyncIterator[World]:

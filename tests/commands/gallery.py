@@ -15,7 +15,7 @@ from pure_world import APPROVER, DEPLOYER, OPS, T0, PureWorld, begin, failed, io
 
 from commands.blocks import Drawn, draw
 from commands.blocks.kit import size
-from core.effects import Backfill, Effect, Measure, Post, Record, Run, SetWeight, Update
+from core.effects import Backfill, Effect, LookBack, Measure, Post, Record, Run, SetWeight, Update
 from core.inputs import (
     Acknowledged,
     Backfilled,
@@ -30,10 +30,22 @@ from core.inputs import (
     Recorded,
     Resumed,
     Returned,
+    Reviewed,
     RollbackAsked,
     SignedOff,
     Target,
     Unlocked,
+)
+from core.rehearsal import (
+    Change,
+    FailedCheck,
+    Fired,
+    Missing,
+    NoData,
+    Rehearsing,
+    Replayed,
+    Review,
+    StepTime,
 )
 from core.state import Deployment
 from sandbox.slack.blockkit import check_blocks, elements_of
@@ -431,8 +443,43 @@ def rehearsed() -> Gallery:
     return gallery
 
 
+EVERY_LINE = Review(
+    (StepTime("state", "done", 300.0, 5.0), StepTime("bake-5", "open"), StepTime("five", "done", 20.0, 0.3)),
+    (
+        Missing("role", "operations"), Missing("tier", "3"), Missing("question", "start-signal", T0), Missing("call", "2", T0),
+        Missing("proof", "errors,p95", T0),
+    ),
+    (NoData("errors", "canary", 7, 9, "no-requests"), NoData("memory", "control", 1, 9, "no such series <b>")),
+    (FailedCheck("rehearse", "health", "GET /health answered 503, not 200."), FailedCheck("five", "", "0, not 5")),
+    (
+        Replayed("canary", T0, T0, 2016, 2000, (Fired("canary", "errors.below.rollback", "errors", 3, T0, T0, 2.5),)),
+        Replayed("first-window", T0, T0, 2016, 2000), Replayed("watch", T0, T0, no_past=("api",)),
+        Replayed("watch", T0, T0, problem="The source 'api' did not answer in time."),
+    ),
+    (Change("set-traffic", True, "Would run: deploy"), Change("rollback-script", False, "No such program."),
+     Change("set-traffic", True, "", real=True)),
+    "one part of it is missing",
+)  # fmt: skip
+
+
+def reported() -> Gallery:
+    """A rehearsal without traffic of its own, from its first message to its report."""
+    gallery = Gallery.of()
+    world = gallery.world
+
+    def looked_back(effect: Effect) -> Input | None:
+        return Reviewed(effect.ref, EVERY_LINE) if isinstance(effect, LookBack) else gallery.seen(effect)
+
+    world.broken = looked_back
+    world.deployment = replace(world.deployment, rehearsal=True, rehearsing=Rehearsing(60.0, "C0GENERAL"))
+    world.play(T0 + timedelta(days=3))
+    world.apply(Decided(APPROVER, "verdict", 1, "go", "it was a rehearsal"))
+    world.drain()
+    return gallery
+
+
 STORIES = {
     "happy": happy, "rolled-back": rolled_back, "silent": silent, "unanswered": unanswered, "unknown": unknown,
-    "late": late, "stopped": stopped, "rejected": rejected, "refused-go": refused_go,
+    "late": late, "stopped": stopped, "rejected": rejected, "refused-go": refused_go, "reported": reported,
     "refused": refused, "nobody-knows": nobody_knows, "unsafe": unsafe, "away": away, "rehearsed": rehearsed,
 }  # fmt: skip

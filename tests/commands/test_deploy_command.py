@@ -56,6 +56,7 @@ async def test_start_reads_the_time_as_people_write_it(world: World, line: str, 
 
 
 async def test_a_rehearsal_and_a_language_can_be_asked_for(world: World) -> None:
+    world.team.rehearsal = "alerts"
     result = await world.command(DEPLOYER, f"{LINE} language=ko --rehearsal")
     assert "[리허설] shop v7 → production" in result.text
     assert "시작했습니다" in result.text

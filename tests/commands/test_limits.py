@@ -144,6 +144,7 @@ def test_every_message_of_any_state(deployment: Deployment, language: str, text:
         "report": (("kind", "full"), ("next", "2025-10-22T15:00:00+00:00")),
         "log": (("fact", "item-verified"), ("step", "ready"), ("item", "item-0"), ("evidence", text)),
         "started": (("tour", True),),
+        "progress": (("action", text), ("state", "running"), ("took_s", 61.5), ("output", text)),
     }
     for view in VIEWS:
         words = told.get(view, ())

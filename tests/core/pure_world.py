@@ -18,6 +18,7 @@ from core.effects import (
     CheckItem,
     Effect,
     Fact,
+    LookBack,
     Measure,
     Post,
     ReadBack,
@@ -40,6 +41,7 @@ from core.inputs import (
     Ran,
     Reading,
     Recorded,
+    Reviewed,
     SignedOff,
     Started,
     Target,
@@ -48,6 +50,7 @@ from core.inputs import (
 )
 from core.machine import decide, gate_wake_at, wake_at
 from core.plan.runbook import Runbook, read_runbook
+from core.rehearsal import Review
 from core.rules.checklist import items_of
 from core.start import new_deployment
 from core.state import Deployment, Status, StepState
@@ -193,6 +196,8 @@ class PureWorld:
                 return None
             case CheckItem():
                 return self._checked(effect)
+            case LookBack():
+                return Reviewed(effect.ref, Review())
             case Record():
                 found = ((name, self.targets[name]) for name in effect.actions if name in self.targets)
                 targets = tuple(

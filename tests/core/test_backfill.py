@@ -12,6 +12,7 @@ from pure_world import DEPLOYER, PureWorld, at, clock, ion_but
 from core.effects import Backfill, Effect, Measure
 from core.inputs import Backfilled, Input, Measured, PastLook, Paused, Reading, Returned, Tick
 from core.machine import gate_wake_at
+from core.plan.runbook import read_runbook
 from core.rules import backfill
 from core.rules.stopwatch import stopwatch
 from core.state import GateRun, Status
@@ -236,3 +237,13 @@ def test_looks_are_judged_in_the_order_of_their_times(order: int) -> None:
     world = away.comes_back("14:38")
     assert world.words("backfilled")["breaches"] == 2
     assert gate_of(world).rules[0].breached_total == 2
+
+
+def test_where_nothing_acts_alone_everybody_who_is_needed_is_called() -> None:
+    away = Away(bad=("14:33", "14:34", "14:35"))
+    manual = read_runbook(EVERY.text.replace("  automatic: true", "  automatic: false"))
+    away.world.deployment = replace(away.world.deployment, runbook=manual)
+    world = away.comes_back("14:38")
+    assert world.status() is Status.HELD
+    assert world.open_pages() == ["rule:errors.below.rollback"]
+    assert world.service.weight == 5

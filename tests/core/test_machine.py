@@ -36,6 +36,7 @@ from core.effects import (
     Backfill,
     CheckItem,
     Effect,
+    LookBack,
     Measure,
     Post,
     ReadBack,
@@ -70,6 +71,7 @@ from core.inputs import (
     Recorded,
     Resumed,
     Returned,
+    Reviewed,
     RollbackAsked,
     SignedOff,
     Started,
@@ -79,6 +81,7 @@ from core.inputs import (
 )
 from core.machine import RULES_VERSION, TRANSITIONS, decide, gate_wake_at, is_quiet, wake_at
 from core.plan.models import Decide, SetTraffic
+from core.rehearsal import Review
 from core.report import summarise
 from core.start import new_deployment
 from core.state import FINAL, Deployment, Status
@@ -163,7 +166,8 @@ class Anything(RuleBasedStateMachine):
             known = self.posted | {e.key for e in together if isinstance(e, Post)}
             assert effect.key in known, effect
         if effect.lane == "world":
-            assert not after.rehearsal
+            assert isinstance(effect, Run | SetWeight)
+            assert not (after.rehearsal and after.runbook.action(effect.action).changes)
             assert after.recording.at is not None
         if isinstance(effect, Run) and effect.ref.startswith("rollback:"):
             self.check_way_back(after)
@@ -214,6 +218,8 @@ class Anything(RuleBasedStateMachine):
                 return self.found_out(effect, how)
             case Run() | SetWeight():
                 return self.acts(effect, how)
+            case LookBack():
+                return Reviewed(effect.ref, Review(problem="no"))
             case ReadBack():
                 return WeightRead(effect.ref, 3) if how == "bad" else failed("read-back", effect.ref, "no")
             case Measure():
@@ -519,7 +525,7 @@ EVERYTHING: tuple[Input, ...] = (
     Started(DEPLOYER, ()), ItemMarked(OPS, "panels", "throughput", "open"), SignedOff(OPS, "x", "operations", "approve"),
     Decided(APPROVER, "x", 1, "go"), RollbackAsked(DEPLOYER, ""), Acknowledged(OPS, 99), Paused("U0", ""), Resumed("U0"),
     Aborted("U0", ""), Assigned("U0", "x", ()), OutcomeSettled("U0", "step:x:1", True), MissedSettled("U0", "x", "done"),
-    Unlocked("U0", ""), DryRunAsked("U0"), Recorded("rollback/targets:9", ()), Backfilled("backfill:9", ()), Measured("look:0", T0, ()), Checked("x", "y", 1, True, ""), Ran("step:x:1", True, ""),
+    Unlocked("U0", ""), DryRunAsked("U0"), Recorded("rollback/targets:9", ()), Backfilled("backfill:9", ()), Reviewed("review", Review()), Measured("look:0", T0, ()), Checked("x", "y", 1, True, ""), Ran("step:x:1", True, ""),
     WeightRead("step:x:1", 5), Posted("page:99:1"), EffectFailed("run", "step:x:1", ""), Tick(), Returned(T0),
 )  # fmt: skip
 

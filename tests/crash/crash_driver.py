@@ -22,6 +22,7 @@ import aiohttp
 
 from bot.adapters.slack import SlackWeb, slack_client
 from bot.perform import Adapters, Drain, Performer
+from bot.performing.followed import Manners
 from bot.performing.pacing import SlackPacing
 from bot.secrets import Secrets
 from bot.vendors import vendors
@@ -71,7 +72,7 @@ environment: production
 starters: [deployer]
 roles: {deployer: {title: Deployer}}
 channels: {main: deployment}
-programs: {script: "${ION_SCRIPT}"}
+programs: {script: {run: "${ION_SCRIPT}", environment: [ION_API_URL]}}
 sources: {api: {http: {url: "${ION_API_URL}"}}}
 metrics:
   errors: {title: Errors, source: api, get: /api/v2/canary/metrics, ratio: {bad: tracks.$track.errors, total: tracks.$track.requests}, unit: "%"}
@@ -89,6 +90,11 @@ actions:
     repeat: probe
     probe: {source: api, get: /api/v2/canary/config, json: {canary_percentage: 0}}
   back-asking: {title: Roll back, command: {program: script, args: [rollback]}, repeat: ask}
+  back-talking:
+    title: Roll back at length
+    command: {program: script, args: [talk]}
+    repeat: probe
+    probe: {source: api, get: /api/v2/canary/config, json: {canary_percentage: 0}}
 traffic: {set: set, read: {source: api, get: /api/v2/canary/config, value: canary_percentage}}
 escalation: [{tier: 1, for: fix, who: [deployer], within: 5m}]
 rollback: {by: [deployer], healthy: [{http: {source: api, get: /health}}], steps: [back], verify: {reads: 2}}
@@ -109,6 +115,7 @@ ASKED: dict[str, Effect] = {
     "check": CheckItem("ready", "health", 1),
     "run": Run("step:act:1", "back"),
     "run-asking": Run("step:act:1", "back-asking"),
+    "run-talking": Run("step:act:1", "back-talking"),
     "set-weight": SetWeight("step:first:1", "set", 10),
     "run-dry": Run("dry:0:1", "back", dry=True),
     "set-weight-dry": SetWeight("step:first:1", "set", 10, dry=True),
@@ -119,8 +126,8 @@ ASKED: dict[str, Effect] = {
     "post": Post("page", "page:1:1", "1:1", "top", people=(PERSON,), priority=0, answer=True),
     "update": Update("card", "card"),
 }
-"""One effect of every kind; and more where a kind has several ways: an action whose plan says to ask, dry runs, a look at the
-side a rollback leads to."""
+"""One effect of every kind; and more where a kind has several ways: an action whose plan says to ask, one that shows how far it
+is and prints a lot, dry runs, a look at the side a rollback leads to."""
 
 
 def rules(name: str) -> Callable[[Deployment, Input, datetime], Decision]:
@@ -178,6 +185,8 @@ async def run(told: dict[str, Any]) -> None:
     def observe(stage: str, claim: Claim) -> None:
         if stage == told["stage"] and claim.effect.kind == kind and (claim.effect != CARD):
             os.kill(os.getpid(), signal.SIGKILL)
+        if stage == "showing":
+            (folder / "seen").touch()
 
     folder = Path(told["folder"])
     secrets = Secrets({**os.environ, "ION_API_URL": told["service"], "ION_SCRIPT": str(folder / "script")})
@@ -193,15 +202,20 @@ async def run(told: dict[str, Any]) -> None:
             vendors(session, secrets, folder),
             secrets,
         )
+        messages = Messages(database, utcnow)
         performer = Performer(
-            ledger, outbox, Queries(database, utcnow), Messages(database, utcnow), adapters, utcnow,
+            ledger, outbox, Queries(database, utcnow), messages, adapters, utcnow,
             owner=f"bot-{os.getpid()}", observe=observe, pacing=SlackPacing(posts_per_s=1000), drain=Drain(lease_s=0.3),
+            manners=Manners(after_s=0.0, every_s=0.02),
         )  # fmt: skip
         new = new_deployment(id="D1", runbook=read_runbook(PLAN), inputs={}, t0=T0, language="en")
         await ledger.open(new, Started(PERSON, ()), key="start")
         for key, happened in (("card", Tick()), ("ask", Paused(PERSON, "lunch"))):
             await ledger.apply("D1", happened, key=key)
             await _drain(performer, outbox)
+        while await messages.showing("progress"):  # whatever an earlier life was showing
+            await performer.drain_once()
+            await asyncio.sleep(0.01)
     await database.close()
 
 

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,13 +29,19 @@ from storage.queries import Queries
 
 STAGES = ("claimed", "performed", "committed")
 KINDS = tuple(kind.kind for kind in get_args(Effect))
-SCOPES = ("chat:write", "channels:history", "channels:read", "groups:read", "pins:write")
+SCOPES = ("chat:write", "channels:history", "channels:read", "files:write", "groups:read", "pins:write")
 MANIFEST = {
     "display_information": {"name": "Deploy Captain"},
     "oauth_config": {"scopes": {"bot": list(SCOPES)}},
 }
 SCRIPT = """#!/bin/sh
 echo "$@" >> {folder}/runs
+# Slow enough for its progress to be shown: it ends when that has been seen.
+if [ "$1" = talk ]; then
+  seq -f "line %.0f of many" 1 1000
+  while [ ! -e {folder}/seen ]; do kill -0 $PPID 2> /dev/null || exit 9; sleep 0.01; done
+  set -- rollback
+fi
 exec {python} -m sandbox.scripts.phase4_deployment_automation "$@"
 """
 
@@ -81,6 +87,8 @@ class Seen:
     runs: tuple[str, ...]
     messages: tuple[tuple[Any, ...], ...]
     answers: tuple[Input, ...]
+    thread: tuple[str, ...] = field(compare=False)
+    files: int = field(compare=False)
 
 
 async def course(one: Driver, folder: Path, name: str, *stages: str) -> Seen:
@@ -131,12 +139,15 @@ async def _seen(folder: Path, service: CanaryService, slack: SlackSandbox) -> Se
     rows = await Queries(database, utcnow).journal("D1")
     await database.close()
     screen = slack.people.screen(PERSON, "deployment")
+    thread = slack.people.thread(PERSON, "deployment", screen[0]["ts"])[1:]
     runs = folder / "runs"
     return Seen(
         tuple(change.config.weight for change in service.changes),
         tuple(runs.read_text().splitlines()) if runs.exists() else (),
         tuple((m["text"], _without_ids(m["blocks"]), m["pinned"], m["reply_count"]) for m in screen),
         tuple(_timeless(row.input) for row in rows if isinstance(row.input, get_args(Answered))),
+        tuple(json.dumps([message["text"], *message["blocks"]]) for message in thread),
+        sum(len(message["files"]) for message in thread),
     )
 
 
@@ -162,7 +173,7 @@ def test_every_kind_of_effect_is_here() -> None:
     assert {effect.kind for effect in ASKED.values()} == set(KINDS)
 
 
-@pytest.mark.parametrize("name", sorted(set(ASKED) - {"run-asking"}))
+@pytest.mark.parametrize("name", sorted(set(ASKED) - {"run-asking", "run-talking"}))
 async def test_a_killed_bot_leaves_the_world_as_if_it_had_lived(name: str, tmp_path: Path) -> None:
     async with driver() as one:
         undisturbed = await course(one, tmp_path / "undisturbed", name)
@@ -186,3 +197,28 @@ async def test_an_action_that_must_not_be_repeated_is_asked_about_after_a_kill(t
             (answer,) = seen.answers
             assert isinstance(answer, EffectFailed)
             assert answer.unknown
+
+
+@pytest.mark.parametrize(
+    ("stage", "runs", "said", "files"),
+    [
+        ("", 1, "ended after", 1),
+        ("claimed", 1, "ended after", 1),
+        ("showing", 2, "ended after", 1),
+        ("performed", 1, "broke off", 0),
+        ("committed", 1, "broke off", 0),
+        ("uploading", 1, "ended after", 0),
+    ],
+)
+async def test_a_bot_killed_while_it_shows_or_uploads_neither_doubles_the_action_nor_loses_its_outcome(
+    tmp_path: Path, stage: str, runs: int, said: str, files: int
+) -> None:
+    """Progress and the file may be lost. The change is made once and told once, and nothing looks as if it still ran."""
+    async with driver() as one:
+        seen = await course(one, tmp_path / "course", "run-talking", *([stage] if stage else []))
+    assert seen.changes == (5, 0)
+    assert seen.runs == ("talk",) * runs  # cut off before its change, it is looked for and done
+    assert [isinstance(answer, Ran) and answer.ok for answer in seen.answers] == [True]
+    assert seen.files == files
+    assert [text for text in seen.thread if "is running" in text] == []
+    assert len([text for text in seen.thread if said in text]) == 1

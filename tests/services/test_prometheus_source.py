@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from prometheus_looker import ION, Looker, runbook
 from prometheus_world import address, asked, service, value, weigh
 from real_prometheus import RealPrometheus, StartPrometheus
 
+from bot.adapters.entrance import Trust
 from bot.performing.prometheus_checks import PrometheusChecks
 from bot.secrets import Secrets
 from core.plan.models import Check
@@ -348,20 +350,19 @@ async def test_basic_authentication_and_tls(
         users={"captain": HASH},
         serving=authority.server("prometheus"),
     )
-    trusted = {"ca": str(authority.certificate), "basic": {"user": "captain", "password": "${WORD}"}}
+    basic = {"basic": {"user": "captain", "password": "${WORD}"}}
+    trusted = {"auth": basic, "tls": {"ca": str(authority.certificate)}}
     looker = Looker(started.url, utcnow, shop(), source=trusted, secrets={"WORD": PASSWORD})
     assert (await said(looker, "first-look")).state == "no-data"
     wrong = Looker(started.url, utcnow, shop(), source=trusted, secrets={"WORD": "nothing"})
     assert (await looked(wrong)).detail == "source-refused: prom"
-    unknown = Looker(
-        started.url, utcnow, shop(), source={"basic": trusted["basic"]}, secrets={"WORD": PASSWORD}
-    )
+    unknown = Looker(started.url, utcnow, shop(), source={"auth": basic}, secrets={"WORD": PASSWORD})
     assert (await looked(unknown)).detail == "source-down: prom"
     careless = Looker(
         started.url,
         utcnow,
         shop(),
-        source={"basic": trusted["basic"], "insecure": True},
+        source={"auth": basic, "insecure": True},
         secrets={"WORD": PASSWORD},
     )
     assert (await looked(careless)).detail == "first-look"
@@ -379,7 +380,8 @@ async def test_kafka_is_checked_through_its_exporter(prometheus_server: StartPro
             prometheus_server, {"kafka": [exporter.url.removeprefix("http://")]}
         )
         await eventually(lambda: value(started.url, "kafka_brokers"), lambda seen: seen == 3)
-        room = PrometheusChecks(Secrets({"PROM_URL": started.url}))
+        secrets = Secrets({"PROM_URL": started.url})
+        room = PrometheusChecks(secrets, Trust(secrets, Path("/nowhere")))
         plan = runbook(ION, {}).plan
 
         async def said(**asked: Any) -> tuple[bool | None, str]:

@@ -12,7 +12,19 @@ from typing import Any
 import factories
 
 from core.decision import Decision
-from core.effects import Backfill, CheckItem, Effect, Measure, Post, ReadBack, Record, Run, SetWeight, Update
+from core.effects import (
+    Backfill,
+    CheckItem,
+    Effect,
+    LookBack,
+    Measure,
+    Post,
+    ReadBack,
+    Record,
+    Run,
+    SetWeight,
+    Update,
+)
 from core.inputs import (
     Backfilled,
     Checked,
@@ -23,10 +35,12 @@ from core.inputs import (
     Posted,
     Ran,
     Recorded,
+    Reviewed,
     SignedOff,
     Tick,
     WeightRead,
 )
+from core.rehearsal import Review
 from core.state import Deployment, GateRun, Status
 from core.wanted import wanted
 from storage.clock import ManualClock
@@ -133,10 +147,8 @@ class PaperDrainer:
                 return Ran(effect.ref, True, "ok")
             case ReadBack():
                 return WeightRead(effect.ref, self.weight)
-            case Record():
-                return Recorded(effect.ref, ())
-            case Backfill():
-                return Backfilled(effect.ref, ())
+            case Record() | Backfill() | LookBack():
+                return found_out(effect)
             case Post():
                 return Posted(effect.key) if effect.answer else None
             case Update():
@@ -204,3 +216,13 @@ def small_rules(effects: Callable[[Input], tuple[Effect, ...]] = lambda happened
                 )
 
     return {"decide": decide, "wake_at": lambda deployment: None}
+
+
+def found_out(effect: Record | Backfill | LookBack) -> Input:
+    match effect:
+        case Record():
+            return Recorded(effect.ref, ())
+        case Backfill():
+            return Backfilled(effect.ref, ())
+        case LookBack():
+            return Reviewed(effect.ref, Review())

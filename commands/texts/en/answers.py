@@ -96,6 +96,7 @@ HELP = {
     "help.deploy": (
         "*Deploy Captain: `/deploy`*\n"
         "• `/deploy start PLAN version=v2.14.0 at=14:00` begins a deployment (`at=` also takes `tomorrow 14:00`, `+2h`, `now`)\n"
+        "• `/deploy start PLAN ... --rehearsal` rehearses it in another channel: sixty times the speed, actions as dry runs\n"
         "• `/deploy status [ID]` where it stands and whom it waits for\n"
         "• `/deploy list` the last deployments\n"
         "• `/deploy checklist` the open checklists with their buttons\n"
@@ -103,6 +104,7 @@ HELP = {
         "• `/deploy abort reason` ends a deployment without traffic\n"
         "• `/deploy assign ROLE @name` gives a role to somebody from now on\n"
         "• `/deploy unlock SERVICE [ENVIRONMENT] reason` lifts the lock a rollback left\n"
+        "• `/deploy doctor PLAN` what the plan needs and does not have, long before it starts; changes nothing\n"
         "Others: `/gate help`, `/signoff help`, `/rollback help`. With several deployments, add the id at the end of the line."
     ),
     "help.gate": (

@@ -96,6 +96,7 @@ HELP = {
     "help.deploy": (
         "*Deploy Captain: `/deploy`*\n"
         "• `/deploy start 계획 version=v2.14.0 at=14:00` 배포를 시작합니다(`at=`에는 `내일 14:00`, `+2h`, `now`도 쓸 수 있습니다)\n"
+        "• `/deploy start 계획 ... --rehearsal` 다른 채널에서 60배속으로 리허설, 작업은 모의 실행\n"
         "• `/deploy status [ID]` 지금 상태와 기다리는 사람을 보여 줍니다\n"
         "• `/deploy list` 최근 배포 목록\n"
         "• `/deploy checklist` 열린 점검표와 버튼\n"
@@ -103,6 +104,7 @@ HELP = {
         "• `/deploy abort 사유` 트래픽이 없는 배포를 끝냅니다\n"
         "• `/deploy assign 역할 @이름` 지금부터 역할을 맡깁니다\n"
         "• `/deploy unlock 서비스 [환경] 사유` 롤백이 남긴 잠금을 풉니다\n"
+        "• `/deploy doctor 계획` 계획에 필요한데 없는 것을 미리 살펴봄, 아무것도 바꾸지 않음\n"
         "`시작`, `상태`, `점검표` 같은 한국어로도 쓸 수 있습니다. 다른 명령: `/gate help`, `/signoff help`, `/rollback help`. 배포가 여럿이면 줄 끝에 ID를 적어 주세요."
     ),
     "help.gate": (

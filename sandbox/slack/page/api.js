@@ -25,6 +25,13 @@ async function write(path, body) {
   }
 }
 
+/** A file's text, all of it. */
+export async function readText(path) {
+  const answer = await fetch(path, { cache: "no-store" });
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  return answer.text();
+}
+
 export const readWorkspace = (user) => read("/sandbox/workspace", { user });
 export const readScreen = (user, channel, limit) => read("/sandbox/screen", { user, channel, limit });
 export const readThread = (user, channel, ts) => read("/sandbox/thread", { user, channel, ts });

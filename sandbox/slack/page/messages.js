@@ -7,6 +7,7 @@ import { renderBlocks } from "./blocks.js";
 import { dayKey, fromTs, time, whenFull, whenShort } from "./dates.js";
 import { h, link, picture, safeUrl } from "./dom.js";
 import { emoji } from "./emoji.js";
+import { fileCard } from "./file.js";
 import { icon } from "./icons.js";
 import { isReply, mentions } from "./model.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -52,15 +53,6 @@ function attachment(one, surface) {
       one.footer ? h("div", { class: "muted" }, one.footer) : null));
   if (/^#?[0-9a-f]{6}$/i.test(one.color || "")) node.style.borderLeftColor = `#${one.color.replace("#", "")}`;
   return node;
-}
-
-function fileCard(file) {
-  const name = file.title || file.name || file.id || t("file");
-  const url = file.url_private || file.permalink || file.url;
-  if (/^image\//.test(file.mimetype || "") && url) return picture(url, file.alt_txt || file.alt_text || name, "image-picture");
-  const size = Number(file.size ?? file.length);
-  const text = [h("b", {}, name), Number.isFinite(size) ? h("span", { class: "muted" }, ` ${size < 1024 ? `${size} B` : `${Math.round(size / 1024)} kB`}`) : null];
-  return h("div", { class: "file" }, icon("file"), url && safeUrl(url) ? link(url, text) : text);
 }
 
 function reactions(message, model) {

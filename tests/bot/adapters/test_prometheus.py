@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import prometheus_api_client.exceptions
@@ -14,6 +15,7 @@ from aiohttp import web
 from fake_prometheus import FakePrometheus, fake_prometheus
 
 from bot.adapters import prometheus as adapter
+from bot.adapters.entrance import Trust
 from bot.adapters.prometheus import Prometheus, open_source
 from bot.adapters.prometheus_faults import MEANING, RAISED, WRONG, as_failure
 from bot.errors import GaveUp, TryLater
@@ -27,13 +29,14 @@ async def fake() -> AsyncIterator[FakePrometheus]:
         yield one
 
 
-def client(fake: FakePrometheus, secrets: dict[str, str] | None = None, **source: Any) -> Prometheus:
+async def client(fake: FakePrometheus, secrets: dict[str, str] | None = None, **source: Any) -> Prometheus:
     plan = plan_with(sources={"prom": {"prometheus": {"url": "${PROM_URL}/", "timeout": "500ms", **source}}})
-    return open_source(plan, "prom", Secrets({"PROM_URL": fake.url, **(secrets or {})}))
+    known = Secrets({"PROM_URL": fake.url, **(secrets or {})})
+    return await open_source(plan, "prom", known, Trust(known, Path("/nowhere")))
 
 
 async def failure(fake: FakePrometheus, **source: Any) -> TryLater | GaveUp:
-    one = client(fake, **source)
+    one = await client(fake, **source)
     with pytest.raises((TryLater, GaveUp)) as raised:
         await one.query("up", 100.0)
     one.close()
@@ -44,7 +47,7 @@ async def failure(fake: FakePrometheus, **source: Any) -> TryLater | GaveUp:
 async def test_a_query_gives_series_with_samples_and_warnings(fake: FakePrometheus) -> None:
     fake.put("up", 90, 1, job="a")
     fake.warnings = ["PromQL info: a remark", "one store is away"]
-    one = client(fake)
+    one = await client(fake)
     vector = await one.query("up", 100.0)
     assert vector.series == (Series((("__name__", "up"), ("job", "a")), ((100.0, 1.0),)),)
     assert vector.warnings == ("one store is away",)
@@ -60,7 +63,7 @@ async def test_side_questions(fake: FakePrometheus) -> None:
     fake.described.add("odd")
     fake.groups, fake.alerts = [{"name": "g", "rules": []}], [{"state": "firing"}]
     fake.targets = [{"health": "up"}]
-    one = client(fake)
+    one = await client(fake)
     assert await one.metric_names() == ("up",)
     assert await one.label_names("up") == ("__name__", "job")
     assert (await one.described("odd"), await one.described("up")) == (True, False)
@@ -78,11 +81,11 @@ async def test_credentials_are_sent_and_nothing_else_is_read_from_the_machine(
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     for source, sent in (
-        ({"bearer": "${TOKEN}", "headers": {"X-Scope-OrgID": "${TOKEN}"}}, "Bearer geheim"),
-        ({"basic": {"user": "me", "password": "${TOKEN}"}}, "Basic bWU6Z2VoZWlt"),
+        ({"auth": {"bearer": "${TOKEN}"}, "headers": {"X-Scope-OrgID": "${TOKEN}"}}, "Bearer geheim"),
+        ({"auth": {"basic": {"user": "me", "password": "${TOKEN}"}}}, "Basic bWU6Z2VoZWlt"),
         ({}, None),
     ):
-        one = client(fake, {"TOKEN": "geheim"}, **source)
+        one = await client(fake, {"TOKEN": "geheim"}, **source)
         await one.metric_names()
         await one.alerts()
         one.close()
@@ -95,12 +98,10 @@ def test_every_secret_of_a_source_is_known_to_the_plan() -> None:
     source = {
         "url": "${A}",
         "headers": {"X": "${B}"},
-        "basic": {"user": "${C}", "password": "${D}"},
-        "bearer": "${E}",
-        "ca": "${F}",
-        "client-certificate": {"certificate": "${G}", "key": "${H}"},
+        "auth": {"basic": {"user": "${C}", "password": "${D}"}},
+        "tls": {"ca": "${E}", "certificate": "${F}", "key": "${G}"},
     }
-    assert names_of(plan_with(sources={"prom": {"prometheus": source}})) == tuple("ABCDEFGH")
+    assert names_of(plan_with(sources={"prom": {"prometheus": source}})) == tuple("ABCDEFG")
 
 
 @pytest.mark.parametrize(
@@ -191,13 +192,15 @@ async def test_an_address_that_is_none(fake: FakePrometheus) -> None:
 
 
 async def test_a_certificate_that_is_not_there(fake: FakePrometheus) -> None:
-    problem = await failure(fake, url="https://127.0.0.1:9", ca="/nowhere/ca.pem")
-    assert (type(problem), problem.code) == (GaveUp, WRONG)
+    with pytest.raises(GaveUp) as raised:
+        await client(fake, url="https://127.0.0.1:9", tls={"ca": "ca.pem"})
+    assert "The file under 'tls: ca' of the source 'prom' is not there" in str(raised.value)
 
 
-def test_a_plan_without_such_a_source() -> None:
+async def test_a_plan_without_such_a_source() -> None:
+    none = Secrets({})
     with pytest.raises(GaveUp):
-        open_source(plan_with(), "prom", Secrets({}))
+        await open_source(plan_with(), "prom", none, Trust(none, Path("/nowhere")))
 
 
 def test_every_exception_of_the_libraries_has_a_meaning() -> None:

@@ -89,12 +89,34 @@ def test_secrets_do_not_show_themselves() -> None:
     assert "s3cr3t" not in repr(Secrets({"KEY": "s3cr3t"}))
 
 
+def test_the_rest_of_a_key_whose_beginning_was_cut_off_is_not_shown() -> None:
+    cut = "\n".join(["QUJDRA" * 10, "QUJD/+=", "-----END RSA PRIVATE KEY-----", "and on"])
+    assert redact(f"before it\n{cut}", {}) == "before it\n[redacted]\nand on"
+
+
+@pytest.mark.parametrize(
+    "part", ["a-", "eyJ-", "password", "bearer ", "a+.", "A" * 64 + "\n", 'secret="', "\n"]
+)
+def test_a_megabyte_of_anything_is_looked_through(part: str) -> None:
+    """Were the time to grow with the square of the length, this would not end today."""
+    whole = part * (1_000_000 // len(part))
+    assert redact(f"{whole} hunter2222", {"PW": "hunter2222"}).endswith(("${PW}", "[redacted]"))
+
+
 def test_the_names_of_a_plan_are_those_of_its_programs_and_sources() -> None:
     api = {"http": {"url": "${URL}", "headers": {"Authorization": "Bearer ${KEY}"}}}
-    plan = plan_with(programs={"deploy": "${SCRIPT}"}, sources={"api": api})
-    assert names_of(plan) == ("KEY", "SCRIPT", "URL")
+    deploy = {"run": "${SCRIPT}", "folder": "${FOLDER}", "environment": ("GIVEN",)}
+    other = {
+        "http": {
+            "url": "http://x",
+            "auth": {"basic": {"user": "${USER}", "password": "${PW}"}},
+            "tls": {"ca": "${CA}"},
+        }
+    }
+    plan = plan_with(programs={"deploy": deploy}, sources={"api": api, "other": other})
+    assert names_of(plan) == ("CA", "FOLDER", "GIVEN", "KEY", "PW", "SCRIPT", "URL", "USER")
     secrets = Secrets({"URL": "http://ion.example", "KEY": "abcdef123"})
-    assert secrets.missing(plan) == ("SCRIPT",)
+    assert secrets.missing(plan) == ("CA", "FOLDER", "GIVEN", "PW", "SCRIPT", "USER")
     assert secrets.redact("GET http://ion.example with abcdef123", plan) == "GET ${URL} with ${KEY}"
 
 

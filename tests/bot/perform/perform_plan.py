@@ -12,7 +12,7 @@ starters: [deployer]
 inputs: {version: {pattern: 'v[0-9.]+', example: v2.14.0}}
 roles: {deployer: {title: Deployer}, approver: {title: Approver}}
 channels: {main: deployment, alerts: deployment-alerts}
-programs: {script: "${ION_SCRIPT}"}
+programs: {script: {run: "${ION_SCRIPT}", environment: [ION_API_URL]}}
 sources: {api: {http: {url: "${ION_API_URL}", timeout: 600ms}}}
 metrics:
   errors: {title: Errors, source: api, get: /api/v2/canary/metrics, ratio: {bad: tracks.$track.errors, total: tracks.$track.requests}, unit: "%"}
@@ -39,6 +39,10 @@ actions:
   sleeps: {title: Takes long, command: {program: script, args: [sleep], timeout: 600ms}, repeat: ask}
   dies: {title: Dies, command: {program: script, args: [die]}, repeat: ask}
   waits: {title: Waits, command: {program: script, args: [wait]}, repeat: ask}
+  talks: {title: Talks for long, command: {program: script, args: [talk], ok: [0, 3], dry-run: [talk, --dry]}, repeat: ask}
+  talks-and-fails: {title: Talks and fails, command: {program: script, args: [talk, badly]}, repeat: ask}
+  talks-and-dies: {title: Talks and dies, command: {program: script, args: [talk, deadly]}, repeat: safe}
+  floods: {title: Prints very much, command: {program: script, args: [flood]}, changes: false}
   looks: {title: Looks, command: {program: script, args: [look]}, changes: false}
 traffic: {set: run-probe, read: {source: api, get: /api/v2/canary/config, value: canary_percentage}}
 escalation: [{tier: 1, for: fix, who: [deployer], within: 5m}]
@@ -53,6 +57,7 @@ phases:
           items:
             - {id: health, title: Healthy, check: {http: {source: api, get: /health, json: {status: healthy}}}}
             - {id: script, title: The script looks, check: {run: looks}}
+            - {id: flood, title: The script prints, check: {run: floods}}
             - {id: wrong, title: Never so, check: {http: {source: api, get: /health, json: {status: asleep}}}}
             - {id: people, title: Everybody is here}
       - run: {id: act, title: Act, action: run-ask}
@@ -73,6 +78,12 @@ case "$1" in
   fail) echo "it is broken"; exit 1 ;;
   sleep) sleep 60 ;;
   die) kill -9 $$ ;;
+  talk)
+    [ "$2" = --dry ] && { echo "would talk"; exit 0; }
+    echo "<!channel> one of two with $ION_API_URL"; while [ ! -e go-on ]; do sleep 0.01; done; echo "two of two"
+    [ "$2" = badly ] && exit 4
+    [ "$2" = deadly ] && [ ! -e died ] && { touch died; kill -9 $$; } ;;
+  flood) seq -f "line %.0f with $ION_API_URL" 1 3000 ;;
   wait) while [ ! -e go-on ]; do sleep 0.01; done ;;
 esac
 echo "did $1 with $ION_API_URL"

@@ -45,7 +45,8 @@ START = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
 DEPLOYMENT = roster.DEPLOYMENT
 GITCODE, LUBIT = roster.GITCODE, roster.LUBIT
 SCOPES = (
-    "chat:write", "channels:history", "channels:read", "commands", "groups:read", "im:history", "im:write", "pins:write", "users:read",
+    "chat:write", "channels:history", "channels:read", "commands", "files:write", "groups:read", "im:history", "im:write",
+    "pins:write", "users:read",
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from core.effects import (
     Backfill,
     CheckItem,
     Effect,
+    LookBack,
     Measure,
     Post,
     ReadBack,
@@ -29,7 +30,8 @@ from core.effects import (
     SetWeight,
     Update,
 )
-from core.inputs import Backfilled, Checked, EffectFailed, Measured, Ran, Reading, Recorded
+from core.inputs import Backfilled, Checked, EffectFailed, Measured, Ran, Reading, Recorded, Reviewed
+from core.rehearsal import Review
 from core.state import Deployment, Hold, Status
 from storage.outbox import Claim
 
@@ -204,6 +206,7 @@ def test_whoever_waits_is_told_when_an_effect_gave_up() -> None:
         ReadBack: ReadBack("verify:1"),
         Record: Record("rollback/targets:1", ("back", "undo")),
         Backfill: Backfill("backfill:1", ("errors",), (at,)),
+        LookBack: LookBack("review"),
         Post: Post("page", "page:1:1", answer=True),
         Update: Update("card", "card"),
     }
@@ -224,6 +227,7 @@ def test_whoever_waits_is_told_when_an_effect_gave_up() -> None:
         ReadBack: EffectFailed("read-back", "verify:1", "why", False),
         Record: Recorded("rollback/targets:1", (), (("back", "why"), ("undo", "why"))),
         Backfill: Backfilled("backfill:1", ()),
+        LookBack: Reviewed("review", Review(problem="why")),
         Post: EffectFailed("post", "page:1:1", "why", True),
         Update: None,
     }

@@ -562,7 +562,7 @@ async def test_a_server_that_hangs_is_not_waited_for_by_every_metric(fake: FakeP
 
 
 async def test_a_missing_secret_is_named(fake: FakePrometheus) -> None:
-    looker = Looker(fake.url, ManualClock(START), source={"bearer": "${PROM_TOKEN}"})
+    looker = Looker(fake.url, ManualClock(START), source={"auth": {"bearer": "${PROM_TOKEN}"}})
     reading = (await looker.readings())["errors", "canary"]
     assert reading.state == "failed"
     assert "PROM_TOKEN" in reading.detail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from aiohttp import web
 from fake_prometheus import FakePrometheus, fake_prometheus
 from prometheus_looker import ION, runbook
 
+from bot.adapters.entrance import Trust
 from bot.errors import GaveUp, TryLater
 from bot.performing.ports import Compared
 from bot.performing.prometheus_checks import PrometheusChecks
 from bot.secrets import Secrets
 from core.inputs import Alert
-from core.plan.models import Check, GateAlerts, Plan
+from core.plan.models import Check, Plan
+from core.plan.prometheus import GateAlerts
 
 
 @pytest.fixture
@@ -28,9 +31,14 @@ def plan() -> Plan:
     return runbook(ION, {"timeout": "500ms"}).plan
 
 
+def checks(url: str) -> PrometheusChecks:
+    secrets = Secrets({"PROM_URL": url})
+    return PrometheusChecks(secrets, Trust(secrets, Path("/nowhere")))
+
+
 async def verify(fake: FakePrometheus, **asked: Any) -> Compared:
     check = Check.model_validate({"prometheus": {"source": "prom", **asked}})
-    room = PrometheusChecks(Secrets({"PROM_URL": fake.url}))
+    room = checks(fake.url)
     return await room.verify(plan(), check, {"version": "v7"})
 
 
@@ -157,7 +165,7 @@ async def test_a_server_that_fails_is_tried_again(fake: FakePrometheus, asked: d
 
 
 async def test_the_alerts_a_gate_shows(fake: FakePrometheus) -> None:
-    room = PrometheusChecks(Secrets({"PROM_URL": fake.url}))
+    room = checks(fake.url)
     wanted = GateAlerts(source="prom", matching={"team": "ion"})
     fake.alerts = [
         alert("Slow", team="ion", instance="b"), alert("Slow", team="ion", instance="a"), alert("Slow", team="ion", instance="a"),

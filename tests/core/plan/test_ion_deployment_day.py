@@ -55,7 +55,10 @@ def test_it_names_its_service_and_who_may_do_what(runbook: Runbook) -> None:
     assert plan.channels == {"main": "deployment", "alerts": "deployment-alerts", "incident": "incident"}
     assert plan.inputs["version"].pattern == r"v\d+\.\d+\.\d+"
     assert plan.inputs["version"].example == "v2.14.0"
-    assert plan.programs == {"deploy": "${ION_DEPLOY_SCRIPT}"}
+    assert {name: program.run for name, program in plan.programs.items()} == {
+        "deploy": "${ION_DEPLOY_SCRIPT}"
+    }
+    assert plan.programs["deploy"].environment == ("ION_API_URL",)
     api = plan.sources["api"].http
     assert api is not None
     assert api.url == "${ION_API_URL}"

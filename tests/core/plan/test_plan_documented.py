@@ -8,9 +8,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core.plan import models as m
 from core.plan.models import STEP_KINDS, Frozen, Plan, Text
 from core.plan.parse import FORMATS, parse_plan
+from core.plan.prometheus import (
+    GateAlerts,
+    PrometheusCheck,
+    PrometheusSource,
+    WantedAlerts,
+    WantedRules,
+    WantedTargets,
+)
 from core.plan.walk import parts
 
 PAGE = (Path(__file__).parents[3] / "docs" / "plan.md").read_text(encoding="utf-8")
@@ -70,7 +77,7 @@ def test_the_part_about_prometheus_fits_the_example() -> None:
     assert plan.metrics["availability"].source == "prom"
 
 
-PROMETHEUS = [m.PrometheusSource, m.BasicAuth, m.ClientCertificate, m.PrometheusCheck, m.WantedRules, m.WantedTargets, m.WantedAlerts, m.GateAlerts]  # fmt: skip
+PROMETHEUS = [PrometheusSource, PrometheusCheck, WantedRules, WantedTargets, WantedAlerts, GateAlerts]
 
 
 @pytest.mark.parametrize("kind", PROMETHEUS, ids=lambda kind: kind.__name__)

@@ -60,9 +60,8 @@ def test_a_whole_source() -> None:
                     "url": "${URL}",
                     "timeout": "3s",
                     "headers": {"X-Scope-OrgID": "shop"},
-                    "basic": {"user": "${USER}", "password": "${PASSWORD}"},
-                    "ca": "/etc/ca.pem",
-                    "client-certificate": {"certificate": "/etc/me.pem"},
+                    "auth": {"basic": {"user": "${USER}", "password": "${PASSWORD}"}},
+                    "tls": {"ca": "/etc/ca.pem", "certificate": "/etc/me.pem"},
                     "lookback": "2m",
                     "settle": "1s",
                 }
@@ -148,9 +147,8 @@ def test_every_kind_of_check(asked: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("source", "key", "message"),
     [
-        ({"bearer": "${T}", "basic": {"user": "a", "password": "b"}}, "basic", "Two ways to log in are given: bearer and basic."),
-        ({"bearer": "${T}", "headers": {"authorization": "x"}}, "headers", "Two ways to log in are given: bearer and headers."),
-        ({"url": "http://prometheus.example", "bearer": "${T}"}, "url", "Credentials would travel in the clear over 'http://'."),
+        ({"url": "http://prometheus.example", "auth": {"bearer": "${T}"}}, "url", "Credentials would travel in the clear over 'http://'."),
+        ({"url": "http://prometheus.example", "headers": {"authorization": "x"}}, "url", "Credentials would travel in the clear over 'http://'."),
         ({"lookback": "10m"}, "lookback", "Prometheus itself looks back no further than 5m."),
         ({"timeout": "0s"}, "timeout", "This time may not be zero."),
         ({"url": "prometheus.example"}, "url", "'prometheus.example' is not an address."),
@@ -164,11 +162,24 @@ def test_a_source_that_cannot_work(source: dict[str, Any], key: str, message: st
 
 
 @pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"auth": {"bearer": "${T}"}, "headers": {"Authorization": "x"}}, "'auth' and the header Authorization say the same: keep one of the two."),
+        ({"insecure": True, "tls": {"ca": "ca.pem"}}, "'insecure' trusts anybody, 'tls: ca' does not: keep one of the two."),
+    ],
+)  # fmt: skip
+def test_a_source_that_says_two_things(source: dict[str, Any], message: str) -> None:
+    whole = {"url": "https://prometheus.example", **source}
+    path, words, _ = problem(sources={"prom": {"prometheus": whole}})
+    assert (path, words) == ("sources.prom.prometheus", message)
+
+
+@pytest.mark.parametrize(
     "source",
     [
-        {"url": "http://127.0.0.1:9090", "bearer": "${T}"},
-        {"url": "http://localhost:9090", "bearer": "${T}"},
-        {"url": "http://prometheus.example", "bearer": "${T}", "insecure": True},
+        {"url": "http://127.0.0.1:9090", "auth": {"bearer": "${T}"}},
+        {"url": "http://localhost:9090", "auth": {"bearer": "${T}"}},
+        {"url": "http://prometheus.example", "auth": {"bearer": "${T}"}, "insecure": True},
         {"url": "http://prometheus.example"},
     ],
 )

@@ -43,7 +43,15 @@ MANIFEST: Json = {
     },
     "oauth_config": {
         "scopes": {
-            "bot": ["chat:write", "commands", "im:write", "im:history", "pins:write", "channels:history"]
+            "bot": [
+                "chat:write",
+                "commands",
+                "files:write",
+                "im:write",
+                "im:history",
+                "pins:write",
+                "channels:history",
+            ]
         }
     },
     "settings": {

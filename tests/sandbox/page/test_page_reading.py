@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from browser import Page
-from page_world import DEPLOYMENT, LUBIT, MANIFEST, World, card, enter
+from page_world import ATTACK, DEPLOYMENT, LUBIT, MANIFEST, World, card, enter
 
 from sandbox.slack.server import PAGE, SlackSandbox
 
@@ -193,3 +193,25 @@ async def test_a_screen_reader_finds_its_way(page: Page, world: World) -> None:
         assert wanted in seen, wanted
     nameless = [one for one in seen if one[0] in ("button", "textbox", "link", "combobox") and not one[1]]
     assert nameless == []
+
+
+async def test_a_text_file_shows_its_first_lines_and_opens_to_all_of_them(tab: Page, world: World) -> None:
+    text = "\n".join(f"line {number} {ATTACK}" for number in range(1, 101))
+    await world.client.files_upload_v2(
+        channel=DEPLOYMENT,
+        content=text,
+        filename="output.txt",
+        snippet_type="text",
+        initial_comment="The whole output",
+    )
+    await enter(tab, world)
+    await tab.wait_text("output.txt", ".file")
+    await tab.wait_text("kB", ".file")
+    assert "line 6 " not in await tab.eval("document.querySelector('.snippet').textContent")
+    assert await tab.eval("document.querySelector('.snippet-more').getAttribute('aria-expanded')") == "false"
+    await tab.click(".snippet-more")
+    await tab.wait_text(f"line 100 {ATTACK}", ".snippet")
+    assert await tab.eval("document.querySelector('.snippet-more').getAttribute('aria-expanded')") == "true"
+    await tab.click(".snippet-more")
+    await tab.wait_for("!document.querySelector('.snippet').textContent.includes('line 6 ')")
+    assert await tab.eval("window.hacked === undefined")

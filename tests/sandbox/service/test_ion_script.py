@@ -55,6 +55,12 @@ async def test_a_deployment_from_check_to_rollback() -> None:
         assert world.service.config.weight == 5
         assert [one.idempotency_key for one in world.service.requests if one.method == "POST"] == ["one"]
 
+        wider = await world.script("enable-canary", "--traffic", "50", "--dry-run")
+        assert wider.code == 0
+        assert '"canary_percentage": 50} would be sent' in wider.out
+        assert "control 50 %. Nothing was changed." in wider.out
+        assert world.service.config.weight == 5
+
         world.clock.pass_by(hours=1)
         told, shown, dry = await asyncio.gather(
             world.script("metrics", "--json"), world.script("status"), world.script("rollback", "--dry-run")

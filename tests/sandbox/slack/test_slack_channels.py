@@ -229,7 +229,90 @@ async def test_a_file_goes_through_three_steps_and_is_shared() -> None:
         async with world.client.session.get(file["url_private"]) as got:
             assert (await got.text(), got.content_type) == ("a,b\n1,2\n", "application/octet-stream")
         assert await world.error("files.completeUploadExternal", files=[{"id": "F0"}]) == "file_not_found"
-        assert await world.error("files.getUploadURLExternal", filename="x", length=0) == "invalid_arguments"
+        assert await world.error("files.getUploadURLExternal", filename="x", length=0) == "missing_argument"
+
+
+async def test_a_text_is_a_snippet_with_its_first_lines_and_all_of_them_for_who_asks() -> None:
+    async with slack_world() as world:
+        parent = (await world.call("chat.postMessage", channel=DEPLOYMENT, text="Card"))["ts"]
+        text = "\n".join(f"line {number} <b>" for number in range(1, 9))
+        step = await world.call(
+            "files.getUploadURLExternal", filename="run.txt", length=len(text), snippet_type="text"
+        )
+        assert world.client.session is not None
+        async with world.client.session.post(step["upload_url"], data=text.encode()) as got:
+            assert (got.status, await got.text()) == (200, f"OK - {len(text)}")
+        assert (
+            world.sandbox.people.thread("lubit", "deployment", parent)[1:] == []
+        )  # nobody sees it before the end
+        shared = await world.call(
+            "files.completeUploadExternal",
+            files=[{"id": step["file_id"], "title": "run.txt"}],
+            channel_id=DEPLOYMENT,
+            thread_ts=parent,
+            initial_comment="The whole output",
+        )
+        assert [one["id"] for one in shared["files"]] == [step["file_id"]]
+        (message,) = world.sandbox.people.thread("lubit", "deployment", parent)[1:]
+        (file,) = message["files"]
+        assert (message["text"], file["mode"], file["pretty_type"]) == (
+            "The whole output",
+            "snippet",
+            "Plain Text",
+        )
+        assert file["preview"] == "\n".join(text.split("\n")[:5])
+        assert (file["lines"], file["lines_more"], file["size"]) == (8, 3, len(text))
+        history = await world.call("conversations.replies", channel=DEPLOYMENT, ts=parent)
+        assert history["messages"][1]["files"][0]["id"] == step["file_id"]
+        assert (await world.call("files.info", file=file["id"]))["content"] == text
+        again = await world.error("files.completeUploadExternal", files=[{"id": file["id"]}])
+        assert again == "file_not_found"  # an upload is over once
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        ({"length": 1_000_001, "snippet_type": "text"}, "snippet_too_large"),
+        ({"length": 5, "snippet_type": "klingon"}, "unknown_snippet_type"),
+        ({"length": 5, "alt_txt": "x" * 1_001}, "alt_txt_too_large"),
+        ({"length": 50_000_001}, "file_upload_size_restricted"),
+        ({"length": -1}, "invalid_arguments"),
+        ({"length": 5, "channel": DEPLOYMENT}, "invalid_arguments"),
+    ],
+)
+async def test_uploads_that_slack_refuses(args: Json, error: str) -> None:
+    async with slack_world() as world:
+        assert await world.error("files.getUploadURLExternal", filename="x.txt", **args) == error
+
+
+async def test_a_file_goes_only_where_the_app_may_write() -> None:
+    async with slack_world() as world:
+        step = await world.call("files.getUploadURLExternal", filename="x.txt", length=2)
+        assert world.client.session is not None
+        async with world.client.session.post(step["upload_url"], data=b"hi") as got:
+            assert got.status == 200
+        files = [{"id": step["file_id"]}]
+        for args, error in (
+            ({"channel_id": "C0NOBODY0"}, "channel_not_found"),
+            ({"channel_id": "C0GENERAL"}, "not_in_channel"),
+            ({"channels": ",".join(["C0DEPLOY0"] * 101)}, "channels_limit_exceeded"),
+            ({"channel_id": DEPLOYMENT, "blocks": [section("x" * 3_001)]}, "invalid_blocks"),
+        ):
+            assert await world.error("files.completeUploadExternal", files=files, **args) == error
+        blocks = [section("below")]
+        assert (
+            await world.call(
+                "files.completeUploadExternal", files=files, channel_id=DEPLOYMENT, blocks=blocks
+            )
+        )["ok"]
+        assert world.sandbox.people.screen("lubit", "deployment")[0]["blocks"][0]["text"]["text"] == "below"
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
+async def test_files_need_their_scope(method: str) -> None:
+    async with slack_world(app_manifest=manifest(without=("files:write",))) as world:
+        answer = await world.call(method, filename="x", length=1, files=[])
+        assert (answer["error"], answer["needed"]) == ("missing_scope", "files:write")
 
 
 async def test_fewer_bytes_than_announced_are_refused() -> None:

@@ -1,0 +1,168 @@
+"""Looking back on a rehearsal: what its journal and its readings say, and what its gates would have done over the past. Pure.
+
+It must not know where journal, readings and the past come from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core import gates
+from core.effects import Fact
+from core.inputs import Reading
+from core.plan.models import Metric, Rule
+from core.plan.runbook import Runbook
+from core.rehearsal import FailedCheck, Fired, Missing, NoData, Replayed, StepTime
+from core.roles import holders_of
+from core.rules.begin import needed
+from core.state import Deployment, GateRun
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the journal: when it was, in plan time and in real time, and what became true."""
+
+    plan_at: datetime
+    real_at: datetime
+    facts: tuple[Fact, ...] = ()
+
+
+def step_times(deployment: Deployment, rows: Sequence[Row]) -> tuple[StepTime, ...]:
+    """Every step of the route that was opened. Real time is that of the journal's rows."""
+    found = []
+    for step in deployment.steps:
+        if step.opened_at is None:
+            continue
+        plan_s = real_s = None
+        if step.closed_at is not None:
+            plan_s = (step.closed_at - step.opened_at).total_seconds()
+            began, ended = _real(rows, step.opened_at), _real(rows, step.closed_at)
+            real_s = (ended - began).total_seconds() if began is not None and ended is not None else None
+        found.append(StepTime(step.id, step.status, plan_s, real_s))
+    return tuple(found)
+
+
+def _real(rows: Sequence[Row], plan_at: datetime) -> datetime | None:
+    return next((row.real_at for row in rows if row.plan_at >= plan_at), None)
+
+
+def missing(deployment: Deployment, rows: Sequence[Row]) -> tuple[Missing, ...]:
+    """Roles nobody holds, tiers that would call nobody, questions and calls that nobody answered in time, a proof that did not come."""
+    plan = deployment.runbook.plan
+    roles = [Missing("role", role) for role in needed(deployment) if not deployment.holders(role)]
+    tiers = [
+        Missing("tier", str(tier.tier)) for tier in plan.escalation if not holders_of(deployment, tier.who)
+    ]
+    late = []
+    for row in rows:
+        for fact in row.facts:
+            words = dict(fact.words)
+            if fact.key == "defaulted":
+                late.append(Missing("question", str(words.get("step", "")), row.plan_at))
+            elif fact.key == "rollback-late":
+                late.append(Missing("proof", str(words.get("metrics", "")), row.plan_at))
+            elif fact.key == "page-exhausted":
+                late.append(Missing("call", str(words.get("page", "")), row.plan_at))
+    return (*roles, *tiers, *late)
+
+
+_FAILED = ("item-check-failed", "not-confirmed")
+
+
+def failed_checks(rows: Iterable[Row]) -> tuple[FailedCheck, ...]:
+    """What the bot verified and did not pass; of several tries the last."""
+    found: dict[tuple[str, str], FailedCheck] = {}
+    for row in rows:
+        for fact in row.facts:
+            if fact.key in _FAILED:
+                words = {name: str(word or "") for name, word in fact.words}
+                place = words.get("step", ""), words.get("item", "")
+                found[place] = FailedCheck(*place, (words.get("evidence") or words.get("reason") or "")[:500])
+    return tuple(found.values())
+
+
+def without_data(runbook: Runbook, looks: Sequence[Sequence[Reading]]) -> tuple[NoData, ...]:
+    """Series that had no value in at least one look, and counters that never counted anything."""
+    metrics = runbook.plan.metrics
+    seen: dict[tuple[str, str], set[tuple[float, ...]]] = {}
+    of: Counter[tuple[str, str]] = Counter()
+    empty: Counter[tuple[str, str]] = Counter()
+    why: dict[tuple[str, str], str] = {}
+    for readings in looks:
+        for reading in readings:
+            series = reading.metric, reading.track
+            of[series] += 1
+            if reading.state != "ok":
+                empty[series] += 1
+                why[series] = reading.detail or reading.state
+            elif reading.metric in metrics and metrics[reading.metric].kind != "gauge":
+                seen.setdefault(series, set()).add(reading.values)
+    for counted, values in seen.items():
+        if len(values) == 1 and of[counted] > 1:
+            empty[counted], why[counted] = of[counted], "no-requests"
+    return tuple(NoData(*series, empty[series], of[series], why[series][:300]) for series in sorted(empty))
+
+
+# --------------------------------------------------------------------------------------------------------- the past
+
+
+class Replay:
+    """A gate played over past looks, oldest first. What it would have judged on the canary it judges on the stable side: before
+    a deployment that is the side which had traffic, so a rule that fires here would have fired without any new version."""
+
+    def __init__(self, runbook: Runbook, gate: str, since: datetime) -> None:
+        self._runbook = runbook
+        self._gate = runbook.gate(gate)
+        self._since = self._until = since
+        self._run: GateRun = gates.begin(gate, runbook, since, after=None)
+        self._fired: dict[str, Fired] = {}
+        self._judged = 0
+
+    def look(self, at: datetime, readings: Sequence[Reading]) -> None:
+        """One past look."""
+        side = [replace(one, track=self._gate.track) for one in readings if one.track == "control"]
+        look = gates.judge(self._runbook, self._run, side, at)
+        self._run, self._until = look.run, at
+        states = {run.label: run for run in look.run.rules}
+        judged = [run for run in states.values() if run.sample and run.sample.state in ("ok", "breach")]
+        self._judged += bool(judged)
+        for rule in look.fired:
+            sample = states[rule.label].sample
+            self._note(rule, at, None if sample is None else sample.value)
+        for rule in look.breached:
+            if rule.label in self._fired and (sample := states[rule.label].sample) is not None:
+                known = self._fired[rule.label]
+                self._fired[rule.label] = replace(known, worst=_worse(rule, known.worst, sample.value))
+
+    def _note(self, rule: Rule, at: datetime, value: float | None) -> None:
+        known = self._fired.get(rule.label)
+        first = Fired(self._run.name, rule.label, rule.metric, 0, at, at, value) if known is None else known
+        worst = _worse(rule, first.worst, value)
+        self._fired[rule.label] = replace(first, times=first.times + 1, last_at=at, worst=worst)
+
+    def outcome(self, no_past: tuple[str, ...] = ()) -> Replayed:
+        """What the gate would have done."""
+        return Replayed(
+            self._run.name,
+            self._since,
+            self._until,
+            self._run.looks,
+            self._judged,
+            tuple(self._fired.values()),
+            no_past,
+        )
+
+
+def _worse(rule: Rule, one: float | None, other: float | None) -> float | None:
+    known = [value for value in (one, other) if value is not None]
+    if not known:
+        return None
+    return min(known) if rule.above is not None else max(known)
+
+
+def metrics_of(runbook: Runbook, gate: str) -> dict[str, Metric]:
+    """The metrics a gate's rules are about, by name."""
+    return {rule.metric: runbook.metric(rule.metric) for rule in runbook.gate(gate).rules}

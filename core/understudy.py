@@ -1,0 +1,64 @@
+"""Who stands in for people in a rehearsal without any: every open thing is answered with what the plan expects, GO.
+
+It decides nothing that a person could not: it answers through the same inputs. It must not know how they get to a deployment.
+"""
+
+from __future__ import annotations
+
+from core.asks import Ask
+from core.inputs import (
+    Aborted,
+    Acknowledged,
+    Decided,
+    Input,
+    ItemMarked,
+    MissedSettled,
+    OutcomeSettled,
+    Resumed,
+    RollbackAsked,
+    SignedOff,
+)
+from core.plan.models import Decide
+from core.roles import LOCAL
+from core.rules.holding import TARGETS
+from core.state import Deployment, Status
+
+BY = f"{LOCAL}rehearsal"
+NOTE = "Rehearsal without people."
+
+
+def answer(deployment: Deployment, ask: Ask) -> Input:
+    """What is answered to one open thing."""
+    match ask.kind:
+        case "item":
+            return ItemMarked(BY, ask.step, ask.subject, "done", NOTE)
+        case "sign":
+            return SignedOff(BY, ask.step, ask.subject, "approve", NOTE)
+        case "page":
+            return Acknowledged(BY, int(ask.subject))
+        case "outcome":
+            return OutcomeSettled(BY, ask.subject, True, NOTE)
+        case "missed":
+            return MissedSettled(BY, ask.step, "not-applicable", NOTE)
+        case "hold":
+            return Resumed(BY, NOTE if ask.step == TARGETS else "")
+        case "rollback":  # a way back that was refused: gone all the same, so that the rehearsal ends
+            return RollbackAsked(BY, NOTE, force=True)
+        case "decide":
+            return _decided(deployment, ask)
+
+
+def _decided(deployment: Deployment, ask: Ask) -> Decided:
+    step_id, _, asked = ask.subject.rpartition(":")
+    body = deployment.runbook.step(step_id).body
+    offered = body.options if isinstance(body, Decide) else ("go",)
+    return Decided(BY, step_id, int(asked), "go" if "go" in offered else offered[0], NOTE)
+
+
+def give_up(deployment: Deployment) -> Input | None:
+    """What ends a rehearsal that cannot go on: the way back where there is traffic. None: it is on its way already."""
+    if deployment.final or deployment.status is Status.ROLLING_BACK:
+        return None
+    if deployment.weight > 0 or deployment.wanted > 0:
+        return RollbackAsked(BY, NOTE)
+    return Aborted(BY, NOTE)
