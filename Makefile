@@ -9,7 +9,7 @@ LANGUAGE ?= en
 METRICS ?= json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-happy demo-sick demo-seeds test test-services services lint format generate lock bench clean
+.PHONY: help setup demo demo-happy demo-sick demo-seeds test test-services services lint format generate lock bench bench-verdicts clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -72,6 +72,9 @@ endif
 
 bench: $(STAMP) ## the benchmarks: ratios to a floor measured in the same run; writes benchmarks/out/bench.json
 	$(BIN)/python -m benchmarks
+
+bench-verdicts: $(STAMP) ## our verdicts beside other rules, on simulated deployments; VERDICTS=--full for an hour's worth; writes benchmarks/out/verdicts.*
+	$(BIN)/python -m benchmarks.verdicts $(VERDICTS)
 
 lock: $(STAMP) ## compile the lock files anew from pyproject.toml (no index address gets into them)
 	$(UV_COMPILE) pyproject.toml --group build -o requirements.lock

@@ -11,6 +11,7 @@ import sys
 from datetime import datetime
 
 from bot.app import App
+from bot.cli.running import spare_the_collector
 from bot.settings import Settings
 from storage.clock import utcnow
 
@@ -20,6 +21,7 @@ async def serve(begins: datetime, *, draining: bool) -> None:
     offset = begins - utcnow()
     app = App(Settings(), clock=lambda: utcnow() + offset)
     await app.start()
+    spare_the_collector()  # as `captain run` does
     running = asyncio.create_task(app.run()) if draining else None
     print(app.port.url, flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import SlackWeb, slack_client
 from bot.adapters.slack_inspection import SlackInspection
+from bot.bolt import bolt_app
 from bot.diagnosing.doctor import Surroundings, on_demand
 from bot.errors import GaveUp, TryLater
 from bot.http import Port
@@ -98,6 +98,7 @@ class App:
         self._put_together()
         await self._read_channels()
         absences = await self.ticker.absences()
+        await self.ticker.rehearsals_go_on()
         if self.tempo is not None:
             await self.tempo.start()
         await self._open_doors()
@@ -149,16 +150,12 @@ class App:
         self.bolt = self._bolt()
 
     def _bolt(self) -> AsyncApp:
-        loud = logging.getLogger("slack_bolt.AsyncApp")
-        loud.disabled = True  # it warns that the environment's token is unused: we give the client ourselves
-        app = AsyncApp(
-            client=self.client,
-            authorize=self._authorize(),
+        app = bolt_app(
+            self.client,
+            self.identity,
             signing_secret=self.settings.slack_signing_secret.get_secret_value() or None,
-            request_verification_enabled=self.settings.mode == "http",
-            process_before_response=True,
+            verified=self.settings.mode == "http",
         )
-        loud.disabled = False
         self.answers = register(app, self._room())
         return app
 
@@ -188,22 +185,6 @@ class App:
     def _pace(self, now: datetime) -> PlanClock:
         assert self.tempo is not None  # noqa: S101  # handed out only with one
         return self.tempo.pace(now)
-
-    def _authorize(self) -> Callable[..., Awaitable[AuthorizeResult]]:
-        """Who the bot is, asked once at the start instead of with every first request. A plain function: Bolt fills in
-        arguments by their names, `self` too."""
-        token, identity = self.settings.slack_bot_token.get_secret_value(), self.identity
-
-        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-            return AuthorizeResult(
-                enterprise_id=enterprise_id,
-                team_id=team_id,
-                bot_token=token,
-                bot_id=identity["bot_id"],
-                bot_user_id=identity["user_id"],
-            )
-
-        return authorize
 
     def _listed(self, name: str) -> str | None:
         """A channel by its name. One that is not known lets the names be read again, for the next who asks."""

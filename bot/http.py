@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_bolt_request
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 Readiness = Callable[[], Awaitable[dict[str, Any]]]
+FORM = "application/x-www-form-urlencoded"
 BODY = 3 * 1024 * 1024
 """Slack's largest payloads (a view with its state) stay far below this many bytes."""
 
@@ -54,5 +58,27 @@ class Port:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Bolt checks the signature and the timestamp (five minutes), and answers 401 by itself."""
         assert self._slack is not None  # noqa: S101  # the route exists only with it
-        answer = await self._slack.async_dispatch(await to_bolt_request(request))
-        return await to_aiohttp_response(answer)
+        return _answered(await self._slack.async_dispatch(await _asked(request)))
+
+
+def _answered(answer: BoltResponse) -> web.Response:
+    """What Bolt answers, as the web server sends it. There are no cookies, for which Bolt's own way looks each time."""
+    headers = answer.first_headers_without_set_cookie()
+    return web.Response(status=answer.status, body=answer.body.encode(), headers=headers)
+
+
+async def _asked(request: web.Request) -> AsyncBoltRequest:
+    """The request for Bolt. Forms, which commands and clicks are, are read by the web server: Bolt's own way of doing it is the
+    slowest thing it does. The raw text goes with what was read, because the signature is over that."""
+    if request.content_type != FORM:
+        return await to_bolt_request(request)
+    form = await request.post()
+    payload = form.get("payload")
+    body = json.loads(payload) if isinstance(payload, str) else dict(form)
+    headers: dict[str, str | Sequence[str]] = {
+        name: value for name, value in request.headers.items() if name[:8].lower() == "x-slack-"
+    }
+    # A body that is read already is taken only as Socket Mode brings it; from here on it is a request over HTTP again.
+    asked = AsyncBoltRequest(mode="socket_mode", body=body, query=request.query_string, headers=headers)
+    asked.mode, asked.raw_body, asked.content_type = "http", await request.text(), FORM
+    return asked

@@ -7,6 +7,7 @@ workspace) is Slack's to say, and is asked at most once a minute and person.
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -96,6 +97,7 @@ class Team:
         listed: Callable[[str], str | None] = lambda name: None,
     ) -> None:
         self._path = path
+        self._path_name = str(path)  # looked at with every question; a Path takes longer than the look
         self._good = read_team(path)
         self._changed = path.stat().st_mtime_ns
         self._language = language
@@ -107,7 +109,7 @@ class Team:
     @property
     def _file(self) -> TeamFile:
         try:
-            changed = self._path.stat().st_mtime_ns
+            changed = os.stat(self._path_name).st_mtime_ns
             if changed != self._changed:
                 self._changed = changed
                 self._good = read_team(self._path)
@@ -136,6 +138,11 @@ class Team:
     def channel_id(self, name: str) -> str | None:
         """The id of a channel the team file names or the bot sees, or None."""
         return name if CHANNEL_ID.fullmatch(name) else self.named_channel(name) or self._listed(name)
+
+    def known_to_use(self, user_id: str) -> bool | None:
+        """As `may_use`, without a wait: None when Slack has to be asked first."""
+        kept = self._seen.get(user_id)
+        return kept[1] if kept is not None and self._clock() - kept[0] < FRESH else None
 
     async def may_use(self, user_id: str) -> bool:
         """Whether this account may act at all. Unknown accounts may not."""

@@ -84,9 +84,19 @@ class Ticker:
             return ()
         found = []
         for deployment in await self._queries.active():
+            if deployment.rehearsal:
+                continue
             clock = await self._queries.plan_clock(deployment.id)
             found.append((deployment.id, Returned(clock.now(seen)), f"returned:{seen.isoformat()}"))
         return tuple(found)
+
+    async def rehearsals_go_on(self) -> None:
+        """A rehearsal that stood while the bot was away goes on from there: at its speed an hour would be days."""
+        seen, now = await self._queries.presence(), self._clock()
+        for deployment in await self._queries.active():
+            if deployment.rehearsal and seen is not None:
+                clock = await self._queries.plan_clock(deployment.id)
+                await self._ledger.retime(deployment.id, clock.moved(now, clock.now(min(seen, now))))
 
     async def tell(self, absences: tuple[tuple[str, Returned, str], ...]) -> None:
         """Tells the deployments how long the bot was away."""

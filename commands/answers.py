@@ -50,27 +50,25 @@ class Answers:
 
     def __init__(self, room: Room) -> None:
         self.room = room
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
 
     # ------------------------------------------------------------------------------------------------- recording
 
     async def record(self, deployment: Deployment, happened: Input, key: str, tell: Tell) -> Answer:
         """Applies an input. `tell` gets the outcome's sentence when it comes later than patience."""
-        return await self.settle(self.room.ledger.apply(deployment.id, happened, key=key), tell, deployment)
+        return await self.settle(self.room.ledger.submit(deployment.id, happened, key=key), tell, deployment)
 
-    async def settle(
-        self, work: Coroutine[Any, Any, Outcome], tell: Tell, about: Deployment | None
-    ) -> Answer:
+    async def settle(self, work: Awaitable[Outcome], tell: Tell, about: Deployment | None) -> Answer:
         """Waits for a commit as long as patience lasts; the work itself is never cancelled."""
-        task = asyncio.create_task(work)
+        task = asyncio.ensure_future(work)
         self._keep(task)
-        done, _ = await asyncio.wait({task}, timeout=self.room.patience_s)
-        if not done:
+        await _patiently(task, self.room.patience_s)
+        if not task.done():
             self.later(self._follow(task, tell, about))
             return Answer(self.voice(about).say("answer.late"))
         return self._answer(task, about)
 
-    def _answer(self, task: asyncio.Task[Outcome], about: Deployment | None) -> Answer:
+    def _answer(self, task: asyncio.Future[Outcome], about: Deployment | None) -> Answer:
         fault = task.exception()
         if isinstance(fault, Refused):
             return Answer(self.refusal(fault, about), refused=fault)
@@ -80,7 +78,7 @@ class Answers:
         outcome = task.result()
         return Answer(self.told(outcome), outcome=outcome)
 
-    async def _follow(self, task: asyncio.Task[Outcome], tell: Tell, about: Deployment | None) -> None:
+    async def _follow(self, task: asyncio.Future[Outcome], tell: Tell, about: Deployment | None) -> None:
         await asyncio.wait({task})
         await tell(self._answer(task, about).text)
 
@@ -153,9 +151,29 @@ class Answers:
                 return False
         return True
 
-    def _keep(self, task: asyncio.Task[Any]) -> None:
+    def _keep(self, task: asyncio.Future[Any]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _patiently(task: asyncio.Future[Any], most_s: float) -> None:
+    """Waits until it is done, or as long as patience lasts: `asyncio.wait` for one, with nothing to collect."""
+    if task.done():
+        return
+    loop = asyncio.get_running_loop()
+    waiter: asyncio.Future[None] = loop.create_future()
+
+    def enough(_: object = None) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    timer = loop.call_later(most_s, enough)
+    task.add_done_callback(enough)
+    try:
+        await waiter
+    finally:
+        timer.cancel()
+        task.remove_done_callback(enough)
 
 
 def _complain(task: asyncio.Task[None]) -> None:

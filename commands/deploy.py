@@ -46,6 +46,11 @@ class Deploy:
         self._answers = answers
         self._room = answers.room
         self._starting = Starting(answers)
+        self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
+            "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
+            "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
+            "doctor": self._doctor, "help": self._help,
+        }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
         """Takes the command."""
@@ -66,12 +71,7 @@ class Deploy:
     async def _do(self, verb: str, asker: Asker, line: Line, tell: Tell) -> Reply:
         if verb == "start":
             return Reply(*await self._starting.start(asker, line, tell))
-        does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
-            "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
-            "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
-            "doctor": self._doctor, "help": self._help,
-        }  # fmt: skip
-        return await does[verb](asker, line, tell)
+        return await self._does[verb](asker, line, tell)
 
     # ----------------------------------------------------------------------------------------------------- looking
 

@@ -61,10 +61,16 @@ class Door(AsyncMiddleware):
         away = isinstance(person, dict) and person.get("team_id") not in (None, home) and home is not None
         if not user or away:
             return "not-a-member"
+        allowed = self._answers.room.team.known_to_use(user)
+        if allowed is None:
+            allowed = await self._ask(user)
+        return "cannot-check-member" if allowed is None else "" if allowed else "not-a-member"
+
+    async def _ask(self, user: str) -> bool | None:
+        """Whether this is a member; None when it cannot be known now."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                allowed = await self._answers.room.team.may_use(user)
+                return await self._answers.room.team.may_use(user)
         except Exception:  # noqa: BLE001  # whatever keeps us from knowing, the answer is no
             _log.warning("could not find out whether %s is a member", user, exc_info=True)
-            return "cannot-check-member"
-        return "" if allowed else "not-a-member"
+            return None

@@ -7,12 +7,17 @@ the text is about.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MENTION = re.compile(r"<(?P<sign>[@#!])(?P<id>[^<>|\s]*)(?:\|(?P<label>[^<>]*))?>")
 LINK = re.compile(r"<(?P<url>[a-z][a-z0-9+.-]*:[^<>|\s]+)(?:\|(?P<label>[^<>]*))?>", re.IGNORECASE)
 # Controls of the direction of writing can make a sentence read as its opposite; they have no place in a record.
 _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F])
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_SUSPECT = re.compile(
+    r"[<>&\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Whatever any of the steps below would change; a text without it is harmless as it is, and most are."""
 _TOKEN = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 
 
@@ -21,6 +26,8 @@ def bare(text: str) -> str:
 
     `<@U1|ana>` becomes `@ana`, `<https://a.b|here>` becomes `here (https://a.b)`: where a link really leads is always shown.
     """
+    if _SUSPECT.search(text) is None:
+        return text.strip()
     shown = LINK.sub(_link, MENTION.sub(_mention, text))
     shown = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return _CONTROLS.sub("", shown.translate(_TURNING)).strip()
@@ -31,6 +38,7 @@ def plain(text: str) -> str:
     return bare(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+@lru_cache(maxsize=1_024)  # the titles of a plan stand in every message
 def line(text: str, most: int = 300) -> str:
     """`plain` text on one line, cut to `most` characters."""
     return cut(plain(" ".join(text.split())), most)

@@ -48,6 +48,9 @@ class Team(Protocol):
     def name(self, user_id: str) -> str:
         """A person's name where a mention cannot stand."""
 
+    def known_to_use(self, user_id: str) -> bool | None:
+        """As `may_use`, without a wait; None when that is not known at the moment."""
+
     async def may_use(self, user_id: str) -> bool:
         """Whether this is a full, active member of the workspace."""
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from commands import texts
 from commands.figures import LONGEST_WORD, Figures
@@ -22,6 +23,12 @@ WHEN = frozenset(
     {"at", "until", "due", "since", "next", "deadline", "opened", "ended", "t0", "start", "was_due"}
 )
 WHO = frozenset({"by", "who", "people", "person", "called", "held_by"})
+TITLED: Mapping[str, str] = {
+    "step": "step", "metric": "metric", "role": "role", "roles": "role", "action": "action", "gate": "gate",
+    "playbook": "playbook", "trigger": "trigger", "triggers": "trigger", "metrics": "metric", "missing": "metric",
+    "steps": "step", "options": "answer",
+}  # fmt: skip
+"""Words that are names of the plan's parts, and the method that gives the part's title."""
 SPANS = frozenset(
     {"took_s", "detect_s", "decide_s", "act_s", "recover_s", "total_s", "late_s", "within_s", "away_s"}
 )
@@ -90,6 +97,12 @@ class Voice(Figures):
 
     def word(self, name: str, word: object, given: Mapping[str, object]) -> object:
         """One raw word under its placeholder's name, as it may stand in the sentence."""
+        if isinstance(word, str):
+            # Most words are these: their name says what they are, and no other shape has a claim to them.
+            if name in WHO:
+                return self.people(_several(word))
+            if name in TITLED:
+                return self._titles(name, word)
         shapes: tuple[Callable[[str, object, Mapping[str, object]], str | None], ...] = (
             self._time, self._span, self._people, self._titled, self._enum, self._figure,
         )  # fmt: skip
@@ -122,18 +135,16 @@ class Voice(Figures):
         return self.people(_several(word)) if name in WHO else None
 
     def _titled(self, name: str, word: object, given: Mapping[str, object]) -> str | None:
-        finders: dict[str, Callable[[str], str]] = {
-            "step": self.step, "metric": self.metric, "role": self.role, "roles": self.role, "action": self.action,
-            "gate": self.gate, "playbook": self.playbook, "trigger": self.trigger, "triggers": self.trigger,
-            "metrics": self.metric, "missing": self.metric, "steps": self.step, "options": self.answer,
-        }  # fmt: skip
         if name in ("item", "items"):
             step = str(given.get("step", ""))
             return ", ".join(self.item(step, part) for part in _several(word)) or self.say("word.none")
         if name == "ref" and isinstance(word, str) and word.startswith(("step:", "check:", "rollback:")):
             return self.ref(word)
-        finder = finders.get(name)
-        return None if finder is None else ", ".join(map(finder, _several(word))) or self.say("word.none")
+        return self._titles(name, word) if name in TITLED else None
+
+    def _titles(self, name: str, word: object) -> str:
+        finder: Callable[[str], str] = getattr(self, TITLED[name])
+        return ", ".join(map(finder, _several(word))) or self.say("word.none")
 
     def _enum(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
         if name == "happened" and isinstance(word, bool):
@@ -167,13 +178,9 @@ class Voice(Figures):
         if by.startswith(LOCAL):
             return self.say("word.cli", name=self.safe(by.removeprefix(LOCAL), 60))
         if _USER.fullmatch(by):
-            name = (
-                f"<@{by}>"
-                if not self.plain
-                else self.safe(self.names(by), 60)
-                if self.names is not None
-                else by
-            )
+            if not self.plain:
+                return _mentioned(by, self.language)
+            name = self.safe(self.names(by), 60) if self.names is not None else by
             return self.say("word.person", name=name)
         return self.safe(by, 60) if by else self.say("word.nobody")
 
@@ -299,6 +306,11 @@ def items_of(runbook: Runbook | None, step_id: str) -> tuple[Item, ...]:
         plan = runbook.plan.rollback
         return plan.checklist if plan is not None and step_id == "rollback" else ()
     return body.items if isinstance(body, Checklist) else ()
+
+
+@lru_cache(maxsize=1_024)  # the same few people stand in every sentence
+def _mentioned(user_id: str, language: str) -> str:
+    return texts.say("word.person", language, name=f"<@{user_id}>")
 
 
 def _several(word: object) -> tuple[str, ...]:

@@ -25,8 +25,12 @@ _JOINER = "\u200d"  # kept inside emoji, where it has a meaning
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟″", '"'), **dict.fromkeys("‘’‚‛′", "'")})
 _DASHES = "—–―‒‐‑−"
 _FLAG = re.compile(rf"(?:--|[{_DASHES}]{{1,2}})([A-Za-z가-힣][\w-]*)$")
+_WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
+"""A word that is nothing else, as most are."""
 _PAIR = re.compile(r"([A-Za-z][\w.-]*)=")
 _PIECE = re.compile(r"""<[^<>\s][^<>]*>|"[^"]*"|[^\s"<=]+|["<=]""")
+_ENCLOSES = re.compile(r"""[<"'=]""")
+"""A word without these ends at the next space."""
 _SINGLE = re.compile(r"'[^']*'(?= |$)")
 
 
@@ -101,6 +105,8 @@ def nearest(word: str, choices: Iterable[str]) -> str:
 
 
 def _clean(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     spaced = _SPACES.sub(" ", text.translate(_INVISIBLE)).strip()
     if not spaced.isprintable() and any(unicodedata.category(sign) in ("Cc", "Cs") for sign in spaced):
         raise Refused("control-characters")
@@ -120,6 +126,10 @@ def _tokens(text: str) -> Iterable[Token]:
 
 def _end(text: str, start: int) -> int:
     """A word ends at a space that stands neither in quotes nor inside `<...>`."""
+    end = text.find(" ", start)
+    end = len(text) if end < 0 else end
+    if _ENCLOSES.search(text, start, end) is None:
+        return end
     at = start
     while at < len(text) and text[at] != " ":
         opens_value = at == start or text[at - 1] == "="
@@ -129,6 +139,8 @@ def _end(text: str, start: int) -> int:
 
 
 def _token(raw: str, start: int) -> Token:
+    if _WORD.fullmatch(raw):
+        return Token("word", raw, start)
     mention = MENTION.fullmatch(raw)
     if mention is not None and mention["sign"] == "@" and mention["id"]:
         return Token("person", mention["id"], start)

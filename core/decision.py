@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.effects import Effect, Fact, Word
 from core.state import Deployment
@@ -20,7 +20,10 @@ class Decision:
 
     def then(self, rule: Callable[[Deployment], Decision]) -> Decision:
         """What follows when `rule` is applied to the new value."""
-        after = rule(self.deployment)
+        return self.followed(rule(self.deployment))
+
+    def followed(self, after: Decision) -> Decision:
+        """This and then `after`, which was made from the new value."""
         if after.deployment is self.deployment and not (after.facts or after.effects or after.cancels_world):
             return self  # nothing followed, as for most rules most of the time
         return Decision(
@@ -32,12 +35,15 @@ class Decision:
 
     def fact(self, key: str, /, **words: Word) -> Decision:
         """With one more fact, which the thread will tell."""
-        return replace(self, facts=(*self.facts, Fact(key, tuple(words.items()))))
+        return self._with(Fact(key, tuple(words.items())))
 
     def note(self, key: str, /, **words: Word) -> Decision:
         """With one more fact for the journal only: people see it elsewhere, or need not."""
-        return replace(self, facts=(*self.facts, Fact(key, tuple(words.items()), quiet=True)))
+        return self._with(Fact(key, tuple(words.items()), quiet=True))
 
     def ask(self, *effects: Effect) -> Decision:
         """With more effects."""
-        return replace(self, effects=(*self.effects, *effects))
+        return Decision(self.deployment, self.facts, (*self.effects, *effects), self.cancels_world)
+
+    def _with(self, fact: Fact) -> Decision:
+        return Decision(self.deployment, (*self.facts, fact), self.effects, self.cancels_world)

@@ -116,20 +116,9 @@ def settle(deployment: Deployment, now: datetime) -> Decision:
     decision = Decision(deployment)
     for _ in range(FIXED_POINT):
         before = decision.deployment
-        for follow in (
-            gate.due,
-            proof.tick,
-            route.time_passes,
-            _stale,
-            _ask_again,
-            route.advance,
-            checklist.tick,
-            signoff.tick,
-            escalation.tick,
-            reports.tick,
-        ):
-            decision = decision.then(lambda d, follow=follow: follow(d, now))  # type: ignore[misc]
-        if decision.deployment == before:
+        for follow in _FOLLOWS:
+            decision = decision.followed(follow(decision.deployment, now))
+        if decision.deployment is before or decision.deployment == before:
             return decision
     raise AssertionError("the rules did not settle")
 
@@ -140,6 +129,21 @@ def _stale(deployment: Deployment, now: datetime) -> Decision:
 
 def _ask_again(deployment: Deployment, now: datetime) -> Decision:
     return work.ask_again(deployment)
+
+
+_FOLLOWS: tuple[Callable[[Deployment, datetime], Decision], ...] = (
+    gate.due,
+    proof.tick,
+    route.time_passes,
+    _stale,
+    _ask_again,
+    route.advance,
+    checklist.tick,
+    signoff.tick,
+    escalation.tick,
+    reports.tick,
+)
+"""What may follow by itself, in this order, again and again until nothing does."""
 
 
 def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:

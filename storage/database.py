@@ -47,7 +47,9 @@ class Database:
         self._writing = writing
         self._reading = reading
         self._glancing = glancing
-        self._writer = Writer(writing.run, writing.begin, snapshots.expect_nothing)
+        self._writer = Writer(
+            writing.run, writing.begin, writing.end, writing.changes, snapshots.expect_nothing
+        )
         self._closed = False
 
     @classmethod
@@ -78,12 +80,16 @@ class Database:
             raise
         return cls(path, writing, reading, glancing, Snapshots(rules_version))
 
-    async def write(self, work: Work[Value], *, quick: bool = False) -> Value:
+    async def write(self, work: Work[Value]) -> Value:
         """What `work` returns once it is committed; its error, and then nothing of it is there. It may be run twice
-        (after an error of its neighbours), so it does nothing but read and write through its transaction.
+        (after an error of its neighbours), so it does nothing but read and write through its transaction."""
+        return await self.submit(work)
+
+    def submit(self, work: Work[Value], *, quick: bool = False) -> asyncio.Future[Value]:
+        """`write` for whoever need not wait at once.
 
         `quick` is work of a millisecond at most, on rows that were written a moment ago: it may be done in the event loop."""
-        return await self._writer.write(work, quick=quick)
+        return self._writer.submit(work, quick=quick)
 
     async def read(self, work: Callable[[Connection], Value]) -> Value:
         """What `work` returns; all it reads belongs to one moment."""
@@ -179,6 +185,7 @@ class _Side:
         self._engine = engine
         self._connection = connection
         self._raw = raw
+        self._patient = True
 
     @classmethod
     async def open(cls, path: Path, *, reads_only: bool) -> _Side:
@@ -200,17 +207,40 @@ class _Side:
         return cls(thread, engine, connection, opened[0])
 
     async def run(self, work: Callable[[Connection], Value]) -> Value:
-        return await self._thread.run(lambda: work(self._connection))
+        """What `work` returns, from the connection's own thread, which may wait there for another process."""
+
+        def there() -> Value:
+            self._waits(True)
+            return work(self._connection)
+
+        return await self._thread.run(there)
 
     def begin(self) -> RootTransaction | None:
         """A transaction for the caller's thread, which nobody else may use meanwhile; None while another process writes."""
-        self._raw.execute("PRAGMA busy_timeout = 0")
+        self._waits(False)
         try:
             return self._connection.begin()
         except sqlite3.OperationalError:
             return None
-        finally:
-            self._raw.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+
+    async def end(self, transaction: RootTransaction) -> None:
+        """Commits what was begun in the caller's thread, in the connection's own. Who has the lock waits for nobody."""
+
+        def there() -> None:
+            with transaction:
+                pass
+
+        await self._thread.run(there)
+
+    def changes(self) -> int:
+        """How many rows it has changed since it was opened."""
+        return self._raw.total_changes
+
+    def _waits(self, patient: bool) -> None:
+        """How long a statement waits for another process. Told to the connection only when it changes: it costs a statement."""
+        if patient is not self._patient:
+            self._patient = patient
+            self._raw.execute(f"PRAGMA busy_timeout = {BUSY_MS if patient else 0}")
 
     async def close(self) -> None:
         def let_go() -> None:

@@ -102,13 +102,25 @@ class Ledger:
         The same `key` happens once. Raises Refused (the rules', or 'unknown-deployment') and StaleClaim; nothing is written
         then. A quiet look leaves no journal row and so does not remember its key: what it completes protects it.
         """
+        return await self.submit(deployment_id, happened, key=key, completes=completes, outcome=outcome)
+
+    def submit(
+        self,
+        deployment_id: str,
+        happened: Input,
+        *,
+        key: str,
+        completes: Claim | None = None,
+        outcome: str = "",
+    ) -> asyncio.Future[Outcome]:
+        """`apply`, asked for at once and answered when it is committed, without a task in between."""
         if completes is not None and completes.deployment_id != deployment_id:
             raise ValueError(f"the effect {completes.id} does not belong to {deployment_id}")
 
         def work(transaction: Transaction) -> Outcome:
             return self._apply(transaction, deployment_id, happened, key, completes, outcome)
 
-        return await self._database.write(work, quick=self._database.snapshots.remembers(deployment_id))
+        return self._database.submit(work, quick=self._database.snapshots.remembers(deployment_id))
 
     async def retime(self, deployment_id: str, pace: PlanClock) -> None:
         """Another plan clock, for a rehearsal or demo. Plan time still never runs backwards. Raises Refused."""
@@ -118,6 +130,8 @@ class Ledger:
             statement = update(deployment).where(deployment.c.id == deployment_id).values(columns)
             if transaction.connection.execute(statement).rowcount != 1:
                 raise Refused("unknown-deployment", deployment=deployment_id)
+            if (known := transaction.pending.get(deployment_id)) is not None:
+                transaction.pending[deployment_id] = known._replace(pace=pace)
             transaction.after_commit(self._tell)
 
         await self._database.write(work)
@@ -165,9 +179,11 @@ class Ledger:
         )
 
     def _standing(self, transaction: Transaction, id: str, key: str = "") -> Standing:
-        return self._database.snapshots.standing(
-            transaction.connection, id, key=key, uncommitted=transaction.pending.get(id)
-        )
+        snapshots, connection = self._database.snapshots, transaction.connection
+        before: Standing | None = transaction.pending.get(id)
+        if before is None:
+            return snapshots.standing(connection, id, key=key)
+        return before._replace(known=snapshots.happened(connection, id, key))
 
     def _write(
         self,
@@ -178,30 +194,36 @@ class Ledger:
         completes: Claim | None,
         outcome: str,
     ) -> Outcome:
-        connection, after = transaction.connection, decision.deployment
+        connection, saver = transaction.connection, self._saver
         quiet = self._is_quiet(standing.deployment, decision)
-        version = standing.version if quiet else standing.version + 1
-        gate_version = self._saver.gate(
-            connection, standing, decision, moment, bump=quiet and bool(decision.effects)
-        )
-        if quiet:
-            self._saver.beside(connection, standing, after)
+        becomes = saver.gate(connection, standing, decision, moment, bump=quiet and bool(decision.effects))
+        if not quiet:
+            becomes = saver.journal(connection, becomes, decision, moment)
+        elif becomes.stored == becomes.version:
+            becomes = saver.beside(connection, becomes, decision.deployment)
         else:
-            self._saver.snapshot(connection, standing, decision, moment)
+            becomes = becomes._replace(deployment=decision.deployment)
         if isinstance(moment.happened, Measured | Backfilled):
             samples.keep(connection, standing.deployment, moment.happened)
         if completes is not None:
             effect_rows.settle(connection, completes, outcome, moment.real)
         if decision.cancels_world:
-            effect_rows.withdraw_world(connection, after.id, moment.real)
-        stamp = Stamp(after.id, f"{after.id}/{version}.{gate_version}", moment.plan, moment.real)
-        effect_rows.store(connection, stamp, decision.effects)
-        self._when_committed(transaction, Remembered(after, version, gate_version))
-        return Outcome(after, decision.facts)
+            effect_rows.withdraw_world(connection, becomes.deployment.id, moment.real)
+        self._store(connection, becomes, decision, moment)
+        self._when_committed(transaction, becomes)
+        return Outcome(becomes.deployment, decision.facts)
 
-    def _when_committed(self, transaction: Transaction, value: Remembered) -> None:
-        id = value.deployment.id
-        transaction.pending[id] = value
+    def _store(self, connection: Connection, becomes: Standing, decision: Decision, moment: Moment) -> None:
+        id = becomes.deployment.id
+        stamp = Stamp(id, f"{id}/{becomes.version}.{becomes.gate_version}", moment.plan, moment.real)
+        effect_rows.store(connection, stamp, decision.effects)
+
+    def _when_committed(self, transaction: Transaction, becomes: Standing) -> None:
+        id, value = becomes.deployment.id, becomes.remembered
+        transaction.pending[id] = becomes
+        if becomes.stored != becomes.version:
+            # One snapshot a commit: of those who share it only the last one's is worth writing.
+            transaction.before_commit(id, lambda: self._saver.snapshot(transaction.connection, becomes))
         self._database.snapshots.expect(id, value)
 
         def tell() -> None:

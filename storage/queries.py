@@ -5,6 +5,7 @@ It must not decide anything: what is due is a comparison, what to do about it is
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,6 +101,7 @@ class Queries:
         self._clock = clock
         self._order: tuple[str, ...] = ()
         """The active deployments as they were last read, oldest first."""
+        self._glanced: list[Any] | None = None
 
     # ----------------------------------------------------------------------------------------------- deployments
 
@@ -120,7 +122,11 @@ class Queries:
 
     def _known_active(self) -> list[Deployment] | None:
         """The same, when it can be answered at once: which they are and their versions are read, the rest is remembered."""
-        rows = self._database.glance(_ACTIVE)
+        rows = self._glanced
+        if rows is None:
+            rows = self._glanced = self._database.glance(_ACTIVE)
+            # Whoever else asks in this very turn of the loop is answered alike: nobody has been told of anything meanwhile.
+            asyncio.get_running_loop().call_soon(self._look_again)
         if rows is None or {row.id for row in rows} != set(self._order):
             return None
         found = {
@@ -128,6 +134,9 @@ class Queries:
         }
         values = [found[id] for id in self._order]
         return [value for value in values if value is not None] if None not in values else None
+
+    def _look_again(self) -> None:
+        self._glanced = None
 
     async def active_for(self, service: str, environment: str) -> Deployment | None:
         """The one that is under way for a service, or None."""

@@ -104,33 +104,45 @@ class Saver:
             "created_at": moment.real,
         }
 
-    def snapshot(
-        self, connection: Connection, standing: Standing, decision: Decision, moment: Moment
-    ) -> None:
-        """The new snapshot, the journal row, and what the lock becomes when this is the end. Raises Conflict."""
-        before, after = standing.deployment, decision.deployment
-        row = self._journal_row(standing, decision, moment)
+    def snapshot(self, connection: Connection, becomes: Standing) -> None:
+        """The deployment's row as it will stand. Raises Conflict."""
+        after = becomes.deployment
         saved = _SAVE.run(
             connection,
             {
                 "which": after.id,
-                "seen": standing.version,
-                "new_version": standing.version + 1,
+                "seen": becomes.stored,
+                "new_version": becomes.version,
                 "new_rules_version": self._rules_version,
                 "new_status": after.status.value,
                 "new_final": after.final,
                 "new_state": codec.write_snapshot(after),
                 "new_wake_at": self._wake_at(after),
-                "new_last_plan_at": moment.plan,
-                "new_journal_seq": row["seq"],
-                "new_journal_hash": row["hash"],
+                "new_last_plan_at": becomes.not_before,
+                "new_journal_seq": becomes.journal_seq,
+                "new_journal_hash": becomes.journal_hash,
                 "new_ended_at": after.ended_at,
             },
         )
         _one(saved, after.id)
+
+    def journal(
+        self, connection: Connection, standing: Standing, decision: Decision, moment: Moment
+    ) -> Standing:
+        """The journal row, and what the lock becomes when this is the end. Answers how the deployment then stands; its own row,
+        the `snapshot`, is still to be written."""
+        before, after = standing.deployment, decision.deployment
+        row = self._journal_row(standing, decision, moment)
         _JOURNAL.run(connection, row)
         if (before.final, before.locked) != (after.final, after.locked):
             locks.give(connection, after)
+        return standing._replace(
+            deployment=after,
+            version=standing.version + 1,
+            not_before=moment.plan,
+            journal_seq=row["seq"],
+            journal_hash=row["hash"],
+        )
 
     def _journal_row(self, standing: Standing, decision: Decision, moment: Moment) -> dict[str, Any]:
         kind, happened, readings = codec.write_input(moment.happened)
@@ -154,13 +166,13 @@ class Saver:
 
     def gate(
         self, connection: Connection, standing: Standing, decision: Decision, moment: Moment, *, bump: bool
-    ) -> int:
-        """The version of the gate row afterwards. `bump` counts it up in any case, so that effects get ids of their own.
-        Raises Conflict."""
+    ) -> Standing:
+        """The same deployment with its gate row as it is afterwards. `bump` counts that up in any case, so that effects get ids
+        of their own. Raises Conflict."""
         before, after = standing.deployment.gate, decision.deployment.gate
         wake_at = self._gate_wake_at(decision.deployment)
         if before == after and wake_at == standing.gate_wake_at and not bump:
-            return standing.gate_version
+            return standing
         saved = _SAVE_GATE.run(
             connection,
             {
@@ -173,9 +185,9 @@ class Saver:
             },
         )
         _one(saved, decision.deployment.id)
-        return standing.gate_version + 1
+        return standing._replace(gate_version=standing.gate_version + 1, gate_wake_at=wake_at)
 
-    def beside(self, connection: Connection, standing: Standing, after: Deployment) -> None:
+    def beside(self, connection: Connection, standing: Standing, after: Deployment) -> Standing:
         """What a quiet look may change of the deployment's row. A snapshot of older rules is written anew with it: its gate is
         of the new rules now, and both are upgraded together."""
         columns: dict[str, Any] = {}
@@ -187,6 +199,7 @@ class Saver:
             columns["state"] = codec.write_snapshot(after)
         if columns:
             connection.execute(update(deployment).where(deployment.c.id == after.id).values(columns))
+        return standing._replace(deployment=after, wake_at=wake_at, rules_version=self._rules_version)
 
 
 def _one(rowcount: int, deployment_id: str) -> None:

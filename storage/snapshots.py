@@ -8,6 +8,7 @@ import hashlib
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -22,6 +23,10 @@ from storage.tables import deployment, gate, journal
 MOST_REMEMBERED = 128
 _MOST_RUNBOOKS = 32
 
+_SEQ = select(journal.c.seq).where(
+    journal.c.deployment_id == bindparam("id"), journal.c.key == bindparam("key")
+)
+_HAPPENED = Prepared(_SEQ)
 _HEAD = Prepared(
     select(
         *(
@@ -34,10 +39,7 @@ _HEAD = Prepared(
         gate.c.version.label("gate_version"),
         gate.c.wake_at.label("gate_wake_at"),
         gate.c.plan_at.label("gate_plan_at"),
-        select(journal.c.seq)
-        .where(journal.c.deployment_id == bindparam("id"), journal.c.key == bindparam("key"))
-        .scalar_subquery()
-        .label("known_at"),
+        _SEQ.scalar_subquery().label("known_at"),
     )
     .where(deployment.c.id == bindparam("id"), gate.c.deployment_id == deployment.c.id)
 )  # fmt: skip
@@ -59,12 +61,13 @@ class Remembered:
     gate_version: int
 
 
-@dataclass(frozen=True)
-class Standing:
-    """A deployment as it stands in the database, with what the ledger keeps beside it."""
+class Standing(NamedTuple):
+    """A deployment as it stands in the database, with what the ledger keeps beside it; or as it will, when the transaction in
+    which it was changed is committed."""
 
     deployment: Deployment
     version: int
+    stored: int  # the version that stands in its row: an earlier one while a transaction has not written the row yet
     gate_version: int
     rules_version: int
     wake_at: datetime | None
@@ -74,6 +77,11 @@ class Standing:
     journal_seq: int
     journal_hash: str
     known: bool  # the key that was asked for stands in the journal
+
+    @property
+    def remembered(self) -> Remembered:
+        """What of it need not be read again."""
+        return Remembered(self.deployment, self.version, self.gate_version)
 
 
 class Snapshots:
@@ -91,7 +99,7 @@ class Snapshots:
     ) -> Standing:
         """The deployment `id` as this connection sees it. Raises Refused when there is none, Unreadable when it is damaged.
 
-        `key` is looked up in the journal on the way; `uncommitted` is what an earlier piece of the same transaction made.
+        `key` is looked up in the journal on the way; `uncommitted` was inserted in the same transaction.
         """
         row = _HEAD.first(connection, {"id": id, "key": key})
         if row is None:
@@ -103,6 +111,7 @@ class Snapshots:
         return Standing(
             deployment=value,
             version=row.version,
+            stored=row.version,
             gate_version=row.gate_version,
             rules_version=row.rules_version,
             wake_at=row.wake_at,
@@ -113,6 +122,10 @@ class Snapshots:
             journal_hash=row.journal_hash,
             known=row.known_at is not None,
         )
+
+    def happened(self, connection: Connection, id: str, key: str) -> bool:
+        """Whether the key stands in the deployment's journal."""
+        return _HAPPENED.first(connection, {"id": id, "key": key}) is not None
 
     def opening(self, connection: Connection, id: str) -> Deployment:
         """The value with which the deployment began, before it was started. Raises Refused and Unreadable."""

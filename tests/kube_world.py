@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ import yaml
 from bot.adapters.kubernetes import Clusters
 from bot.performing.over_kubernetes import OverKubernetes
 from bot.performing.ports import Attempt, Compared, Found
-from bot.performing.work import Work
+from bot.performing.work import Told, Work
 from bot.secrets import Secrets
 from core.effects import Run, SetWeight
 from core.inputs import Target
@@ -47,13 +47,6 @@ PLAN: dict[str, Any] = {
         }
     ],
 }
-
-
-@dataclass(frozen=True)
-class WatchedWork(Work):
-    """Work whose progress somebody watches."""
-
-    progress: Callable[[Any], None] = print
 
 
 @dataclass
@@ -91,8 +84,11 @@ class KubeWorld:
         deployment = self._deployment({"actions": acts})
         effect = Run("step:x:1", "act") if weight is None else SetWeight("step:x:1", "act", weight)
         claim = Claim(id, "D1", effect, "world", 1, False, START, START, 1)
-        work = WatchedWork(claim, deployment, PlanClock(START, START), self.clock, self.told.append)
+        work = Work(claim, deployment, PlanClock(START, START), self.clock, self._hear)
         return work, deployment.runbook.plan.actions["act"]
+
+    def _hear(self, said: Told) -> None:
+        self.told.append(said if isinstance(said, str) else said())
 
     def values(self, weight: int | None) -> dict[str, str | int]:
         """What variables stand for."""

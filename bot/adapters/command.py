@@ -79,28 +79,13 @@ class Commands:
             output = Output(lambda: watch(lambda: shortened(self._secrets.redact(output.last_lines(), plan))))
         reading = asyncio.create_task(output.read(ours))
         try:
-            async with asyncio.timeout(command.timeout.total_seconds()):
-                await process.wait()
-        except TimeoutError:
-            limit = command.timeout.total_seconds()
-            raise TryLater(
-                1.0,
-                f"'{command.program}' was stopped: it ran longer than {limit:g} s.",
-                unknown=True,
-                code="timeout",
-            ) from None
+            await _within(process, command)
         finally:
             await _end(process, self._grace_s)
             await _finish(reading, self._grace_s)
         shown = await asyncio.to_thread(self._secrets.redact, output.text(), plan)
-        took_s = time.monotonic() - began
-        status = process.returncode if process.returncode is not None else -1
-        if status < 0:
-            name = signal.Signals(-status).name if -status in signal.valid_signals() else str(-status)
-            raise TryLater(
-                1.0, f"'{command.program}' was killed ({name}). {shown[-500:]}", unknown=True, code=name
-            )
-        return Ended(status, shown, took_s, output.printed)
+        status = _by_itself(process, command.program, shown)
+        return Ended(status, shown, time.monotonic() - began, output.printed)
 
     def find(self, plan: Plan, name: str) -> list[str]:
         """The beginning of the argument list that starts a program of the plan. GaveUp says why it cannot be started: it is not
@@ -182,6 +167,31 @@ async def _started(
         )
     except (OSError, ValueError) as problem:
         raise GaveUp(f"The program '{name}' could not be started ({type(problem).__name__}).") from None
+
+
+async def _within(process: asyncio.subprocess.Process, command: Command) -> None:
+    """Waits for its end. TryLater when the time limit comes first."""
+    limit = command.timeout.total_seconds()
+    try:
+        async with asyncio.timeout(limit):
+            await process.wait()
+    except TimeoutError:
+        raise TryLater(
+            1.0,
+            f"'{command.program}' was stopped: it ran longer than {limit:g} s.",
+            unknown=True,
+            code="timeout",
+        ) from None
+
+
+def _by_itself(process: asyncio.subprocess.Process, name: str, shown: str) -> int:
+    """The exit status of a program that ended by itself. TryLater for one that was killed."""
+    status = process.returncode if process.returncode is not None else -1
+    if status < 0:
+        known = -status in signal.valid_signals()
+        word = signal.Signals(-status).name if known else str(-status)
+        raise TryLater(1.0, f"'{name}' was killed ({word}). {shown[-500:]}", unknown=True, code=word)
+    return status
 
 
 async def _end(process: asyncio.subprocess.Process, grace_s: float) -> None:

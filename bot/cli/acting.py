@@ -95,7 +95,7 @@ def status(wanted: argparse.Namespace) -> int:
         for deployment in active:
             plan = deployment.runbook.plan
             print(
-                f"{deployment.id}  {plan.plan}  {plan.service}/{plan.environment}  {deployment.status.value}  canary {deployment.weight} %"
+                f"{deployment.id}  {plan.plan}  {plan.service}/{deployment.environment}  {deployment.status.value}  canary {deployment.weight} %"
             )
         if not active:
             print("Nothing is being deployed.")
@@ -114,7 +114,7 @@ async def _load(queries: Queries, name: str) -> Deployment:
 def _lines(deployment: Deployment, now: datetime, language: str) -> list[str]:
     plan = deployment.runbook.plan
     lines = [
-        f"{deployment.id}: {plan.title.in_(language)} ({plan.service}/{plan.environment}), {deployment.status.value}, canary {deployment.weight} %",
+        f"{deployment.id}: {plan.title.in_(language)} ({plan.service}/{deployment.environment}), {deployment.status.value}, canary {deployment.weight} %",
     ]
     voice = Voice(language, plain=True, runbook=deployment.runbook)
     if deployment.hold is not None:

@@ -6,7 +6,7 @@ It must not know what an outcome leads to, nor limits, streaks or gates.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -93,14 +93,13 @@ class OverKubernetes:
 
     def _deed(self, work: Work, act: KubernetesAct, values: Values, *, dry: bool = False) -> Deed:
         cluster = self._clusters.of(work.plan, act.source)
-        progress: Callable[[str], None] = getattr(work, "progress", _to_nobody)
         return Deed(
             cluster,
             act,
             Filling(values),
             self._folder,
             poll_s=self._poll_s,
-            tell=lambda text: progress(self._shown(work, text)),
+            tell=lambda text: work.progress(self._shown(work, text)),
             dry=dry,
         )
 
@@ -181,10 +180,6 @@ class OverKubernetes:
 
 
 _Asked = tuple[str, Place]
-
-
-def _to_nobody(text: str) -> None:
-    """Nobody listens."""
 
 
 def _act(action: Action) -> KubernetesAct:

@@ -290,7 +290,7 @@ class Rehearsal(Frozen):
     sources: dict[Id, Source] = Field(
         default={}, description="In the place of the plan's sources of these names."
     )
-    programs: dict[Id, Env] = Field(
+    programs: dict[Id, Program] = Field(
         default={}, description="In the place of the plan's programs of these names."
     )
     speed: float = Field(default=60, gt=0, le=3600, description="Plan seconds a real second.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from core.decision import Decision
 from core.effects import CheckItem, Measure, Post
@@ -11,6 +13,7 @@ from core.errors import Refused
 from core.history import remember, since_start
 from core.inputs import Checked, ItemMarked, Measured
 from core.plan.models import Checklist, Item, MetricCheck
+from core.plan.runbook import Runbook
 from core.readings import Window, against
 from core.roles import holders_of, require
 from core.rules.proof import CHECKLIST as AFTER_ROLLBACK
@@ -160,10 +163,31 @@ def closed(deployment: Deployment, step_id: str, now: datetime) -> Decision:
 
 def due_of(deployment: Deployment, step_id: str, item: Item) -> datetime | None:
     """When an item is due: its own moment, else its list's."""
-    placed = deployment.runbook.find(step_id)
+    return _due(deployment.runbook, step_id, item, deployment.t0)
+
+
+def _due(runbook: Runbook, step_id: str, item: Item, t0: datetime) -> datetime | None:
+    placed = runbook.find(step_id)
     body = placed.body if placed is not None else None
     moment = item.due or (body.due if isinstance(body, Checklist) else None)
-    return None if moment is None else deployment.runbook.moment(moment, deployment.t0)
+    return None if moment is None else runbook.moment(moment, t0)
+
+
+@lru_cache(maxsize=256)  # every decision asks for the same few lists
+def _reminding(runbook: Runbook, step_id: str, t0: datetime) -> Mapping[str, tuple[Item, datetime]]:
+    """The items of a list of the route whose owner is reminded, by id, with when they are due."""
+    body = runbook.step(step_id).body
+    items = body.items if isinstance(body, Checklist) else ()
+    dues = ((item, _due(runbook, step_id, item, t0)) for item in items if not item.optional)
+    return {item.id: (item, due) for item, due in dues if due is not None}
+
+
+def unreminded(deployment: Deployment, step: StepState) -> Iterator[tuple[Item, ItemState, datetime]]:
+    """The open items of a step of the route of which nobody has been reminded, with when they are due."""
+    known = _reminding(deployment.runbook, step.id, deployment.t0)
+    for state in step.items:
+        if state.mark == "open" and not state.reminded and state.id in known:
+            yield known[state.id][0], state, known[state.id][1]
 
 
 def tick(deployment: Deployment, now: datetime) -> Decision:
@@ -174,16 +198,8 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
     for step in deployment.steps:
         if step.status != "open" or not step.items:
             continue
-        for item in items_of(deployment, step.id):
-            state, due = step.item(item.id), due_of(deployment, step.id, item)
-            if (
-                state is None
-                or due is None
-                or state.mark != "open"
-                or state.reminded
-                or due > now
-                or item.optional
-            ):
+        for item, state, due in unreminded(deployment, step):
+            if due > now:
                 continue
             current = decision.deployment.step(step.id) or step
             reminded = decision.deployment.with_step(current.with_item(replace(state, reminded=True)))

@@ -179,23 +179,8 @@ def _moments(deployment: Deployment, placed: Placed, step: StepState) -> list[da
         if not looking:
             found.append(deployment.runbook.moment(placed.body.until, deployment.t0))
     if isinstance(placed.body, Checklist):
-        found.extend(_dues(deployment, placed.body, step))
+        found.extend(due for _, _, due in checklist.unreminded(deployment, step))
     if isinstance(placed.body, Signoff) and any(s.mark == "open" and not s.reminded for s in step.signs):
         due = signoff.due_of(deployment, step.id)
         found.extend([due] if due is not None else [])
-    return found
-
-
-def _dues(deployment: Deployment, body: Checklist, step: StepState) -> list[datetime]:
-    found = []
-    for item in body.items:
-        state, due = step.item(item.id), checklist.due_of(deployment, body.id, item)
-        if (
-            state is not None
-            and due is not None
-            and state.mark == "open"
-            and not state.reminded
-            and not item.optional
-        ):
-            found.append(due)
     return found

@@ -14,10 +14,8 @@ import argparse
 import json
 import os
 import sys
-import time
 import urllib.parse
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sandbox.scripts.ion_reading import (
@@ -27,6 +25,7 @@ from sandbox.scripts.ion_reading import (
     traffic_words,
     weight,
 )
+from sandbox.scripts.ion_result import Result, pause_s
 from sandbox.scripts.ion_service import Failed, Service
 
 DONE: Final = 0
@@ -36,29 +35,6 @@ _CONFIG: Final = "/api/v2/canary/config"
 _ROLLBACK: Final = "/api/v2/canary/rollback"
 _METRICS: Final = "/api/v2/canary/metrics"
 _OLDEST_PYTHON: Final = (3, 11)
-
-
-@dataclass(slots=True)
-class Result:
-    """What a command found: lines for people, facts for machines."""
-
-    ok: bool = True
-    lines: list[str] = field(default_factory=list)
-    facts: dict[str, object] = field(default_factory=dict)
-    silent: bool = False
-    pause_s: float = 0.0
-
-    def say(self, line: str) -> None:
-        """One more line for people."""
-        self.lines.append(line)
-        if not self.silent:
-            print(line, flush=True)
-            time.sleep(self.pause_s)
-
-    def fail(self, line: str) -> None:
-        """The command failed, for this reason."""
-        self.ok = False
-        self.say(f"FAILED: {line}")
 
 
 # ---------------------------------------------------------------------------------------------- commands
@@ -320,15 +296,6 @@ def _address(given: str | None) -> str:
     return given
 
 
-def _pause_s() -> float:
-    """From the environment; what is no number of seconds up to a minute is none."""
-    try:
-        seconds = float(os.environ.get("ION_STEP_SECONDS", "0"))
-    except ValueError:
-        return 0.0
-    return seconds if 0 <= seconds <= 60 else 0.0
-
-
 def main(given: list[str] | None = None) -> int:
     """Run one command and print what came of it. Returns the exit code."""
     options = _parser().parse_args(given)
@@ -338,7 +305,7 @@ def main(given: list[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return WRONG_USE
     changes = options.command in ("enable-canary", "rollback") and not options.dry_run
-    result = Result(silent=options.json, pause_s=_pause_s() if changes else 0.0)
+    result = Result(silent=options.json, pause_s=pause_s() if changes else 0.0)
     try:
         options.do(Service(url, options.timeout), options, result)
     except Failed as problem:

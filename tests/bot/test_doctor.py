@@ -174,7 +174,7 @@ async def test_nothing_is_missing_and_every_part_was_looked_at(shipped: Scene) -
     assert keys["panels/split"] == "check-fails"
     assert keys["panels/error-panel"] == "check-later"
     scopes_found = {finding["subject"] for finding in found if finding["area"] == "scope"}
-    assert scopes_found == scopes.NEEDED | scopes.PRIVATE
+    assert scopes_found == scopes.NEEDED | scopes.PRIVATE | scopes.FILES
 
 
 async def test_nothing_in_the_world_is_changed(shipped: Scene) -> None:
@@ -380,7 +380,7 @@ async def test_what_is_broken_is_named_with_how_to_mend_it(
     assert status == 1
 
 
-@pytest.mark.parametrize("scope", sorted(scopes.NEEDED | scopes.PRIVATE))
+@pytest.mark.parametrize("scope", sorted(scopes.NEEDED | scopes.PRIVATE | scopes.FILES))
 async def test_every_permission_is_looked_at_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scope: str
 ) -> None:
@@ -393,13 +393,14 @@ async def test_every_permission_is_looked_at_by_its_name(
         await scene.world.stop()
     (lacking,) = [one for one in found if one["area"] == "scope" and one["state"] != "works"]
     assert lacking["subject"] == scope
-    assert lacking["key"] == ("scope-lacking" if scope in scopes.NEEDED else "scope-private")
+    other = "scope-files" if scope in scopes.FILES else "scope-private"
+    assert lacking["key"] == ("scope-lacking" if scope in scopes.NEEDED else other)
     assert status == (1 if scope in scopes.NEEDED else 0)
 
 
 def test_the_permissions_are_the_manifest_s() -> None:
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == scopes.NEEDED | scopes.PRIVATE
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == scopes.NEEDED | scopes.PRIVATE | scopes.FILES
 
 
 # ------------------------------------------------------------------------------- what somebody should know, and no more

@@ -6,6 +6,7 @@ posts messages is another part of the bot, so `hang` posts a drawing the way it 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -87,6 +88,9 @@ class Team:
     def name(self, user_id: str) -> str:
         return {person[0]: person[2] for person in roster.PEOPLE}.get(user_id, user_id)
 
+    def known_to_use(self, user_id: str) -> bool | None:
+        return None if self.asked is not None else user_id not in self.away
+
     async def may_use(self, user_id: str) -> bool:
         return await self.asked(user_id) if self.asked is not None else user_id not in self.away
 
@@ -96,10 +100,16 @@ class SlowLedger(Ledger):
 
     gate: Callable[[], Awaitable[None]] | None = None
 
-    async def apply(self, deployment_id: str, happened: Input, **how: Any) -> Outcome:
-        if self.gate is not None:
-            await self.gate()
-        return await super().apply(deployment_id, happened, **how)
+    def submit(self, deployment_id: str, happened: Input, **how: Any) -> asyncio.Future[Outcome]:
+        if self.gate is None:
+            return super().submit(deployment_id, happened, **how)
+        return asyncio.ensure_future(self._slowly(self.gate, deployment_id, happened, **how))
+
+    async def _slowly(
+        self, gate: Callable[[], Awaitable[None]], deployment_id: str, happened: Input, **how: Any
+    ) -> Outcome:
+        await gate()
+        return await super().submit(deployment_id, happened, **how)
 
 
 @dataclass

@@ -293,6 +293,22 @@ async def test_without_people_it_comes_to_its_end_and_reports(bench: Bench) -> N
     assert await bench.app.queries.verify("D1") == []
 
 
+async def test_while_the_bot_is_away_a_rehearsal_stands(tmp_path: Path) -> None:
+    async with bench_of(tmp_path) as bench:
+        await bench.command(f"{START} --rehearsal")
+        await bench.real(10 * SECOND)
+        before = (await bench.app.queries.plan_clock("D1")).now(bench.clock())
+        await bench.app.close()
+        bench.clock.advance(timedelta(hours=3))
+        again = App(bench.app.settings, clock=bench.clock, environ=bench.app.environ)
+        await again.start()
+        try:
+            assert (await again.queries.plan_clock("D1")).now(bench.clock()) == before
+            assert [row.kind for row in await again.queries.journal("D1")].count("returned") == 0
+        finally:
+            await again.close()
+
+
 async def test_on_a_stand_in_actions_are_carried_out_and_production_is_left_alone(tmp_path: Path) -> None:
     now = [utcnow()]
     staging = CanaryService(seed=7, plan_time=lambda: now[0], per_5min=12000, error_rate=0.0)

@@ -1,4 +1,4 @@
-"""Stories about the way back with the whole bot in this process: what it leads to, when it is refused, tried out, rehearsed."""
+"""Stories about the way back with the whole bot in this process: what it leads to, when it is refused, tried out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from stage import ROOT, START, Stage, staged
+from stage import ROOT, Stage, staged
 
 from core.rules.stopwatch import stopwatch
 from core.state import RollbackRun, Status
@@ -92,15 +92,9 @@ async def test_a_dry_run_is_told_in_the_thread_and_changes_nothing(stage: Stage)
     said = await stage.command("/rollback --dry-run", roster.OPS)
     assert "Nothing has been done" in said
     assert "follows in the thread" in said
-    assert any("Dry run, step 1, “Roll back”" in text and "rollback" in text for text in stage.thread())
+    card = next(message for message in stage.channel() if message.get("pinned"))
+    lines = stage.people.thread(roster.SENA, roster.DEPLOYMENT, str(card["ts"]))
+    (line,) = [line for line in lines if "Dry run, step 1, “Roll back”" in str(line["text"])]
+    assert "rollback --dry-run" in str(line["blocks"])
     assert len(stage.world.service.changes) == changes
     assert (await stage.deployment()).status is Status.RUNNING
-
-
-async def test_a_rehearsal_touches_nothing(stage: Stage) -> None:
-    await stage.started(f"{START} --rehearsal")
-    deployment = await stage.play_until(T0 + 5 * MINUTE)
-    assert deployment.rehearsal
-    assert deployment.weight == 5
-    assert stage.world.service.changes == []
-    assert any("rehearsed. 5 % count as set" in text for text in stage.thread())

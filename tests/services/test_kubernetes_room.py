@@ -215,7 +215,10 @@ async def test_the_share_as_a_ratio_of_real_pods(world: KubeWorld, admin: Apis, 
     await admin.apps.create_namespaced_deployment(namespace, deployment("api-canary", V2, 0))
 
     async def share() -> int:
-        return await world.weight(replicas={"canary": "api-canary", "stable": "api"})
+        try:
+            return await world.weight(replicas={"canary": "api-canary", "stable": "api"})
+        except TryLater:  # the pods are still being changed
+            return -1
 
     for weight in (10, 50, 100):
         done = await world.do(RATIO, weight=weight)

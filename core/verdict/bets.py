@@ -1,0 +1,150 @@
+"""Evidence that may be looked at at any time: e-processes over counts, as capital that grows when the canary is worse.
+
+A bettor starts with 1 and may not expect to gain while the canary is as good as control: then P(capital ever >= 1/a) <= a,
+however often one looks (Ville 1939; Howard, Ramdas et al., Annals of Statistics 2021; Lindon and Malek, NeurIPS 2022).
+A factor multiplies the capital of one bet in one window. Nothing about the window's canary count may choose the bet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST = 1e15
+"""Capital is cut off here, which only ever weakens evidence, so that it stays a finite number."""
+EXACT_COUNT = 24.0
+EXACT_SHARE = 0.2
+"""The exact hypergeometric moment is worked out for so small a window whose canary has at least this share of the requests; with
+less of the traffic, Hoeffding's bound loses nothing worth the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capital:
+    """One e-process: capital in every bet, as multiples of a bet's equal share, how much of 1 has been put down so far, and
+    the evidence, in odds to 1 against a healthy canary: the mean bet, and what is not put down yet."""
+
+    bets: tuple[float, ...]
+    put: float = 0.0
+    evidence: float = 1.0
+
+
+def fresh(count: int) -> Capital:
+    """`count` bets with nothing put down."""
+    return Capital((0.0,) * count)
+
+
+def play(capital: Capital, factors: Sequence[float], put: float) -> Capital:
+    """A window played: first the capital due by now is put down (`put` of 1 in all), then every bet is multiplied.
+
+    A mixture over the window in which the fault began: sum of w_s times the product of factors since s, with weights w_s
+    known beforehand, kept as one number a bet.
+    """
+    if not capital.bets:
+        return capital
+    more = put - capital.put
+    bets = tuple([(bet + more) * factor for bet, factor in zip(capital.bets, factors, strict=True)])
+    whole = sum(bets)
+    if whole > MOST:
+        bets = tuple([min(bet, MOST) for bet in bets])
+        whole = sum(bets)
+    return Capital(bets, put, whole / len(bets) + (1.0 - put))
+
+
+def spread(passed: float, planned: float, beyond: float) -> float:
+    """The share of the spread capital that is put down after `passed` seconds: evenly over the planned time, but for the part `beyond`,
+    which never runs out: t/(t + planned). So a watch that goes on for days still sees a fault that begins late, if later.
+    """
+    passed = max(0.0, passed)
+    return (1.0 - beyond) * min(1.0, passed / planned) + beyond * passed / (passed + planned)
+
+
+def comparison(
+    bad: float, total: float, control_bad: float, control_total: float,
+    tilts: Sequence[float], *, cap: float, phi: float = 1.0,
+) -> list[float]:  # fmt: skip
+    """Factors of bets that the canary's odds of a bad request are `tilt` times control's; a tilt of 1 does not bet.
+
+    Given K = all bad of N requests, the canary's count is hypergeometric whatever the common rate, if both arms are
+    equally good. e = tilt^bad / E[tilt^X]; E is bounded by the smaller of two binomial moments (Hoeffding 1963, theorem 4),
+    and exact for small windows. Counts are requests; cap in nats; phi divides the logarithm (clumpy errors).
+    Invalid when requests of one arm come in clumps beyond phi, when the arms see different windows, or when the router
+    sends one arm the harder requests.
+    """
+    every, all_bad = total + control_total, bad + control_bad
+    if total <= 0.0 or control_total <= 0.0 or all_bad <= 0.0:
+        return [1.0] * len(tilts)
+    share, rate = total / every, all_bad / every
+    pmf = _hypergeometric(total, control_total, all_bad) if share >= EXACT_SHARE else None
+    log, log1p, exp = math.log, math.log1p, math.exp
+    factors = []
+    for tilt in tilts:
+        if tilt == 1.0:
+            factors.append(1.0)
+            continue
+        more = tilt - 1.0
+        bound, other = all_bad * log1p(share * more), total * log1p(rate * more)
+        if other < bound:
+            bound = other
+        if pmf is not None:
+            bound = min(bound, _log_moment(pmf, tilt))
+        nats = (bad * log(tilt) - bound) / phi
+        factors.append(exp(nats if nats < cap else cap))
+    return factors
+
+
+def absolute(
+    bad: float, total: float, slopes: Sequence[tuple[float, float]], *, cap: float, phi: float = 1.0
+) -> list[float]:
+    """Factors of bets that the rate is p1 and not p0 or less: (p1/p0)^bad ((1-p1)/(1-p0))^(total-bad).
+
+    `slopes` from `absolute_slopes`. Invalid beyond phi when errors come in clumps. It says nothing about who is to blame.
+    """
+    good, exp, factors = total - bad, math.exp, []
+    for up, down in slopes:
+        nats = (bad * up + good * down) / phi
+        factors.append(exp(nats if nats < cap else cap))
+    return factors
+
+
+def absolute_slopes(threshold: float, multiples: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    """(ln p1/p0, ln (1-p1)/(1-p0)) for every p1 = multiple x threshold that is a rate at all."""
+    rates = [multiple * threshold for multiple in multiples if multiple * threshold < 0.99]
+    if not rates:
+        rates = [(1.0 + threshold) / 2.0]
+    return tuple((math.log(p / threshold), math.log((1.0 - p) / (1.0 - threshold))) for p in rates)
+
+
+def tilts(ratios: Sequence[float], points: Sequence[float], usual: float, margin: float) -> tuple[float, ...]:
+    """The bets' odds ratios: `ratios` as they are, `points` added to the usual rate. One under the margin does not bet (1)."""
+    usual = 1e-9 if usual < 1e-9 else 0.9 if usual > 0.9 else usual
+    found = list(ratios)
+    for more in points:
+        worse = usual + more
+        worse = worse if worse < 0.98 else 0.98
+        found.append(worse * (1.0 - usual) / (usual * (1.0 - worse)))
+    return tuple([tilt if tilt >= margin else 1.0 for tilt in found])
+
+
+def _hypergeometric(total: float, control_total: float, all_bad: float) -> list[float] | None:
+    """P(X = i) of the canary's bad count given the sums; None where the window is large, or the counts are no whole numbers.
+
+    Which of both depends on the requests only: a bound that became looser with one more error would punish control for it.
+    """
+    if total > EXACT_COUNT or total % 1.0 or control_total % 1.0 or all_bad % 1.0:
+        return None
+    at = max(0.0, all_bad - control_total)
+    term, pmf = 1.0, [0.0] * int(at) + [1.0]
+    while at < min(total, all_bad):
+        term *= (all_bad - at) * (total - at) / ((at + 1.0) * (control_total - all_bad + at + 1.0))
+        pmf.append(term)
+        at += 1.0
+    whole = sum(pmf)
+    return [value / whole for value in pmf]
+
+
+def _log_moment(pmf: Sequence[float], tilt: float) -> float:
+    moment = 0.0
+    for chance in reversed(pmf):
+        moment = moment * tilt + chance
+    return math.log(moment)

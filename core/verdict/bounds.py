@@ -1,0 +1,153 @@
+"""What a count excludes: anytime-valid bounds of a rate, what a healthy canary shows, and how many requests are missing.
+
+Units: requests, rates 0..1, evidence in nats. Invalid where requests are not independent: divide both counts by phi first.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+_NORMAL = NormalDist()
+_NEARLY_ALL = 1e-9
+"""A rate so close to 1 is 1."""
+_EXACT = 40
+"""Up to this many bad requests a binomial tail is summed; beyond it Peizer and Pratt's normal deviate is right to four digits."""
+
+
+def excluded_nats(bad: float, total: float, rate: float, prior: float) -> float:
+    """Evidence that the true rate is under `rate`, in nats; 0 where the counts do not point that way.
+
+    ln of the beta-binomial mixture over the likelihood at `rate`, with a Beta(1, prior) on the true rate (Robbins 1970; Lindon and Malek 2022). It is a
+    martingale when `rate` is true, so it exceeds ln(1/a) with probability a at most, at whatever moment one looks.
+    """
+    if total <= 0.0 or (1.0 + bad) / (prior + 1.0 + total) >= rate:
+        return 0.0
+    return max(0.0, _log_mixture(bad, total, rate, prior))
+
+
+def _log_mixture(bad: float, total: float, rate: float, prior: float) -> float:
+    good, lgamma = total - bad, math.lgamma
+    mixture = lgamma(1.0 + bad) + lgamma(prior + good) - lgamma(1.0 + prior + total) + math.log(prior)
+    return mixture - bad * math.log(rate) - good * math.log1p(-rate)
+
+
+def upper(bad: float, total: float, alpha: float, prior: float) -> float:
+    """The smallest rate that is excluded from above at risk `alpha`, whenever one looks; 1 without requests."""
+    good = total - bad
+    if total <= 0.0 or good <= 0.0:
+        return 1.0
+    wanted = _wanted(bad, good, alpha, prior)
+    if bad <= 0.0:
+        return -math.expm1(wanted / total)
+    if good * math.log(_NEARLY_ALL) >= wanted:
+        return 1.0
+    room = max(0.0, -wanted + bad * math.log(bad / total) + good * math.log(max(good, 1e-12) / total))
+    rate = min((bad + room + math.sqrt(room * room + 2.0 * bad * room)) / total, 1.0 - _NEARLY_ALL)
+    return _newton(rate, bad, good, wanted, bad / total, 1.0)
+
+
+def lower(bad: float, total: float, alpha: float, prior: float) -> float:
+    """The largest rate that is excluded from below at risk `alpha`; 0 without bad requests."""
+    if bad <= 0.0 or total <= 0.0:
+        return 0.0
+    good = total - bad
+    wanted = _wanted(bad, good, alpha, prior)
+    rate = bad / total * math.exp((wanted - _likelihood(bad / total, bad, good)) / bad - 1.0)
+    return _newton(max(rate, 1e-300), bad, good, wanted, 0.0, bad / total)
+
+
+def _wanted(bad: float, good: float, alpha: float, prior: float) -> float:
+    mixture = math.lgamma(1.0 + bad) + math.lgamma(prior + good) - math.lgamma(1.0 + prior + bad + good)
+    return mixture + math.log(prior) + math.log(alpha)
+
+
+def _likelihood(rate: float, bad: float, good: float) -> float:
+    found = bad * math.log(rate) if bad > 0.0 else 0.0
+    return found + (good * math.log1p(-rate) if good > 0.0 else 0.0)
+
+
+def _newton(rate: float, bad: float, good: float, wanted: float, low: float, high: float) -> float:
+    """Where the log-likelihood comes down to `wanted`, between low and high. Concave, so Newton runs in from outside."""
+    log, log1p = math.log, math.log1p
+    for _ in range(40):
+        slope = bad / rate - good / (1.0 - rate)
+        if slope == 0.0:
+            return rate
+        after = rate - (bad * log(rate) + good * log1p(-rate) - wanted) / slope
+        if not low < after < high:
+            after = (rate + (high if after >= high else low)) / 2.0
+            after = min(max(after, 1e-300), 1.0 - 1e-12)
+        if abs(after - rate) <= 1e-7 * min(after, 1.0 - after):
+            return after
+        rate = after
+    return rate
+
+
+def missing(bad: float, total: float, rate: float, usual: float, alpha: float, prior: float) -> float | None:
+    """Requests still missing until `rate` is excluded, if they come in at the usual rate; None where they never will be."""
+    needed = math.log(1.0 / alpha)
+    if excluded_nats(bad, total, rate, prior) >= needed:
+        return 0.0
+    if usual >= rate:
+        return None
+    quiet = usual if usual * max(total, 100.0) >= 1.0 else 0.0
+    odds = math.log(rate / (1.0 - rate)) if quiet else 0.0
+    more = 0.0
+    for _ in range(60):
+        seen_bad, seen = bad + quiet * more, total + more
+        # What one more request adds, from the mixture's own prediction of it (the mean of its beta): Newton's step.
+        next_bad = (1.0 + seen_bad) / (prior + 1.0 + seen)
+        gain = math.log1p(-next_bad) - math.log1p(-rate)
+        if quiet:
+            gain += quiet * (math.log(next_bad / (1.0 - next_bad)) - odds)
+        if next_bad >= rate or gain <= 1e-12:
+            more += max(16.0, seen)
+        else:
+            step = (needed - _log_mixture(seen_bad, seen, rate, prior)) / gain
+            more = max(0.0, more + step)
+            if abs(step) < 0.01:
+                break
+        if more > 1e12:
+            return None
+    return math.ceil(more - 0.01)
+
+
+def tail(bad: float, total: float, rate: float) -> float:
+    """P(X >= bad) of a binomial: how often a canary at this rate shows as many. Fractions count as the next whole number."""
+    reached = math.ceil(bad - 1e-9)
+    if reached <= 0:
+        return 1.0
+    if reached > total or rate <= 0.0:
+        return 0.0
+    if rate >= 1.0:
+        return 1.0
+    if reached > _EXACT:
+        return _peizer_pratt(reached - 1, total, rate)
+    term = math.exp(total * math.log1p(-rate))
+    if term < 1e-290:
+        return _peizer_pratt(reached - 1, total, rate)
+    under, odds = term, rate / (1.0 - rate)
+    for at in range(1, reached):
+        term *= (total - at + 1.0) / at * odds
+        under += term
+    return max(0.0, 1.0 - under)
+
+
+def _peizer_pratt(reached: int, total: float, rate: float) -> float:
+    """P(X > reached), by Peizer and Pratt (JASA 1968), absolute error under 0.001 for such counts."""
+    other = 1.0 - rate
+    over, under = reached + 0.5, total - reached - 0.5
+    if under <= 0.0:
+        return 0.0
+    distance = reached + 2.0 / 3.0 - (total + 1.0 / 3.0) * rate
+    distance += 0.02 * (other / (reached + 1.0) - rate / (total - reached) + (other - 0.5) / (total + 1.0))
+    bend = 1.0 + other * _bend(over / (total * rate)) + rate * _bend(under / (total * other))
+    deviate = distance / math.sqrt((total + 1.0 / 6.0) * rate * other) * math.sqrt(max(bend, 0.0))
+    return 1.0 - _NORMAL.cdf(deviate)
+
+
+def _bend(x: float) -> float:
+    if abs(1.0 - x) < 1e-4:
+        return (1.0 - x) / 3.0
+    return (1.0 - x * x + 2.0 * x * math.log(x)) / (1.0 - x) ** 2

@@ -1,0 +1,161 @@
+"""The door: looks in, verdicts out. Pure, and a state of a few numbers between two looks.
+
+    engine = Engine(Settings(), (Metric("errors", "counts", limit=0.01), Metric("p95", "latency", limit=0.5)))
+    state = engine.begin(0.0)
+    state, verdict = engine.look(state, Look(300.0, 1, {"errors": Pair(Counts(0, 12), Counts(1, 228))}))
+
+What a canary did is judged by counts of both arms in the same windows. It must not know plans, people or messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.verdict import bets, counts, gauges, judging, scoring
+from core.verdict.looks import Look, Pair, Stage
+from core.verdict.settings import Metric, Settings, Then
+from core.verdict.setup import Prepared, prepare
+from core.verdict.state import CountRun, Run, State
+from core.verdict.verdicts import Eta, Finding, Sentence, Verdict, Word
+
+NOTHING = Pair()
+_ORDER: tuple[Word, ...] = ("NO-GO", "OBSERVE", "GO")
+
+
+class Engine:
+    """A gate's statistics: settings and metrics, and what follows from them. It keeps no state of its own.
+
+    State decoded from a gate with other metrics is refused by `look`: ValueError.
+    """
+
+    def __init__(self, settings: Settings, metrics: Sequence[Metric]) -> None:
+        if not metrics:
+            raise ValueError("a gate without metrics can say nothing")
+        self.settings = settings
+        self.prepared = prepare(settings, metrics)
+
+    def begin(self, t: float, stage: Stage | None = None) -> State:
+        """Before the first look: the canary gets its first traffic at `t`."""
+        first = stage or Stage(1)
+        runs: list[Run] = [
+            gauges.begin() if one.metric.kind == "gauge" else counts.begin(one, t) for one in self.prepared
+        ]
+        return State(t, t, first.number, t, first.weight, first.next_weight, 0.0, 1, 0, tuple(runs))
+
+    def stage(self, state: State, t: float, stage: Stage) -> State:
+        """A stage begins: its sums are empty, a share of the capital is put down anew, evidence goes on."""
+        left = self.settings.capital_stages - state.staged
+        later = self.settings.later_stages
+        share = left / 2.0 if later is None else min(left, self.settings.capital_stages / max(1, later))
+        runs = tuple([counts.new_stage(run) if isinstance(run, CountRun) else run for run in state.runs])
+        return replace(
+            state, stage=stage.number, stage_at=t, weight=stage.weight, next_weight=stage.next_weight,
+            staged=state.staged + share, stages=state.stages + 1, runs=runs,
+        )  # fmt: skip
+
+    def look(self, state: State, look: Look) -> tuple[State, Verdict]:
+        """The state after the windows that end with this look, and the verdict. A look not later than the one before is refused: ValueError."""
+        if len(state.runs) != len(self.prepared):
+            raise ValueError(
+                f"the evidence is of {len(state.runs)} metrics, the gate has {len(self.prepared)}"
+            )
+        if look.t < state.at or (look.t == state.at and state.looks > 0):
+            raise ValueError(f"a look at {look.t:g} s is not later than the one before at {state.at:g} s")
+        if look.stage != state.stage:
+            state = self.stage(state, state.at, Stage(look.stage))
+        put = self._put(state, look.t)
+        runs = tuple(
+            [
+                self._advance(one, run, look.readings.get(one.metric.name, NOTHING), state, look.t, put)
+                for one, run in zip(self.prepared, state.runs, strict=True)
+            ]
+        )
+        after = State(
+            state.began, look.t, state.stage, state.stage_at, state.weight, state.next_weight, state.staged, state.stages,
+            state.looks + 1, runs,
+        )  # fmt: skip
+        return after, self.verdict(after)
+
+    def stage_end(self, state: State) -> Verdict:
+        """The verdict on which promotion rests: that of the last look. Nothing moves."""
+        return self.verdict(state)
+
+    def verdict(self, state: State) -> Verdict:
+        """What the state amounts to. The same state gives the same verdict."""
+        findings = tuple(
+            [
+                judging.of_counts(one, run, state)
+                if isinstance(run, CountRun)
+                else judging.of_gauge(one, run, state)
+                for one, run in zip(self.prepared, state.runs, strict=True)
+            ]
+        )
+        return assemble(findings, state, self.settings)
+
+    def _put(self, state: State, t: float) -> float:
+        """The capital that is put down by `t`, of 1: fixed beforehand, by the calendar and the stages, never by a count."""
+        settings = self.settings
+        spread = bets.spread(t - state.began, settings.planned, settings.beyond)
+        return settings.capital_start + state.staged + settings.capital_spread * spread
+
+    def _advance(self, one: Prepared, run: Run, pair: Pair, state: State, t: float, put: float) -> Run:
+        if isinstance(run, CountRun):
+            return counts.advance(one, run, pair, state.at, t, put)
+        return gauges.advance(one, run, pair, state.began, t)
+
+
+def assemble(findings: Sequence[Finding], state: State, settings: Settings) -> Verdict:
+    """One verdict over all metrics: NO-GO if one that may roll back says so; GO only if every one that acts has its evidence."""
+    force = [finding for finding in findings if not finding.advisory]
+    acting = [finding for finding in force if finding.then != "observe"] or force
+    incident = any([finding.incident for finding in force])
+    covered = scoring.coverage(findings) >= settings.coverage_needed
+    word = _word(
+        [(f.word, f.then) for f in force],
+        [f.word for f in acting],
+        covered and not any([f.suspect for f in force]),
+    )
+    return Verdict(
+        state.at, state.stage, word, scoring.score(word, findings, settings), _reasons(force, word, covered=covered),
+        tuple(findings), incident=incident,
+        calls=any([f.calls and (f.then != "observe" or f.incident) for f in force]), holds_clock=incident,
+        by_streak=_word([(f.by_streak, f.then) for f in force], [f.by_streak for f in acting], covered),
+        by_evidence=_word([(f.by_evidence, f.then) for f in force], [f.by_evidence for f in acting], covered),
+        eta=_longest(acting), advised={f.name: f.word for f in findings if f.advisory},
+    )  # fmt: skip
+
+
+def _word(force: Sequence[tuple[Word, Then]], acting: Sequence[Word], clear: bool) -> Word:
+    """`clear`: enough is known, and nothing speaks against anybody."""
+    if ("NO-GO", "rollback") in force:
+        return "NO-GO"
+    if not clear or "OBSERVE" in acting or "NO-GO" in acting or ("NO-GO", "call") in force:
+        return "OBSERVE"
+    return "OBSERVE" if ("NO-GO", "observe") in force else "GO"
+
+
+def _reasons(force: Sequence[Finding], word: Word, *, covered: bool) -> tuple[Sentence, ...]:
+    """The worst first. A GO says what it excludes."""
+    if not any([finding.known for finding in force]):
+        return (Sentence("nothing-known", {}),)
+    found: list[Sentence] = []
+    for wanted in _ORDER:
+        for finding in force:
+            if finding.word == wanted and (wanted == word or finding.suspect or not finding.known):
+                found.extend(finding.reasons)
+    if not found:
+        found = [reason for finding in force for reason in finding.reasons]
+    if not covered:
+        known = sum(finding.weight for finding in force if finding.known) / sum(
+            finding.weight for finding in force
+        )
+        found.append(Sentence("coverage", {"known": known}))
+    return tuple(found)
+
+
+def _longest(acting: Sequence[Finding]) -> Eta | None:
+    """The wait of the metric that takes longest; None where no metric counts."""
+    waits = [finding.eta for finding in acting if finding.eta is not None]
+    endless = next((wait for wait in waits if wait.requests is None), None)
+    return endless or max(waits, key=lambda wait: wait.requests or 0.0, default=None)

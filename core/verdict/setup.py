@@ -1,0 +1,63 @@
+"""What is worked out once for a gate: odds, bets and constants of every metric. It must not know what a look said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.verdict.bets import absolute_slopes
+from core.verdict.budget import Odds, odds
+from core.verdict.settings import Metric, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A metric with what follows from it and the settings."""
+
+    metric: Metric
+    settings: Settings
+    odds: Odds
+    cap: float
+    """Nats that one window may add; so little that no accuser can be content with one window."""
+    slopes: tuple[tuple[float, float], ...]
+    threshold: float | None
+    """The bad share that breaks the limit; for latency what may be slower than it."""
+    usual: float
+    """The usual bad share that bets and incidents start from."""
+    usual_requests: float
+    prior: float
+    """Second parameter of the Beta(1, prior) in which bounds believe beforehand: its mean is half of the tolerance."""
+    tolerance: float
+    blame: float
+
+
+def prepare(settings: Settings, metrics: Sequence[Metric]) -> tuple[Prepared, ...]:
+    """One a metric, in their order. ValueError for two of one name."""
+    if len({metric.name for metric in metrics}) < len(metrics):
+        raise ValueError("two metrics of one gate have the same name")
+    found = odds(settings, metrics)
+    return tuple(_prepare(settings, metric, found[metric.name]) for metric in metrics)
+
+
+def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
+    latency = metric.kind == "latency"
+    threshold = (1.0 - metric.quantile) if latency and metric.limit is not None else None
+    if metric.kind == "counts":
+        threshold = metric.limit
+    guess = (1.0 - metric.quantile) if latency else settings.usual_guess
+    least = min(needed.comparison, needed.absolute)
+    tolerance = settings.tolerance if metric.tolerance is None else metric.tolerance
+    return Prepared(
+        metric=metric,
+        settings=settings,
+        odds=needed,
+        cap=min(settings.cap_nats, 0.98 * math.log(least)) if math.isfinite(least) else settings.cap_nats,
+        slopes=absolute_slopes(threshold, settings.multiples) if threshold is not None else (),
+        threshold=threshold,
+        usual=guess if metric.usual is None else metric.usual,
+        usual_requests=settings.usual_guess_requests if metric.usual is None else settings.usual_requests,
+        prior=max(1.0, 2.0 / tolerance),
+        tolerance=tolerance,
+        blame=settings.blame_odds_latency if latency else settings.blame_odds,
+    )
