@@ -12,10 +12,12 @@ from fake_prometheus import FakePrometheus, fake_prometheus
 from prometheus_looker import ION, runbook
 
 from bot.adapters.entrance import Trust
+from bot.diagnosing.over_prometheus import OverPrometheusDiagnosis
 from bot.errors import GaveUp, TryLater
 from bot.performing.ports import Compared
 from bot.performing.prometheus_checks import PrometheusChecks
 from bot.secrets import Secrets
+from commands import texts
 from core.inputs import Alert
 from core.plan.models import Check, Plan
 from core.plan.prometheus import GateAlerts
@@ -174,3 +176,25 @@ async def test_the_alerts_a_gate_shows(fake: FakePrometheus) -> None:
     assert await room.firing(plan(), wanted) == (Alert("Slow", "instance=a"), Alert("Slow", "instance=b"))
     fake.trouble = lambda _: web.Response(status=401)
     assert await room.firing(plan(), wanted) == "source-refused: prom"
+
+
+async def test_doctor_says_whether_a_prometheus_answers_and_scrapes_anything(fake: FakePrometheus) -> None:
+    secrets = Secrets({"PROM_URL": fake.url})
+    doctor = OverPrometheusDiagnosis(secrets, Trust(secrets, Path("/nowhere")))
+
+    async def found(of: Plan | None = None) -> tuple[str, str]:
+        (finding,) = await doctor.diagnose(of or plan(), "prom")
+        assert texts.known(f"doctor.{finding.key}")
+        assert finding.state == "works" or texts.known(f"mend.{finding.key}")
+        return finding.state, finding.key
+
+    fake.now = 100.0
+    assert await found() == ("mind", "prometheus-empty")
+    fake.put("up", 90, 1, job="ion")
+    assert await found() == ("works", "prometheus-answers")
+    fake.trouble = lambda _: web.Response(status=401)
+    assert await found() == ("broken", "prometheus-unauthorised")
+    fake.trouble = lambda _: web.Response(status=503)
+    assert await found() == ("broken", "source-unreachable")
+    locked = runbook(ION, {"auth": {"bearer": "${NO_SUCH_TOKEN}"}}).plan
+    assert await found(locked) == ("broken", "source-unreachable")
