@@ -158,6 +158,7 @@ async def test_of_an_upload_that_failed_it_is_known_whether_it_may_stand_there(
         sandbox.faults.add(method=step, kind=kind)
         with pytest.raises((TryLater, GaveUp)) as problem:
             await upload(web, ts)
+        assert isinstance(problem.value, TryLater | GaveUp)
         assert isinstance(problem.value, GaveUp) == (unknown is None)
         assert (problem.value.unknown, problem.value.code) == (bool(unknown), code)
 

@@ -38,7 +38,10 @@ def test_a_rehearsal_sees_what_stands_in_and_one_channel() -> None:
     seen = rehearsed(runbook, "C0GENERAL")
     assert seen.sources["api"].http.url == "${STAGING}"  # type: ignore[union-attr]
     assert seen.sources["more"].http.url == "https://more.test"  # type: ignore[union-attr]
-    assert seen.programs == {"deploy": "${DRILL}", "other": "${OTHER}"}
+    assert {name: one.run for name, one in seen.programs.items()} == {
+        "deploy": "${DRILL}",
+        "other": "${OTHER}",
+    }
     assert seen.channels == {"main": "C0GENERAL", "alerts": "C0GENERAL"}
     assert runbook.plan.sources["api"].http.url == "https://api.test"  # type: ignore[union-attr]
     assert rehearsed(runbook, "").channels == runbook.plan.channels
