@@ -7,11 +7,14 @@ whether that is wanted: `storage.database` does.
 from __future__ import annotations
 
 import ast
+import threading
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_PARSING = threading.Lock()
+"""Python 3.11 fails now and then when two threads turn text into a syntax tree at once."""
 
 
 def revisions(migrations: Path = MIGRATIONS) -> tuple[str, ...]:
@@ -35,9 +38,11 @@ def revisions(migrations: Path = MIGRATIONS) -> tuple[str, ...]:
 
 def _names(path: Path) -> dict[str, str | None]:
     """The names a migration gives a text or None at its top level."""
+    with _PARSING:
+        parsed = ast.parse(path.read_text(encoding="utf-8"))
     return {
         target.id: part.value.value
-        for part in ast.parse(path.read_text(encoding="utf-8")).body
+        for part in parsed.body
         if isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant)
         for target in part.targets
         if isinstance(target, ast.Name) and isinstance(part.value.value, str | None)
