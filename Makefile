@@ -6,6 +6,7 @@ STAMP  := $(VENV)/installed
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 LANGUAGE ?= en
+METRICS ?= json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-happy demo-sick demo-seeds test test-services services lint format generate lock bench bench-verdicts clean
@@ -23,13 +24,13 @@ $(STAMP): requirements-dev.lock pyproject.toml
 setup: $(STAMP) ## the virtual environment in .venv, from the hashed lock file
 
 demo: $(STAMP) ## a local Slack workspace, a service to deploy and the bot; prints the page's address
-	$(BIN)/captain demo --language $(LANGUAGE)
+	$(BIN)/captain demo --language $(LANGUAGE) --metrics $(METRICS)
 
 demo-happy: $(STAMP) ## a whole run unattended, ending GO
-	$(BIN)/captain demo --script happy
+	$(BIN)/captain demo --script happy --metrics $(METRICS)
 
 demo-sick: $(STAMP) ## a whole run unattended, ending in an automatic rollback
-	$(BIN)/captain demo --script sick
+	$(BIN)/captain demo --script sick --metrics $(METRICS)
 
 demo-seeds: $(STAMP) ## both scripts with twenty seeds each
 	@for seed in $$(seq 1 20); do for script in happy sick; do \

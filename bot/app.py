@@ -143,6 +143,7 @@ class App:
                 self.session,
                 world=settings.world,
                 tempo=settings.tempo,
+                sampling_s=settings.sampling_s,
             )
         self.understudy = Understudy(self.ledger, self.queries, self.clock)
         self.library = Library(settings.plans)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import aiohttp
 
+from bot.sampling import Brake
 from bot.ticker import Ticker
 from core.asks import Ask, asks
 from core.machine import gate_wake_at, wake_at
@@ -113,8 +114,9 @@ class Tempo:
 
     def __init__(
         self, ledger: Ledger, queries: Queries, outbox: Outbox, ticker: Ticker, clock: Clock, session: aiohttp.ClientSession, *,
-        world: str, tempo: str,
+        world: str, tempo: str, sampling_s: float = 0.0,
     ) -> None:  # fmt: skip
+        self._brake = Brake(sampling_s)
         self._ledger, self._queries, self._outbox, self._ticker = ledger, queries, outbox, ticker
         self._clock = clock
         self._session = session
@@ -183,6 +185,7 @@ class Tempo:
             deployment, now, tempo=self._tempo, wait_for_me=bool(wishes.get("wait_for_me")), teammates=bool(wishes.get("teammates", True)),
             human=str(wishes.get("human", "")), busy=busy,
         )  # fmt: skip
+        pace = self._brake.pace(deployment, now, pace, real)
         self._waiting_for = pace.waiting_for
         return await self._move(deployment, clock, real, now, pace)
 

@@ -10,15 +10,19 @@ from pathlib import Path
 import aiohttp
 
 from bot.adapters.command import Commands
+from bot.adapters.entrance import Trust
 from bot.adapters.http_source import HttpSources
 from bot.adapters.kubernetes import Clusters
 from bot.diagnosing.by_command import ByCommandDiagnosis
 from bot.diagnosing.over_http import OverHttpDiagnosis
 from bot.diagnosing.over_kubernetes import OverKubernetesDiagnosis
+from bot.diagnosing.over_prometheus import OverPrometheusDiagnosis
 from bot.performing.by_command import ByCommand
 from bot.performing.over_http import OverHttp
 from bot.performing.over_kubernetes import OverKubernetes
+from bot.performing.over_prometheus import OverPrometheus
 from bot.performing.ports import Vendors
+from bot.performing.prometheus_checks import PrometheusChecks
 from bot.secrets import Secrets
 from storage.clock import Clock, utcnow
 
@@ -34,16 +38,20 @@ def vendors(
     """All of them, over one shared session. `folder` is where programs run; `grace_s`: see Commands."""
     sources, commands = HttpSources(session, secrets, folder), Commands(secrets, folder, grace_s=grace_s)
     http = OverHttp(sources, secrets, clock)
+    trust = Trust(secrets, folder)
     clusters = Clusters(session, secrets)
     kubernetes = OverKubernetes(clusters, secrets, folder)
+    prometheus = PrometheusChecks(secrets, trust)
     return Vendors(
         acts={"command": ByCommand(commands), "http": http, "kubernetes": kubernetes},
-        verifies={"http": http, "kubernetes": kubernetes},
-        measures={"http": http, "kubernetes": kubernetes},
+        verifies={"http": http, "kubernetes": kubernetes, "prometheus": prometheus},
+        measures={"http": http, "kubernetes": kubernetes, "prometheus": OverPrometheus(secrets, trust)},
         weighs={"http": http, "kubernetes": kubernetes},
+        warns={"prometheus": prometheus},
         diagnoses={
             "command": ByCommandDiagnosis(commands),
             "http": OverHttpDiagnosis(sources),
             "kubernetes": OverKubernetesDiagnosis(clusters),
+            "prometheus": OverPrometheusDiagnosis(secrets, trust),
         },
     )

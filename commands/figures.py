@@ -38,6 +38,17 @@ class Figures:
         space = "" if unit.startswith("/") or not unit else " "
         return f"{texts.number(value)}{space}{unit}"
 
+    def reason(self, detail: str) -> str:
+        """Why a metric has no value: a code of ours ('CODE', 'CODE: about') in words, anything else as it was written."""
+        code, _, about = detail.partition(": ")
+        key = f"detail.{code}"
+        return self.say(key, about=self.safe(about, 200)) if texts.known(key) else self.safe(detail, 200)
+
+    def advised(self, detail: str) -> str:
+        """' What to do about it.'; '' where nothing can be advised."""
+        key = f"advice.{detail.partition(': ')[0]}"
+        return f" {self.say(key)}" if texts.known(key) else ""
+
     def sample(self, bad: object, count: object) -> str:
         """' (1 of 12 requests)', ' (12 requests)', or nothing where the metric has no sample size."""
         if not isinstance(count, int | float):

@@ -45,7 +45,6 @@ ENUMS = (
     "default",
     "verdict",
     "how",
-    "detail",
     "then",
     "health",
 )
@@ -87,6 +86,9 @@ class Voice(Figures):
         if "reason" in given:
             reason = self.safe(str(given["reason"] or ""))
             found["reasoned"] = self.say("phrase.reason", reason=reason) if reason else ""
+        if "detail" in given:
+            found["detail"] = self.reason(str(given["detail"] or "")) or texts.shown(None)
+            found["advised"] = self.advised(str(given["detail"] or ""))
         if isinstance(given.get("weight"), int | float):
             found["share"] = self.share(int(str(given["weight"])))
         return found

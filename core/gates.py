@@ -45,6 +45,7 @@ def begin(name: str, runbook: Runbook, now: datetime, *, after: GateRun | None) 
     return GateRun(
         name, now, now, looks=after.looks, last=after.last, last_at=after.last_at, first=after.first, first_at=after.first_at,
         rules=rules, gauges=after.gauges, evidence_at=now, earlier=after.earlier, brief=after.brief,
+        alerts=after.alerts, alerts_gap=after.alerts_gap,
     )  # fmt: skip
 
 

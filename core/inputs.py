@@ -170,21 +170,37 @@ class Unlocked:
 class Reading:
     """One metric of one track as read at one moment. Counters are since the process's beginning, never rates.
 
-    `state` ok: `values` hold, by the metric's kind, ratio (bad, total) · quantile (edge, count, edge, count ...; the last
-    edge is inf) · gauge (value,) · rate (count,). no-data: the series is missing. failed: the source did not answer."""
+    `state` ok: `values` hold, by the metric's kind, ratio (bad, total) or (good, total) · quantile (edge, count, edge, count
+    ...; the last edge is inf) · gauge (value,) · rate (count,). no-data: the series is missing. failed: the source did not
+    answer. `detail` is a sentence, or a code of `commands.texts` ('detail.CODE'), alone or with what it is about: 'CODE: about'.
+
+    `sampled_at`: the source's own time (real, unix seconds) up to which the values hold, where a source has one."""
 
     metric: str
     track: Literal["canary", "control"]
     state: Literal["ok", "no-data", "failed"]
     values: tuple[float, ...] = ()
     detail: str = ""
+    sampled_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert that fires in the team's own monitoring; `about` are its telling labels in a line."""
+
+    name: str
+    about: str = ""
 
 
 @dataclass(frozen=True)
 class Measured:
+    """A look. `alerts_gap`: why the alerts the gate shows could not be read; a detail as a reading's."""
+
     ref: str
     at: datetime  # plan time of the sample
     readings: tuple[Reading, ...]
+    alerts: tuple[Alert, ...] = ()
+    alerts_gap: str = ""
     kind: ClassVar[Literal["measured"]] = "measured"
 
 

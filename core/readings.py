@@ -48,9 +48,24 @@ def window(metric: Metric, before: Reading | None, after: Reading | None, length
     if metric.rate is not None:
         return Window("ok", value=(after.values[0] - before.values[0]) / length.total_seconds())
     bad, total = after.values[0] - before.values[0], after.values[1] - before.values[1]
+    if metric.ratio is not None and metric.ratio.good is not None:
+        return _availability(metric, bad, total)
     if total <= 0:
         return Window("no-data", bad=bad, count=0.0, detail="no-requests")
     return Window("ok", value=bad / total * (100.0 if metric.unit == "%" else 1.0), bad=bad, count=total)
+
+
+def _availability(metric: Metric, good: float, total: float) -> Window:
+    """Answers that arrive in another window than their requests cannot make it more than all."""
+    if total <= 0:
+        return Window("no-data", bad=max(0.0, total - good), count=0.0, detail="no-requests")
+    share = min(good / total, 1.0)
+    return Window(
+        "ok",
+        value=share * (100.0 if metric.unit == "%" else 1.0),
+        bad=max(0.0, total - good),
+        count=total,
+    )
 
 
 def against(check: MetricCheck, metric: Metric, seen: Window) -> tuple[bool | None, str]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
-from core.inputs import Answer, Mark, People, Reading
+from core.inputs import Alert, Answer, Mark, People, Reading
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
 from core.rehearsal import ENVIRONMENT, Rehearsing
@@ -170,6 +170,8 @@ class GateRun:
     earlier: tuple[tuple[datetime, Reading], ...] = ()  # the last good reading of what did not answer since
     patient_since: datetime | None = None  # a person let it go on without evidence: patience counts from here
     brief: ReportMark | None = None  # the last brief report: here, because its slot moves every five minutes
+    alerts: tuple[Alert, ...] = ()  # of the last look that could read them
+    alerts_gap: str = ""  # why the last look could not
     filling: str = ""  # the ref of a back-fill that is under way: no look is asked for before it has come
     filling_since: datetime | None = None  # since when nobody had looked
     filling_until: datetime | None = None  # so long it is waited for

@@ -28,7 +28,10 @@ AGAIN_S = 1.0
 class Script:
     """`play` answers the verdict that stands in the channel at the end, or 'none'."""
 
-    def __init__(self, world: World, plan: str, name: str, *, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, world: World, plan: str, name: str, *, say: Callable[[str], None], limit_s: float = LIMIT_S
+    ) -> None:
+        self._limit_s = limit_s
         self._world = world
         self._plan = plan
         self._say = say
@@ -63,7 +66,7 @@ class Script:
     async def play(self) -> str:
         """From `/deploy start` to the verdict."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + LIMIT_S
+        end = loop.time() + self._limit_s
         await self._players.command(roster.GITCODE, f"/deploy start {self._plan} version=v2.14.0")
         while loop.time() < end:
             self._transcribe()
@@ -76,7 +79,7 @@ class Script:
                     await asyncio.wait_for(self._world.told.wait(), 0.05)
                 except TimeoutError:
                     continue
-        self._say(f"{self._clock()}  nothing was decided within {LIMIT_S:g} seconds")
+        self._say(f"{self._clock()}  nothing was decided within {self._limit_s:g} seconds")
         return "none"
 
     async def _answer_one(self) -> bool:

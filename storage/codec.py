@@ -192,7 +192,7 @@ _EFFECT = _Form("effect", Annotated[Effect, Discriminator("kind")])
 _WRITTEN_EFFECTS: dict[type[Effect], _Form] = {}
 _FACTS = _Form("list of facts", tuple[Fact, ...])
 _READINGS = _Form("list of readings", tuple[Reading, ...])
-_READING = ("metric", "track", "state", "values", "detail")
+_READING = ("metric", "track", "state", "values", "detail", "sampled_at")
 # The kind of an input is no field of it: it has a column of its own.
 _INPUTS = {shape.kind: _Form(shape.kind, shape) for shape in get_args(Input)}
 
@@ -289,9 +289,8 @@ def _several_readings(data: bytes) -> list[tuple[Reading, ...]]:
 def _rows_of(readings: tuple[Reading, ...]) -> list[list[Any]]:
     _READINGS.write(readings, proof=True)
     return [
-        [one.metric, one.track, one.state, [_short(value) for value in one.values], one.detail]
-        for one in readings
-    ]
+        [one.metric, one.track, one.state, list(map(_short, one.values)), one.detail, *_sampled(one)] for one in readings
+    ]  # fmt: skip
 
 
 def _loaded(data: bytes) -> Any:
@@ -304,11 +303,16 @@ def _loaded(data: bytes) -> Any:
 
 def _readings_of(rows: Any) -> tuple[Reading, ...]:
     try:
-        named = [dict(zip(_READING, row, strict=True)) for row in rows]
+        named = [dict(zip(_READING[: max(5, len(row))], row, strict=True)) for row in rows]
     except (ValueError, TypeError) as wrong:
         raise Unreadable(f"stored readings cannot be read: {wrong}") from wrong
     readings: tuple[Reading, ...] = _READINGS.read(json.dumps(named))
     return readings
+
+
+def _sampled(reading: Reading) -> list[float]:
+    """The sample's own time, where there is one."""
+    return [] if reading.sampled_at is None else [_short(reading.sampled_at)]
 
 
 def _short(value: float) -> float:

@@ -200,7 +200,7 @@ def test_the_table_of_log_actions_is_what_the_code_logs() -> None:
         action
         for room in ("storage", "commands", "bot")
         for path in (ROOT / room).rglob("*.py")
-        for action in re.findall(r'"action": "([a-z.-]+)"', text_of(path))
+        for action in re.findall(r'extra=\{\s*"action": "([a-z.-]+)"', text_of(path))
     }
     section = text_of(ROOT / "docs" / "operations.md").partition("\n## Log\n")[2]
     table = {

@@ -45,7 +45,7 @@ class Trust:
 
     def _context(self, tls: Tls, who: str) -> ssl.SSLContext:
         written = (tls.ca, tls.certificate, tls.key)
-        paths = [None if one is None else self._path(one) for one in written]
+        paths = [None if one is None else self.path(one) for one in written]
         files = tuple(
             (name, str(path), _changed(path, name, who))
             for name, path in zip(("ca", "certificate", "key"), paths, strict=True)
@@ -57,7 +57,8 @@ class Trust:
             self._known[written] = known
         return known[1]
 
-    def _path(self, written: str) -> Path:
+    def path(self, written: str) -> Path:
+        """Where a file of a source is."""
         return self._folder / Path(self._secrets.resolve(written)).expanduser()
 
 

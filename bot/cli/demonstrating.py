@@ -10,16 +10,22 @@ import sys
 import tempfile
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import yaml
 
+from bot.settings import PLANS
 from sandbox.players import Teammates
-from sandbox.scripted import EXPECTED, Script
+from sandbox.prometheus.overlay import over_prometheus
+from sandbox.prometheus.server import INTERVAL_S, LocalPrometheus
+from sandbox.scripted import EXPECTED, LIMIT_S, Script
 from sandbox.world import World
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 READY_S = 30.0
+SAMPLED_LIMIT_S = 480.0
+"""Real seconds for a script that waits for a sample before every look."""
 
 
 class BotProcess:
@@ -98,10 +104,36 @@ async def _prepared(
     }
     if wanted.plans is not None:
         environment["CAPTAIN_PLANS"] = str(wanted.plans.resolve())
+    if wanted.metrics == "prometheus":
+        environment |= await _prometheus(wanted, world, folder, stack)
     bot = BotProcess(environment, folder / "bot.log")
     stack.push_async_callback(bot.stop)
     await bot.start()
     return world, bot
+
+
+async def _prometheus(
+    wanted: argparse.Namespace, world: World, folder: Path, stack: AsyncExitStack
+) -> dict[str, str]:
+    """A Prometheus that scrapes the service, and the plan with its metrics from there."""
+    plan = (wanted.plans or PLANS) / f"{wanted.plan}.yml"
+    try:
+        text = over_prometheus(await asyncio.to_thread(plan.read_text, encoding="utf-8"))
+    except (OSError, ValueError) as wrong:
+        raise RuntimeError(
+            f"the plan {plan.name} cannot be read with metrics of Prometheus: {wrong}"
+        ) from None
+    server = LocalPrometheus(folder / "prometheus", {"ion-api": world.service.url.removeprefix("http://")})
+    stack.push_async_callback(server.stop)
+    await server.start()
+    plans = folder / "plans"
+    plans.mkdir(exist_ok=True)
+    (plans / plan.name).write_text(text, encoding="utf-8")
+    return {
+        "CAPTAIN_PLANS": str(plans),
+        "CAPTAIN_SAMPLING": str(1.5 * INTERVAL_S),
+        "PROMETHEUS_URL": server.url,
+    }
 
 
 async def _play(wanted: argparse.Namespace) -> int:
@@ -125,7 +157,9 @@ async def _script(wanted: argparse.Namespace) -> int:
     """Unattended: the same commands and clicks, a transcript, the verdict on the last line."""
     async with AsyncExitStack() as stack:
         world, bot = await _prepared(wanted, stack, tempo="script", port=0)
-        script = Script(world, wanted.plan, wanted.script, say=lambda line: print(line, flush=True))
+        limit_s = LIMIT_S if wanted.metrics == "json" else SAMPLED_LIMIT_S
+        say = partial(print, flush=True)
+        script = Script(world, wanted.plan, wanted.script, say=say, limit_s=limit_s)
         if wanted.kill:
 
             async def kill() -> None:

@@ -49,6 +49,10 @@ def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     demo.add_argument("--language", choices=("en", "ko"), help="the bot's language (default: en)")
     demo.add_argument(
+        "--metrics", choices=("json", "prometheus"), default="json",
+        help="where the plan reads its metrics: the service's JSON, or a local Prometheus (default: %(default)s)",
+    )  # fmt: skip
+    demo.add_argument(
         "--kill", action="store_true", help="with --script: kill the bot in mid-canary and start it again"
     )
     demo.add_argument(

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import replace
 
 from bot.adapters.command import Commands, Ended
+from bot.adapters.output import LARGEST_OUTPUT
 from bot.adapters.templates import Values, fill_args
 from bot.errors import GaveUp
 from bot.performing.ports import Attempt, Found
@@ -48,7 +49,9 @@ def _attempt(command: Command, ended: Ended) -> Attempt:
     shown = ended.output.strip() or "It printed nothing."
     ok = ended.status in command.ok
     status = "" if ok and ended.status == 0 else f"\n(exit status {ended.status})"
-    return Attempt(ok, f"{shown}{status}", ended.took_s, ended.printed)
+    # What secrets and colours took away is not missing: only a cut is.
+    printed = ended.printed if ended.printed > LARGEST_OUTPUT else 0
+    return Attempt(ok, f"{shown}{status}", ended.took_s, printed)
 
 
 def _command(action: Action) -> Command:

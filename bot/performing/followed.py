@@ -58,11 +58,15 @@ class Followed:
         self._showing: asyncio.Task[None] | None = None
 
     def told(self, text: Told) -> None:
-        """Something new to say. Returns at once."""
+        """Something new to say. Returns at once; called on another thread than the loop's it is only kept."""
         self._newest = text
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
         self._fresh.set()
         if self._showing is None:
-            self._showing = asyncio.get_running_loop().create_task(self._run())
+            self._showing = loop.create_task(self._run())
 
     def said(self) -> str:
         """The newest text; '' when it cannot be had."""

@@ -45,7 +45,9 @@ def read(name: str, metric: Metric, track: Track, answer: Answer | str) -> Readi
 def _values(metric: Metric, track: Track, document: Any) -> tuple[float, ...] | None:
     if metric.ratio is not None:
         return _ratio(
-            _search(metric.ratio.bad, track, document), _search(metric.ratio.total, track, document)
+            "bad" if metric.ratio.bad is not None else "good",
+            _search(metric.ratio.part, track, document),
+            _search(metric.ratio.total, track, document),
         )
     if metric.quantile is not None:
         return _buckets(_search(metric.quantile.buckets, track, document))
@@ -62,13 +64,13 @@ def _search(expression: str, track: Track, document: Any) -> Any:
         ) from None
 
 
-def _ratio(bad: Any, total: Any) -> tuple[float, ...] | None:
-    if bad is None or total is None:
+def _ratio(which: str, part: Any, total: Any) -> tuple[float, ...] | None:
+    if part is None or total is None:
         return None
-    values = _number(bad), _number(total)
+    values = _number(part), _number(total)
     if values[0] > values[1]:
         raise _Unreadable(
-            f"The answer counts more bad requests ({values[0]:g}) than requests ({values[1]:g})."
+            f"The answer counts more {which} requests ({values[0]:g}) than requests ({values[1]:g})."
         )
     return values
 

@@ -14,15 +14,15 @@ from itertools import groupby
 from bot.performing.ports import TRACKS, Vendors, Wanted
 from bot.performing.work import Done, Work
 from core.effects import Measure
-from core.inputs import Measured, Reading
+from core.inputs import Alert, Measured, Reading
 
 
 async def measure(work: Work, effect: Measure, vendors: Vendors) -> Done:
     """One look. The sample's time is the plan time at which the last answer arrived."""
     metrics = work.plan.metrics
     wanted = wanted_of(work, effect.metrics)
-    groups = by_kind(work, wanted)
-    came = await asyncio.gather(*(_read(work, vendors, kind, group) for kind, group in groups.items()))
+    reading = (_read(work, vendors, kind, group) for kind, group in by_kind(work, wanted).items())
+    (alerts, gap), came = await asyncio.gather(_alerts(work, effect, vendors), asyncio.gather(*reading))
     found = {(reading.metric, reading.track): reading for readings in came for reading in readings}
     readings = [_in_plan_time(work, found[one.name, one.track]) for one in wanted]
     readings += [
@@ -31,7 +31,21 @@ async def measure(work: Work, effect: Measure, vendors: Vendors) -> Done:
         if name not in metrics
         for track in TRACKS
     ]
-    return Done("measured", Measured(effect.ref, work.plan_now(), tuple(readings)))
+    return Done("measured", Measured(effect.ref, work.plan_now(), tuple(readings), alerts, gap))
+
+
+async def _alerts(work: Work, effect: Measure, vendors: Vendors) -> tuple[tuple[Alert, ...], str]:
+    """The alerts the gate shows, for its own looks; or why they could not be read."""
+    gate = work.deployment.gate
+    plan = work.plan.gates.get(gate.name) if gate is not None and effect.ref.startswith("look:") else None
+    if plan is None or plan.alerts is None:
+        return (), ""
+    source = work.plan.sources.get(plan.alerts.source)
+    vendor = vendors.warns.get(source.kind) if source is not None else None
+    if vendor is None:
+        return (), f"Alerts cannot be read from the source '{plan.alerts.source}'."
+    found = await vendor.firing(work.plan, plan.alerts)
+    return ((), found) if isinstance(found, str) else (found, "")
 
 
 def _in_plan_time(work: Work, reading: Reading) -> Reading:

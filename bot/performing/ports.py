@@ -15,8 +15,9 @@ from bot.adapters.templates import Values
 from bot.errors import GaveUp
 from bot.performing.work import Work
 from core.findings import Finding
-from core.inputs import Reading
+from core.inputs import Alert, Reading
 from core.plan.models import Action, Check, Metric, Plan, ReadWeight
+from core.plan.prometheus import GateAlerts
 
 Track = Literal["canary", "control"]
 TRACKS: Final[tuple[Track, ...]] = ("canary", "control")
@@ -100,6 +101,14 @@ class Measures(Protocol):
         ...
 
 
+class Warns(Protocol):
+    """Knows which alerts fire, for its kind of source."""
+
+    async def firing(self, plan: Plan, wanted: GateAlerts) -> tuple[Alert, ...] | str:
+        """Those a gate shows, each once; or why they could not be read, as a reading's detail. Never fails."""
+        ...
+
+
 class Weighs(Protocol):
     """Reads the canary's share from its kind of source."""
 
@@ -126,6 +135,7 @@ class Vendors:
     verifies: Mapping[str, Verifies] = field(default_factory=dict)
     measures: Mapping[str, Measures] = field(default_factory=dict)
     weighs: Mapping[str, Weighs] = field(default_factory=dict)
+    warns: Mapping[str, Warns] = field(default_factory=dict)
     diagnoses: Mapping[str, Diagnoses] = field(default_factory=dict)
 
     def acting(self, action: Action) -> Acts:

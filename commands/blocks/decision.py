@@ -4,7 +4,7 @@ happens when nobody does. Once it is answered the buttons go and the answer stan
 
 from __future__ import annotations
 
-from commands.blocks import kit, parts
+from commands.blocks import alerts, kit, parts
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -80,7 +80,7 @@ def evidence(deployment: Deployment, summary: Summary, voice: Voice) -> list[Blo
     asked = voice.say("decision.traffic", traffic=parts.traffic(deployment, voice))
     if summary.requests is not None:
         asked = f"{asked} {voice.say('decision.requests', n=f'{summary.requests:,.0f}')}"
-    said = kit.lines([parts.recommended(summary, voice), asked])
+    said = kit.lines([parts.recommended(summary, voice), asked, alerts.line(deployment, voice)])
     return [kit.section(said), *parts.metric_table(summary, voice)]
 
 

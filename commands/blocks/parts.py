@@ -166,8 +166,8 @@ def judged(row: MetricRow, voice: Voice) -> str:
 def _state(row: MetricRow, voice: Voice) -> str:
     if row.state == "breach" and row.needed > 1:
         return voice.say("metric.breach-of", streak=row.streak, needed=row.needed)
-    reason = f"detail.{row.detail}"
-    why = voice.say(reason) if texts.known(reason) else ""
+    coded = texts.known(f"detail.{row.detail.partition(': ')[0]}")
+    why = voice.reason(row.detail) if coded else ""
     shown = voice.say(f"metric.{row.state}")
     return f"{shown} ({why})" if why and row.state in ("no-data", "source-failed") else shown
 
@@ -235,13 +235,12 @@ def reason_line(reason: Reason, voice: Voice) -> str:
         "count": reason.count, "side": "above" if ".above." in reason.rule else "below",
     }  # fmt: skip
     figures = voice.figures(words)
-    why = f"detail.{reason.detail}"
     unseen = reason.state == "too-few" and reason.growth
     return voice.say(
         "reason.growth" if unseen else f"reason.{reason.state or 'no-data'}",
         figures=figures, metric=voice.metric(reason.metric), streak=reason.streak, needed=reason.needed,
         then=voice.say(f"then.{reason.then}"), minimum=voice.safe(reason.detail, 40),
-        detail=voice.say(why) if texts.known(why) else voice.safe(reason.detail, 200),
+        detail=voice.reason(reason.detail), advised=voice.advised(reason.detail),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from commands.blocks import kit, parts
+from commands.blocks import alerts, kit, parts
 from commands.blocks.kit import Block, Drawn
 from commands.telling import Voice
 from core.effects import Words
@@ -45,6 +45,8 @@ def _brief(deployment: Deployment, summary: Summary, given: Mapping[str, object]
     said = headline(deployment, summary, voice)
     lines = [f"*{said}*"]
     lines.extend(f"• {parts.metric_line(row, voice)}" for row in parts.ranked(summary)[:BRIEF_ROWS])
+    firing = alerts.line(deployment, voice)
+    lines += [firing] if firing else []
     waiting = parts.waiting(deployment, voice)
     if waiting:
         lines.append(voice.say("report.waiting-first", who=waiting[0], more=_more(len(waiting) - 1, voice)))
@@ -70,6 +72,8 @@ def _full(
     changed = " · ".join(changes(summary, voice)) or voice.say("report.unchanged")
     blocks.append(kit.section(f"*{voice.say('report.changed')}:* {changed}"))
     blocks.extend(parts.metric_table(summary, voice))
+    firing = alerts.line(deployment, voice)
+    blocks += [kit.section(firing)] if firing else []
     waiting = parts.waiting(deployment, voice)
     if waiting:
         blocks.append(

@@ -57,10 +57,11 @@ def shown(word: object) -> str:
 
 
 def number(value: float) -> str:
-    """A number as people write it: 0.4, 8.33, 39.5, 283, 1,240, never 0.30000000000000004."""
+    """A number as people write it: 0.4, 8.33, 39.5, 99.95, 283, 1,240, never 0.30000000000000004."""
     if value == 0:
         return "0"
-    digits = 3 if abs(value) < 0.1 else 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    near_all = 99 < abs(value) < 100  # of an availability what is missing is what matters
+    digits = 3 if abs(value) < 0.1 or near_all else 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
     text = f"{value:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -69,7 +70,7 @@ _DOUBLED = re.compile(r"(?<!\.)([.!?…])\.(?=[\s*_”’)]|$)")
 """A full stop of ours after a full stop that somebody has already written."""
 _TWO_ENDS = re.compile(r"[.!?…]\.")
 
-LEFT_OUT = frozenset({"noted", "when", "did_you_mean", "reasoned"})
+LEFT_OUT = frozenset({"noted", "when", "did_you_mean", "reasoned", "advised"})
 """Words that stand for a whole phrase: without them the sentence is complete as it is."""
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from core.plan import models as m
 from core.plan.problems import Finding, Path, did_you_mean
+from core.plan.queries import speaks_jmespath
 from core.plan.variables import names_in
 from core.plan.walk import keyed, parts
 
@@ -29,11 +30,11 @@ def unfilled(plan: m.Plan) -> Iterator[Finding]:
 def _inputs(plan: m.Plan) -> Iterator[Finding]:
     for name, asked in plan.inputs.items():
         path: Path = ("inputs", name)
-        if name in ("weight", "rest", "track") or names_in(f"${name}") != [name]:
+        if name in ("weight", "rest", "track", "window") or names_in(f"${name}") != [name]:
             yield Finding(
                 path,
                 f"An input cannot be called '{name}'.",
-                "Use letters, digits and '-', and not 'weight', 'rest' or 'track'.",
+                "Use letters, digits and '-', and not 'weight', 'rest', 'track' or 'window'.",
             )
         if asked.pattern is None:
             continue
@@ -70,9 +71,17 @@ def _variables(plan: m.Plan) -> Iterator[Finding]:
                 )
 
 
+def _without_queries(plan: m.Plan) -> Iterator[tuple[Path, BaseModel]]:
+    """Every part but PromQL: `core.plan.queries` knows where a variable may stand in that. Without its source nobody knows in which
+    language a metric speaks."""
+    for path, part in parts(plan):
+        if path[:1] != ("metrics",) or speaks_jmespath(plan, str(path[1])):
+            yield path, part
+
+
 def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
     inputs = list(plan.inputs)
-    for path, part in parts(plan):
+    for path, part in _without_queries(plan):
         given = path[:1] == ("actions",) or path[:2] == ("rollback", "healthy") or "confirm" in path
         weight = ["weight"] if given else []
         if isinstance(part, m.Command):

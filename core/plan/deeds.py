@@ -17,9 +17,10 @@ from core.plan.kubernetes import (
 )
 from core.plan.kubernetes_looks import KubernetesCheck
 from core.plan.over_http import HttpAct, HttpCheck
+from core.plan.prometheus import PrometheusCheck
 from core.plan.quantities import AboveField, BelowField
 
-CHECK_KINDS = ("http", "metric", "run", "kubernetes")
+CHECK_KINDS = ("http", "metric", "run", "kubernetes", "prometheus")
 ACTION_KINDS = ("command", "http", "kubernetes")
 
 
@@ -38,12 +39,14 @@ class MetricCheck(Frozen):
 
 
 class Check(Frozen):
-    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing), kubernetes."""
+    """What the bot verifies by itself: exactly one of http, metric, run (an action that changes nothing), kubernetes,
+    prometheus."""
 
     http: HttpCheck | None = None
     metric: MetricCheck | None = None
     run: Id | None = None
     kubernetes: KubernetesCheck | None = None
+    prometheus: PrometheusCheck | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Check:

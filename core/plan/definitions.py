@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from core.plan import models as m
 from core.plan.fitting import requests_and_programs
 from core.plan.problems import Finding, Path
+from core.plan.prometheus import PrometheusSource
 from core.plan.quantities import Limit, figure
 from core.plan.variables import names_in
 from core.plan.walk import keyed, parts
@@ -24,6 +25,7 @@ from core.plan.wording import sentence
 # Times that would make the bot do something without end, or never wait at all, were they zero.
 _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.HttpSource: ("timeout",),
+    PrometheusSource: ("timeout", "lookback"),
     m.KubernetesSource: ("timeout",),
     m.Wait: ("timeout",),
     m.ReplicasByWeight: ("timeout",),
@@ -213,7 +215,9 @@ def _addresses(plan: m.Plan) -> Iterator[Finding]:
                     f"'{written[:60]}' is not a path on the source.",
                     "Begin with '/', like '/health'.",
                 )
-        if isinstance(part, m.HttpSource) and not part.url.startswith(("http://", "https://", "${")):
+        if isinstance(part, m.HttpSource | PrometheusSource) and not part.url.startswith(
+            ("http://", "https://", "${")
+        ):
             yield Finding(
                 (*path, "url"), f"'{part.url[:60]}' is not an address.", "Write 'https://...' or '${NAME}'."
             )

@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 from core.plan.access import Auth, Tls
 from core.plan.kinds import Env, Frozen, Id, Text, exactly_one
 from core.plan.kubernetes import KubernetesSource, Resource
+from core.plan.prometheus import GateAlerts, PrometheusSource
 from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
 
-SOURCE_KINDS = ("http", "kubernetes")
+SOURCE_KINDS = ("http", "kubernetes", "prometheus")
 
 
 class HttpSource(Frozen):
@@ -37,10 +38,11 @@ class HttpSource(Frozen):
 
 
 class Source(Frozen):
-    """Where numbers come from, and where things are done: exactly one of http, kubernetes."""
+    """Where numbers come from, and where things are done: exactly one of http, kubernetes, prometheus."""
 
     http: HttpSource | None = None
     kubernetes: KubernetesSource | None = None
+    prometheus: PrometheusSource | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Source:
@@ -55,15 +57,27 @@ class Source(Frozen):
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that may hold ${NAME}."""
-        held = self.http or self.kubernetes
+        held = self.http or self.kubernetes or self.prometheus
         return held.texts if held is not None else ()
 
 
 class Ratio(Frozen):
-    """Two counters that only grow; a window is the difference of two readings."""
+    """Two counters that only grow; a window is the difference of two readings. `bad` of `total` is a share of failures, `good`
+    of `total` an availability: exactly one of the two."""
 
-    bad: str
+    bad: str | None = None
+    good: str | None = None
     total: str
+
+    @model_validator(mode="after")
+    def _one_part(self) -> Ratio:
+        exactly_one(self, "a ratio", "bad", "good")
+        return self
+
+    @property
+    def part(self) -> str:
+        """The expression of what is counted out of the total."""
+        return self.bad if self.bad is not None else self.good or ""
 
 
 class Quantile(Frozen):
@@ -71,11 +85,15 @@ class Quantile(Frozen):
 
     buckets: str
     q: float = Field(gt=0, lt=1)
+    edges: Literal["s", "ms"] | None = Field(
+        default=None, description="What Prometheus' bucket edges (le) are measured in; s unless said."
+    )
 
 
 class Metric(Frozen):
     """What a number is, so that it can be judged. Expressions are JMESPath over the answer of `get`, or over a cluster's
-    `object` (with `pods` and `restarts` of a workload); `$track` stands for 'canary' or 'control'."""
+    `object` (with `pods` and `restarts` of a workload), or PromQL where the source is a Prometheus; `$track` stands for 'canary'
+    or 'control'."""
 
     title: Text
     source: Id
@@ -151,5 +169,8 @@ class Gate(Frozen):
     track: Literal["canary", "control"] = "canary"
     patience: DurationField = Field(
         default="15m", validate_default=True, description="So long without evidence, then people are called."
+    )
+    alerts: GateAlerts | None = Field(
+        default=None, description="Firing alerts of a Prometheus, shown beside the rules."
     )
     rules: tuple[Rule, ...] = Field(min_length=1)

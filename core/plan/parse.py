@@ -21,6 +21,7 @@ from core.plan.definitions import misfits
 from core.plan.document import Document, read_document
 from core.plan.models import Plan
 from core.plan.problems import Finding, Path, PlanInvalid, Problem, show_path
+from core.plan.queries import misasked
 from core.plan.reach import out_of_reach
 from core.plan.references import SECTIONS, unknown_names
 from core.plan.sequence import disorder
@@ -102,6 +103,7 @@ def _validated(document: Document) -> tuple[Plan | None, list[Finding]]:
             later = chain(
                 unknown_names(plan, known),
                 misfits(plan, whole),
+                misasked(plan),
                 out_of_reach(plan),
                 unfilled(plan),
                 disorder(plan, whole),

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from core.plan import models as m
 from core.plan.problems import Finding, Path, did_you_mean
+from core.plan.prometheus import GateAlerts, PrometheusCheck
 from core.plan.stand_ins import acts_upon
 from core.plan.walk import parts
 
@@ -44,6 +45,8 @@ _REFERS: dict[type[BaseModel], dict[str, str]] = {
     m.HttpCheck: {"source": "sources"},
     m.KubernetesAct: {"source": "sources"},
     m.KubernetesCheck: {"source": "sources"},
+    PrometheusCheck: {"source": "sources"},
+    GateAlerts: {"source": "sources"},
     m.Check: {"run": "actions"},
     m.Command: {"program": "programs"},
     m.HttpAct: {"source": "sources"},

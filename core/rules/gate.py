@@ -13,7 +13,7 @@ from core.decision import Decision
 from core.effects import Measure, Words
 from core.inputs import Measured
 from core.plan.models import Rule
-from core.rules import escalation, holding, rollback
+from core.rules import alerts, escalation, holding, rollback
 from core.rules.rehearsing import is_blind
 from core.state import Deployment, GateRun, Sample, Status
 
@@ -68,6 +68,7 @@ def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decisio
         decision = _said(decision, "cleared", rule, look.run)
     if look.run.recommendation != gate.recommendation:
         decision = decision.fact("recommendation", was=gate.recommendation, now=look.run.recommendation)
+    decision = decision.then(lambda d: alerts.looked(d, happened, now))
     decision = decision.then(lambda d: _evidence(d, now))
     for rule in look.fired:
         decision = decision.then(lambda d, rule=rule: fired(d, rule, now))  # type: ignore[misc]

@@ -19,6 +19,7 @@ from core.gates import Look
 from core.history import since_start
 from core.inputs import EffectFailed, Measured, Paused, Reading, Resumed, Tick
 from core.machine import gate_wake_at, wake_at
+from core.plan.models import Ratio
 from core.plan.runbook import read_runbook
 from core.readings import slope, window
 from core.report import summarise
@@ -629,3 +630,15 @@ def test_the_first_answer_of_a_baseline_once_more_is_not_its_second_look() -> No
     assert world.step("baseline").status == "open"
     world.drain()
     assert world.step("baseline").status == "done"
+
+
+@pytest.mark.parametrize(
+    ("good", "total", "value", "bad"),
+    [(1999, 2000, 99.95, 1), (2000, 2000, 100, 0), (2001, 2000, 100, 0), (0, 10, 0, 10)],
+)
+def test_availability_is_the_good_of_all(good: float, total: float, value: float, bad: float) -> None:
+    metric = ion().metric("errors").model_copy(update={"ratio": Ratio(good="g", total="t")})
+    before, after = counted(5, 7), counted(5 + good, 7 + total)
+    seen = window(metric, before, after, FIVE)
+    assert (seen.state, seen.value, seen.bad, seen.count) == ("ok", value, bad, total)
+    assert window(metric, before, before, FIVE).detail == "no-requests"

@@ -33,6 +33,7 @@ from core.effects import (
     Backfill,
     CheckItem,
     Effect,
+    LookBack,
     Measure,
     Post,
     ReadBack,
@@ -122,6 +123,7 @@ ASKED: dict[str, Effect] = {
     "check-side": CheckItem(SIDE, "0", 1),
     "record": Record("rollback/targets:1", ("back",)),
     "backfill": Backfill("backfill:1", ("errors",), (T0,)),
+    "look-back": LookBack("review"),
     "read-back": ReadBack("step:first:1"),
     "post": Post("page", "page:1:1", "1:1", "top", people=(PERSON,), priority=0, answer=True),
     "update": Update("card", "card"),
@@ -139,10 +141,17 @@ def rules(name: str) -> Callable[[Deployment, Input, datetime], Decision]:
         if isinstance(happened, Tick):
             return Decision(deployment, effects=(CARD,))
         if isinstance(happened, Paused):
-            return Decision(_held(deployment) if name == "update" else deployment, effects=(ASKED[name],))
+            return Decision(_when_asked(deployment, name), effects=(ASKED[name],))
         return Decision(deployment)
 
     return decide
+
+
+def _when_asked(deployment: Deployment, name: str) -> Deployment:
+    """Where the effect is wanted: a report at the end of a rehearsal, an update of what has changed."""
+    if name == "look-back":
+        return replace(deployment, status=Status.DONE, rehearsal=True)
+    return _held(deployment) if name == "update" else deployment
 
 
 def _held(deployment: Deployment) -> Deployment:

@@ -20,7 +20,7 @@ import pytest
 from crash_driver import ASKED, PERSON
 
 from core.effects import Effect
-from core.inputs import Answered, EffectFailed, Input, Measured, Ran
+from core.inputs import Answered, EffectFailed, Input, Measured, Ran, Reviewed
 from sandbox.clock import utcnow
 from sandbox.service.app import CONFIG_PATH, CanaryService
 from sandbox.slack.server import SlackSandbox
@@ -159,6 +159,8 @@ def _timeless(answer: Input) -> Input:
     """An answer without what differs from one course to the next: when, how long, and whether a probe had to tell."""
     if isinstance(answer, Ran):
         return replace(answer, took_s=0.0, probed=False, evidence="")
+    if isinstance(answer, Reviewed):
+        return replace(answer, review=replace(answer.review, steps=(), replayed=()))
     if isinstance(answer, Measured):
         readings = tuple(replace(reading, values=()) for reading in answer.readings)
         return replace(

@@ -5,7 +5,7 @@ from commands.texts.en.way_back import SIDES
 HOLDS = {
     "paused": "Paused by {by}.{reasoned}",
     "rule": "A limit is broken: {figures}, {streak} in a row (counts from {needed}).",
-    "no-data": "No evidence for {minutes}: {metric}, {state} ({detail}). Without data nothing is passed and nothing is rolled back.",
+    "no-data": "No evidence for {minutes}: {metric}, {state} ({detail}). Without data nothing is passed and nothing is rolled back.{advised}",
     "no-evidence": "“{step}” is over, but the evidence says {recommendation}, so it does not go on by itself.",
     "rejected": "{by} ({role}) rejected the sign-off.{reasoned}",
     "decision": "{by} answered HOLD to “{step}”.{reasoned}",
@@ -33,6 +33,7 @@ PAGES = {
     **HOLDS,
     **SIDES,
     "unanswered": "Nobody answered “{step}” in time, so the default counts: {answer}.",
+    "alerts": "Alerts fire while the gate “{gate}” looks on: {alerts}. The bot only tells; people decide.",
     "rollback": "A rollback is under way. Please watch it until it is proved.",
     "rollback-failed": "The rollback's action failed and must be done by hand: {reason}",
     "rollback-late": "The rollback is not proved after {minutes}; the last read says {weight} % of the traffic is on the canary. Metrics that are not back to normal: {metrics}. Please check by hand.",
@@ -89,6 +90,8 @@ FACTS = {
     "fact.cleared": "Back within the limit: {figures}.",
     "fact.recommendation": "The recommendation changed from {was} to {now}.",
     "fact.data-back": "{gate}: there is evidence again; the deployment goes on.",
+    "fact.alerts-firing": "Alerts began to fire: {alerts}.",
+    "fact.alerts-over": "Alerts do not fire any more: {alerts}.",
     # --- calls
     "fact.page-called": "Call {page}, tier {tier}: {people}.",
     "fact.page-acknowledged": "{by} answered call {page} (tier {tier}) after {took_s}.",

@@ -5,7 +5,7 @@ from commands.texts.ko.way_back import SIDES
 HOLDS = {
     "paused": "{by}이(가) 일시정지했습니다.{reasoned}",
     "rule": "한도를 벗어났습니다: {figures}, 연속 {streak}회(기준 {needed}회).",
-    "no-data": "{minutes} 동안 근거가 없습니다: {metric}, {state}({detail}). 데이터가 없으면 통과도 롤백도 하지 않습니다.",
+    "no-data": "{minutes} 동안 근거가 없습니다: {metric}, {state}({detail}). 데이터가 없으면 통과도 롤백도 하지 않습니다.{advised}",
     "no-evidence": "“{step}” 시간은 지났지만 근거가 {recommendation}을(를) 권고하므로 저절로 넘어가지 않습니다.",
     "rejected": "{by}({role})이(가) 승인을 거절했습니다.{reasoned}",
     "decision": "{by}이(가) “{step}”에 HOLD(보류)로 답했습니다.{reasoned}",
@@ -33,6 +33,7 @@ PAGES = {
     **HOLDS,
     **SIDES,
     "unanswered": "“{step}”에 제때 답한 사람이 없어 기본값이 적용되었습니다: {answer}.",
+    "alerts": "“{gate}” 관문이 지켜보는 동안 경보가 울립니다: {alerts}. 봇은 알리기만 하며 결정은 사람이 합니다.",
     "rollback": "롤백하고 있습니다. 확인이 끝날 때까지 지켜봐 주세요.",
     "rollback-failed": "롤백 작업이 실패해 직접 처리해야 합니다: {reason}",
     "rollback-late": "{minutes}이(가) 지나도 롤백이 확인되지 않았습니다. 마지막으로 읽은 카나리 트래픽은 {weight} %이고, 평소 수준으로 돌아오지 않은 지표: {metrics}. 직접 확인해 주세요.",
@@ -89,6 +90,8 @@ FACTS = {
     "fact.cleared": "다시 한도 안으로 돌아왔습니다: {figures}.",
     "fact.recommendation": "권고가 {was}에서 {now}(으)로 바뀌었습니다.",
     "fact.data-back": "{gate}: 다시 근거가 들어와 배포를 계속합니다.",
+    "fact.alerts-firing": "경보가 울리기 시작했습니다: {alerts}.",
+    "fact.alerts-over": "경보가 멈췄습니다: {alerts}.",
     # --- calls
     "fact.page-called": "{page}번 호출, {tier}단계: {people}.",
     "fact.page-acknowledged": "{by}이(가) {page}번 호출({tier}단계)에 {took_s} 만에 응답했습니다.",

@@ -24,6 +24,7 @@ SCOPES = [
     "chat:write",
     "channels:history",
     "channels:read",
+    "files:write",
     "groups:read",
     "im:history",
     "im:write",
@@ -116,6 +117,57 @@ async def test_a_direct_message_is_opened_once() -> None:
         channel = await web.dm(roster.GITCODE)
         assert await web.dm(roster.GITCODE) == channel
         assert len(sandbox.log.calls_of("conversations.open")) == 1
+
+
+async def upload(web: SlackWeb, thread_ts: str, content: bytes = b"one\ntwo\n") -> str:
+    return await web.upload(
+        roster.DEPLOYMENT, thread_ts, content, name="run.txt", title="Run", comment="The whole output"
+    )
+
+
+async def test_a_file_is_shared_under_a_message() -> None:
+    async with slack() as (sandbox, web):
+        ts = await web.post(roster.DEPLOYMENT, "Card", [], mark="D1/1/0")
+        file_id = await upload(web, ts)
+        (message,) = sandbox.people.thread("lubit", "deployment", ts)[1:]
+        (file,) = message["files"]
+        assert (file["id"], file["name"], file["title"], file["mode"]) == (
+            file_id,
+            "run.txt",
+            "Run",
+            "snippet",
+        )
+        assert message["text"] == "The whole output"
+        assert sandbox.workspace.files[file_id].content == b"one\ntwo\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "unknown", "code"),
+    [
+        ("files.getUploadURLExternal", "file_uploads_disabled", None, "file_uploads_disabled"),
+        ("files.getUploadURLExternal", "429", False, "ratelimited"),
+        ("files.completeUploadExternal", "access_denied", None, "access_denied"),
+        ("files.completeUploadExternal", "500_after", True, "HTTP 500"),
+    ],
+)
+async def test_of_an_upload_that_failed_it_is_known_whether_it_may_stand_there(
+    step: str, kind: str, unknown: bool | None, code: str
+) -> None:
+    async with slack() as (sandbox, web):
+        ts = await web.post(roster.DEPLOYMENT, "Card", [], mark="D1/1/0")
+        sandbox.faults.add(method=step, kind=kind)
+        with pytest.raises((TryLater, GaveUp)) as problem:
+            await upload(web, ts)
+        assert isinstance(problem.value, TryLater | GaveUp)
+        assert isinstance(problem.value, GaveUp) == (unknown is None)
+        assert (problem.value.unknown, problem.value.code) == (bool(unknown), code)
+
+
+async def test_a_snippet_is_at_most_a_megabyte_to_slack() -> None:
+    async with slack() as (_, web):
+        ts = await web.post(roster.DEPLOYMENT, "Card", [], mark="D1/1/0")
+        with pytest.raises(GaveUp, match="snippet_too_large"):
+            await upload(web, ts, b"x" * 1_000_001)
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,7 @@ async def test_a_long_output_is_a_file_in_the_thread(world: World, effect: Run |
     assert file["name"] == ("floods.txt" if isinstance(effect, Run) else "flood.txt")
     assert "The whole output of" in message["text"]
     # The journal has its beginning, its end, its size and its digest.
+    assert answer.evidence.startswith(f"(output of {len(content)} bytes; SHA-256")
     assert f"SHA-256 of the file {hashlib.sha256(content).hexdigest()}" in answer.evidence
     assert "line 1 with" in answer.evidence
     assert answer.evidence.endswith("did flood with ${ION_API_URL}")

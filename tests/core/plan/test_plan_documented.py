@@ -6,13 +6,23 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from core.plan import access, by_command, over_http
 from core.plan.models import STEP_KINDS, Frozen, Plan, Text
 from core.plan.parse import FORMATS, parse_plan
+from core.plan.prometheus import (
+    GateAlerts,
+    PrometheusCheck,
+    PrometheusSource,
+    WantedAlerts,
+    WantedRules,
+    WantedTargets,
+)
 from core.plan.walk import parts
 
 PAGE = (Path(__file__).parents[3] / "docs" / "plan.md").read_text(encoding="utf-8")
+PROMETHEUS_PAGE = (Path(__file__).parents[3] / "docs" / "prometheus.md").read_text(encoding="utf-8")
 EXAMPLE = PAGE.split("```yaml\n")[1].split("```")[0]
 # What a cluster is asked has a page of its own.
 MODULES = (Plan.__module__, access.__name__, by_command.__name__, over_http.__name__)
@@ -58,3 +68,23 @@ def test_every_key_is_explained_and_shown(kind: type[Frozen]) -> None:
 def test_every_format_is_named() -> None:
     for number, versions in FORMATS.items():
         assert re.search(rf"Format {number} is read by\s+Deploy Captain {re.escape(versions)}", PAGE)
+
+
+def test_the_part_about_prometheus_fits_the_example() -> None:
+    """Its sources, metrics and gates stand in the place of the example's, its checklist before the example's phases."""
+    whole = yaml.safe_load(EXAMPLE)
+    part = yaml.safe_load(PROMETHEUS_PAGE.split("```yaml\n")[1].split("```")[0])
+    for section in ("sources", "metrics", "gates"):
+        whole[section] |= part[section]
+    whole["phases"][0]["steps"][:0] = part["phases"][0]["steps"]
+    plan = parse_plan(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False))
+    assert plan.metrics["availability"].source == "prom"
+
+
+PROMETHEUS = [PrometheusSource, PrometheusCheck, WantedRules, WantedTargets, WantedAlerts, GateAlerts]
+
+
+@pytest.mark.parametrize("kind", PROMETHEUS, ids=lambda kind: kind.__name__)
+def test_every_key_for_prometheus_is_explained(kind: type[Frozen]) -> None:
+    explained = set(re.findall(r"[`{ ]([a-z0-9-]+)[`:,}]", PROMETHEUS_PAGE))
+    assert {info.alias or name for name, info in kind.model_fields.items()} <= explained

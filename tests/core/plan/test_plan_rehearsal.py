@@ -38,7 +38,7 @@ def test_a_rehearsal_sees_what_stands_in_and_one_channel() -> None:
     seen = rehearsed(runbook, "C0GENERAL")
     assert seen.sources["api"].http.url == "${STAGING}"  # type: ignore[union-attr]
     assert seen.sources["more"].http.url == "https://more.test"  # type: ignore[union-attr]
-    assert {name: program.run for name, program in seen.programs.items()} == {
+    assert {name: one.run for name, one in seen.programs.items()} == {
         "deploy": "${DRILL}",
         "other": "${OTHER}",
     }
