@@ -51,9 +51,9 @@ lint: $(STAMP) ## ruff, mypy, the layers, and generated files up to date
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests/storage/conftest.py
-	$(BIN)/mypy tests/sandbox/page/conftest.py
-	$(BIN)/mypy tests/services/conftest.py
+	@for one in tests/conftest.py tests/storage/conftest.py tests/sandbox/page/conftest.py tests/services/conftest.py; do \
+	  $(BIN)/mypy $$one || exit 1; \
+	done
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory generate CHECK=1
 
