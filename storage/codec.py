@@ -8,18 +8,18 @@ It must not know a table or a connection.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, field, fields, make_dataclass, replace
 from typing import Annotated, Any, get_args, get_type_hints
 
-from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
+from pydantic import Discriminator
 
 from core.effects import Effect, Fact
-from core.inputs import Backfilled, Input, Measured, Reading
+from core.inputs import Backfilled, Input, Measured
 from core.plan.runbook import Runbook
 from core.state import Deployment, GateRun, StepState
+from storage.forms import Form, Unreadable
+from storage.packing import pack_looks, pack_readings, unpack_looks, unpack_readings
 
 SCHEMA = 1
 """The number of the snapshot's outer shape. The rules' own changes are counted by rules_version instead."""
@@ -42,45 +42,6 @@ UPGRADES: Mapping[int, Upgrade] = {1: _with_stages}
 """rules_version -> what leads from it to the next. A version without an entry left the snapshot as it was."""
 
 _HEAD = f'{{"schema":{SCHEMA},"state":'
-# Infinite edges of histograms are values here; JSON has no number for them, but our readers know the word.
-# A name that nobody knows is refused: a field that went away needs an upgrade, or what it said would be lost unseen.
-_EXACT = ConfigDict(ser_json_inf_nan="constants", allow_inf_nan=True, extra="forbid")
-
-
-class Unreadable(Exception):
-    """Something stored cannot be read, or something to be stored could not be read again. The text says what and why."""
-
-
-class _Form:
-    """One shape and its JSON. Settings do not reach a plain dataclass by itself, only inside a tuple: so every value
-    travels in a tuple of one."""
-
-    def __init__(self, name: str, shape: Any) -> None:
-        self._name = name
-        adapter: TypeAdapter[Any] = TypeAdapter(tuple[shape], config=_EXACT)
-        # The adapter's own methods are a layer of defaults over these two, and cost as much again as a small value does.
-        self._to_json = adapter.serializer.to_json
-        self._validate = adapter.validator.validate_json
-
-    def write(self, value: Any, *, proof: bool = False) -> str:
-        """The value's JSON. Raises Unreadable for a value that is not of its shape; with `proof` it is also read back, which
-        finds words that are none of those allowed. What the rules made needs no proof, what comes from outside does."""
-        try:
-            data = self._to_json((value,), warnings="error")
-            if proof:
-                self._validate(data)
-        except (PydanticSerializationError, ValidationError) as wrong:
-            raise Unreadable(
-                f"this {self._name} does not fit its own shape and is not stored: {wrong}"
-            ) from wrong
-        return data.decode()[1:-1]
-
-    def read(self, text: str) -> Any:
-        """The value. Raises Unreadable."""
-        try:
-            return self._validate(f"[{text}]")[0]
-        except ValidationError as wrong:
-            raise Unreadable(f"a stored {self._name} cannot be read: {wrong}") from wrong
 
 
 # ------------------------------------------------------------------------------------------------------ the snapshot
@@ -107,7 +68,7 @@ class _Steps:
     MOST = 2_048
 
     def __init__(self) -> None:
-        self._form = _Form("step", StepState)
+        self._form = Form("step", StepState)
         # The step is kept beside its text: so its id cannot become another's.
         self._written: dict[int, tuple[StepState, str]] = {}
         self._last: tuple[tuple[StepState, ...], str] = ((), "")
@@ -130,10 +91,10 @@ class _Steps:
 
 
 _SNAPSHOT = _snapshot_shape("runbook", "gate")
-_SNAPSHOT_FORM = _Form("deployment", _SNAPSHOT)
+_SNAPSHOT_FORM = Form("deployment", _SNAPSHOT)
 _KEPT = tuple(part.name for part in fields(_SNAPSHOT))
 _REST = _snapshot_shape("runbook", "gate", "steps")
-_REST_FORM = _Form("deployment", _REST)
+_REST_FORM = Form("deployment", _REST)
 _REST_KEPT = tuple(part.name for part in fields(_REST))
 _STEPS = _Steps()
 
@@ -186,15 +147,13 @@ def _upgraded(state: str, gate: str | None, upgrades: list[Upgrade]) -> tuple[st
 
 # --------------------------------------------------------------------------------------------------- everything else
 
-_GATE = _Form("gate", GateRun)
-_EFFECT = _Form("effect", Annotated[Effect, Discriminator("kind")])
+_GATE = Form("gate", GateRun)
+_EFFECT = Form("effect", Annotated[Effect, Discriminator("kind")])
 # Writing need not ask which of all effects it is, as reading must: that takes as long again.
-_WRITTEN_EFFECTS: dict[type[Effect], _Form] = {}
-_FACTS = _Form("list of facts", tuple[Fact, ...])
-_READINGS = _Form("list of readings", tuple[Reading, ...])
-_READING = ("metric", "track", "state", "values", "detail", "sampled_at")
+_WRITTEN_EFFECTS: dict[type[Effect], Form] = {}
+_FACTS = Form("list of facts", tuple[Fact, ...])
 # The kind of an input is no field of it: it has a column of its own.
-_INPUTS = {shape.kind: _Form(shape.kind, shape) for shape in get_args(Input)}
+_INPUTS = {shape.kind: Form(shape.kind, shape) for shape in get_args(Input)}
 
 
 def write_gate(gate: GateRun | None) -> str | None:
@@ -215,7 +174,7 @@ def write_input(happened: Input) -> tuple[str, str, bytes | None]:
     """
     packed = None
     if isinstance(happened, Backfilled):
-        packed = pack(json.dumps([_rows_of(look.readings) for look in happened.looks], **_SHORT))
+        packed = pack_looks(look.readings for look in happened.looks)
         happened = replace(happened, looks=tuple(replace(look, readings=()) for look in happened.looks))
     if isinstance(happened, Measured):
         packed = pack_readings(happened.readings)
@@ -231,7 +190,7 @@ def read_input(kind: str, text: str, packed: bytes | None) -> Input:
     if isinstance(happened, Measured) and packed is not None:
         return replace(happened, readings=unpack_readings(packed))
     if isinstance(happened, Backfilled) and packed is not None:
-        found = _several_readings(packed)
+        found = unpack_looks(packed)
         if len(found) != len(happened.looks):
             raise Unreadable("stored readings cannot be read: they are not those of these looks")
         looks = zip(happened.looks, found, strict=True)
@@ -243,7 +202,7 @@ def write_effect(effect: Effect) -> str:
     """An effect with its kind."""
     form = _WRITTEN_EFFECTS.get(type(effect))
     if form is None:
-        form = _WRITTEN_EFFECTS[type(effect)] = _Form("effect", type(effect))
+        form = _WRITTEN_EFFECTS[type(effect)] = Form("effect", type(effect))
     return form.write(effect)
 
 
@@ -262,74 +221,3 @@ def read_facts(text: str) -> tuple[Fact, ...]:
     """The facts again. Raises Unreadable."""
     facts: tuple[Fact, ...] = _FACTS.read(text)
     return facts
-
-
-def pack_readings(readings: tuple[Reading, ...]) -> bytes:
-    """The readings of one look, compressed: lists instead of named fields, and whole numbers without their '.0'.
-    Raises Unreadable for readings that are not of their shape."""
-    return pack(json.dumps(_rows_of(readings), **_SHORT))
-
-
-def unpack_readings(data: bytes) -> tuple[Reading, ...]:
-    """The readings again. Raises Unreadable."""
-    return _readings_of(_loaded(data))
-
-
-_SHORT: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
-
-
-def _several_readings(data: bytes) -> list[tuple[Reading, ...]]:
-    """The readings of several looks."""
-    looks = _loaded(data)
-    if not isinstance(looks, list):
-        raise Unreadable("stored readings cannot be read: they are no list")
-    return [_readings_of(rows) for rows in looks]
-
-
-def _rows_of(readings: tuple[Reading, ...]) -> list[list[Any]]:
-    _READINGS.write(readings, proof=True)
-    return [
-        [one.metric, one.track, one.state, list(map(_short, one.values)), one.detail, *_sampled(one)] for one in readings
-    ]  # fmt: skip
-
-
-def _loaded(data: bytes) -> Any:
-    text = unpack(data)
-    try:
-        return json.loads(text)
-    except ValueError as wrong:
-        raise Unreadable(f"stored readings cannot be read: {wrong}") from wrong
-
-
-def _readings_of(rows: Any) -> tuple[Reading, ...]:
-    try:
-        named = [dict(zip(_READING[: max(5, len(row))], row, strict=True)) for row in rows]
-    except (ValueError, TypeError) as wrong:
-        raise Unreadable(f"stored readings cannot be read: {wrong}") from wrong
-    readings: tuple[Reading, ...] = _READINGS.read(json.dumps(named))
-    return readings
-
-
-def _sampled(reading: Reading) -> list[float]:
-    """The sample's own time, where there is one."""
-    return [] if reading.sampled_at is None else [_short(reading.sampled_at)]
-
-
-def _short(value: float) -> float:
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value
-
-
-# ---------------------------------------------------------------------------------------------------------- small space
-
-
-def pack(text: str) -> bytes:
-    """Compressed text, for what is large, alike from row to row, and never searched."""
-    return zlib.compress(text.encode(), 9)
-
-
-def unpack(data: bytes) -> str:
-    """The text again. Raises Unreadable."""
-    try:
-        return zlib.decompress(data).decode()
-    except (zlib.error, UnicodeDecodeError) as wrong:
-        raise Unreadable(f"a stored compressed value cannot be read: {wrong}") from wrong

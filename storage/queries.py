@@ -17,7 +17,7 @@ from core.effects import Fact
 from core.errors import Refused
 from core.inputs import Input, Reading
 from core.state import Deployment, GateRun
-from storage import audit, codec
+from storage import audit, codec, packing
 from storage.clock import Clock, PlanClock
 from storage.database import Database
 from storage.prepared import Prepared
@@ -273,7 +273,7 @@ class Queries:
         )
         rows = await self._database.read(lambda connection: connection.execute(statement).all())
         return [
-            SampleRow(row.gate, row.ref, row.at, codec.unpack_readings(row.readings))
+            SampleRow(row.gate, row.ref, row.at, packing.unpack_readings(row.readings))
             for row in reversed(rows)
         ]
 
@@ -298,5 +298,5 @@ def _journal_row(row: Found[Any]) -> JournalRow:
         key=row.key,
         input=codec.read_input(row.kind, row.input, row.readings),
         facts=codec.read_facts(row.facts),
-        gate=None if row.gate is None else codec.read_gate(codec.unpack(row.gate)),
+        gate=None if row.gate is None else codec.read_gate(packing.unpack(row.gate)),
     )

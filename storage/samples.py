@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert
 
 from core.inputs import Backfilled, Measured, PastLook
 from core.state import Deployment
-from storage import codec
+from storage import packing
 from storage.prepared import Prepared
 from storage.tables import sample
 
@@ -28,6 +28,6 @@ def keep(connection: Connection, before: Deployment, seen: Measured | Backfilled
             "gate": "" if looked is None else looked.name,
             "ref": seen.ref,
             "at": look.at,
-            "readings": codec.pack_readings(look.readings),
+            "readings": packing.pack_readings(look.readings),
         }
         _INSERT.run(connection, row)

@@ -16,7 +16,7 @@ from core.decision import Decision
 from core.errors import Refused
 from core.inputs import Input
 from core.state import Deployment
-from storage import chain, codec, locks
+from storage import chain, codec, locks, packing
 from storage.clock import PlanClock
 from storage.prepared import Prepared
 from storage.snapshots import Standing
@@ -159,7 +159,7 @@ class Saver:
             "input": happened,
             "readings": readings,
             "facts": codec.write_facts(decision.facts),
-            "gate": None if hot is None else codec.pack(hot),
+            "gate": None if hot is None else packing.pack(hot),
             "previous": standing.journal_hash,
         }
         return row | {"hash": chain.digest(row)}

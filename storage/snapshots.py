@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, select
 from core.errors import Refused
 from core.plan.runbook import Runbook, read_runbook
 from core.state import Deployment
-from storage import codec
+from storage import codec, forms
 from storage.clock import PlanClock
 from storage.prepared import Prepared
 from storage.tables import deployment, gate, journal
@@ -180,7 +180,7 @@ class Snapshots:
     def runbook(self, text: str, digest: str) -> Runbook:
         """The plan in `text`. Raises Unreadable when it is not the text with this digest."""
         if hashlib.sha256(text.encode()).hexdigest() != digest:
-            raise codec.Unreadable("the stored plan is not the one with which the deployment began")
+            raise forms.Unreadable("the stored plan is not the one with which the deployment began")
         known = self._runbooks.get(digest)
         if known is None:
             known = read_runbook(text)

@@ -135,7 +135,7 @@ class SampleRow(Row, table=True):
 
 class JournalRow(Row, table=True):
     """One thing that happened: only ever added to. `gate` is the hot state before it, so that a replay is exact; it
-    and the readings of a look are compressed (`codec.pack`), because they are large and alike from row to row."""
+    and the readings of a look are compressed (`packing.pack`), because they are large and alike from row to row."""
 
     __tablename__ = "journal"
     __table_args__ = (UniqueConstraint("deployment_id", "key"),)

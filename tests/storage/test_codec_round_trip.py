@@ -17,7 +17,7 @@ from core.effects import Effect, Fact, Post
 from core.inputs import Backfilled, Input, ItemMarked, PastLook, Reading
 from core.machine import RULES_VERSION
 from core.state import Deployment, GateRun, Recording, RollbackRun
-from storage import codec
+from storage import codec, forms, packing
 
 SOME = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
@@ -77,66 +77,66 @@ def test_words_keep_their_types(facts: list[Fact]) -> None:
 
 def test_the_infinite_edge_of_a_histogram_survives() -> None:
     reading = Reading("p95", "canary", "ok", (100.0, 3.0, float("inf"), 4.0))
-    assert codec.unpack_readings(codec.pack_readings((reading,))) == (reading,)
+    assert packing.unpack_readings(packing.pack_readings((reading,))) == (reading,)
 
 
 @SOME
 @given(any_value(tuple[Reading, ...]))
 def test_packed_readings_come_back(readings: tuple[Reading, ...]) -> None:
-    back = codec.unpack_readings(codec.pack_readings(readings))
+    back = packing.unpack_readings(packing.pack_readings(readings))
     assert back == readings
     assert all(type(value) is float for reading in back for value in reading.values)
 
 
 @pytest.mark.parametrize("text", ["[[1]]", "{", '["errors"]', "[3]"])
 def test_damaged_readings_are_refused(text: str) -> None:
-    with pytest.raises(codec.Unreadable, match="readings cannot be read"):
-        codec.unpack_readings(codec.pack(text))
+    with pytest.raises(forms.Unreadable, match="readings cannot be read"):
+        packing.unpack_readings(packing.pack(text))
 
 
 @given(texts)
 def test_packed_text_comes_back(text: str) -> None:
-    assert codec.unpack(codec.pack(text)) == text
+    assert packing.unpack(packing.pack(text)) == text
 
 
 def test_a_damaged_pack_is_refused() -> None:
-    packed = codec.pack("x" * 100)
-    with pytest.raises(codec.Unreadable, match="compressed value cannot be read"):
-        codec.unpack(packed[:-3])
+    packed = packing.pack("x" * 100)
+    with pytest.raises(forms.Unreadable, match="compressed value cannot be read"):
+        packing.unpack(packed[:-3])
 
 
 def test_an_input_that_could_not_be_read_back_is_not_written() -> None:
     odd = ItemMarked("U1", "ready", "people", "maybe")  # type: ignore[arg-type]  # a button may carry anything
-    with pytest.raises(codec.Unreadable, match="item-marked does not fit its own shape"):
+    with pytest.raises(forms.Unreadable, match="item-marked does not fit its own shape"):
         codec.write_input(odd)
 
 
 @pytest.mark.parametrize("by", [7, "half \ud800 of a pair"], ids=["a number", "a broken character"])
 def test_a_value_of_another_type_is_not_written(by: Any) -> None:
-    with pytest.raises(codec.Unreadable, match="does not fit its own shape"):
+    with pytest.raises(forms.Unreadable, match="does not fit its own shape"):
         codec.write_snapshot(replace(factories.new(), started_by=by))
 
 
 def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(codec.Unreadable, match="kind 'teleported' is not known"):
+    with pytest.raises(forms.Unreadable, match="kind 'teleported' is not known"):
         codec.read_input("teleported", "{}", None)
 
 
 def test_a_field_that_nobody_knows_is_refused_rather_than_lost() -> None:
     state = json.loads(codec.write_snapshot(factories.new()))
     state["state"]["surprise"] = 1
-    with pytest.raises(codec.Unreadable, match="surprise"):
+    with pytest.raises(forms.Unreadable, match="surprise"):
         read(json.dumps(state, separators=(",", ":")))
 
 
 def test_another_schema_is_refused() -> None:
     text = codec.write_snapshot(factories.new()).replace('{"schema":1', '{"schema":2', 1)
-    with pytest.raises(codec.Unreadable, match="does not begin with schema 1"):
+    with pytest.raises(forms.Unreadable, match="does not begin with schema 1"):
         read(text)
 
 
 def test_newer_rules_are_refused() -> None:
-    with pytest.raises(codec.Unreadable, match="written under rules 3; this program knows them up to 2"):
+    with pytest.raises(forms.Unreadable, match="written under rules 3; this program knows them up to 2"):
         read(codec.write_snapshot(factories.new()), rules_version=3, rules_now=2)
 
 
@@ -153,13 +153,13 @@ def test_older_rules_are_upgraded_one_version_after_the_other() -> None:
     text = json.dumps(state, separators=(",", ":"))
     back = read(text, rules_version=1, rules_now=4, upgrades={1: renamed, 3: louder})
     assert back.language == "KO"
-    with pytest.raises(codec.Unreadable, match="tongue"):
+    with pytest.raises(forms.Unreadable, match="tongue"):
         read(text, rules_version=2, rules_now=4, upgrades={1: renamed})
 
 
 def test_effects_of_one_kind_are_not_taken_for_another() -> None:
     text = codec.write_effect(Post("log")).replace('"post"', '"teleport"')
-    with pytest.raises(codec.Unreadable, match="effect cannot be read"):
+    with pytest.raises(forms.Unreadable, match="effect cannot be read"):
         codec.read_effect(text)
 
 
@@ -206,5 +206,5 @@ def test_filled_in_looks_are_packed() -> None:
 @pytest.mark.parametrize("packed", ["{}", "[[[1]]]", "[[],[]]"])
 def test_damaged_past_looks_are_refused(packed: str) -> None:
     kind, text, _ = codec.write_input(Backfilled("backfill:1", (PastLook(factories.START, ()),)))
-    with pytest.raises(codec.Unreadable, match="cannot be read"):
-        codec.read_input(kind, text, codec.pack(packed))
+    with pytest.raises(forms.Unreadable, match="cannot be read"):
+        codec.read_input(kind, text, packing.pack(packed))

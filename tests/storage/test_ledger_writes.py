@@ -20,7 +20,7 @@ from core.errors import Refused
 from core.inputs import Aborted, Input, ItemMarked, Measured, Started, Tick
 from core.state import Deployment
 from storage.clock import ManualClock, PlanClock
-from storage.codec import Unreadable
+from storage.forms import Unreadable
 from storage.ledger import Conflict, StaleClaim
 
 DONE = ItemMarked(factories.ANA, "ready", "people", "done")
