@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 
 START_SECONDS = 30.0
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.02
 
 # key -> (code, windows virtual key, text it types)
