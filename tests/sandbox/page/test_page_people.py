@@ -31,8 +31,8 @@ async def test_the_seat_is_kept_over_a_reload(page: Page, world: World) -> None:
     await page.wait_text("#deployment-alerts", "h1")
     await page.eval("location.reload()")
     await page.wait_for("document.body.dataset.ready && performance.navigation.type === 1")
-    assert "GitCode" in await page.text("#act-as")
-    assert await page.text("h1") == "#deployment-alerts"
+    await page.wait_text("GitCode", "#act-as")
+    await page.wait_text("#deployment-alerts", "h1")
 
 
 async def test_nobody_who_has_left_and_no_bot_can_be_chosen(page: Page, world: World) -> None:
