@@ -44,7 +44,7 @@ test: $(STAMP) ## every test that needs only this repository's own dependencies
 services: ## the real programs that test-services needs, on Debian 12 (the first time about 10 minutes, as root)
 	@tests/services/install.sh
 
-test-services: $(STAMP) services ## the tests with real programs: Chromium, Prometheus, a Kubernetes control plane, whole scripts
+test-services: $(STAMP) services ## the tests with real programs: Chromium, Prometheus, a Kubernetes control plane, whole scripts, killed bots
 	$(BIN)/pytest -m services -q
 
 lint: $(STAMP) ## ruff, mypy, the layers, and generated files up to date

@@ -27,6 +27,9 @@ from sandbox.slack.server import SlackSandbox
 from storage.database import Database
 from storage.queries import Queries
 
+# Dozens of processes live and die here: that takes longer than `make test` may.
+pytestmark = pytest.mark.services
+
 STAGES = ("claimed", "performed", "committed")
 KINDS = tuple(kind.kind for kind in get_args(Effect))
 SCOPES = ("chat:write", "channels:history", "channels:read", "files:write", "groups:read", "pins:write")
