@@ -16,6 +16,8 @@ from bot.__main__ import main
 from sandbox.slack import roster
 from sandbox.world import World
 
+pytestmark = pytest.mark.services
+
 ROOT = Path(__file__).parents[2]
 PLAN = r"""
 format: 1

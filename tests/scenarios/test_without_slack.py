@@ -21,6 +21,8 @@ from bot.settings import Settings
 from core.state import Status
 from sandbox.slack import roster
 
+pytestmark = pytest.mark.services
+
 T0 = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 

@@ -22,6 +22,8 @@ from storage.clock import ManualClock
 from storage.ledger import Outcome
 from storage.replay import replay, same
 
+pytestmark = pytest.mark.services
+
 DONE = ItemMarked(factories.ANA, "ready", "people", "done")
 PROGRAM = Path(__file__).with_name("writing_process.py")
 
