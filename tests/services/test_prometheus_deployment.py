@@ -67,6 +67,7 @@ class Scraped(Stage):
 
     def __init__(self, world: World, app: App, environment: dict[str, str], server: RealPrometheus) -> None:
         super().__init__(world, app, environment)
+        self.plan_file = Path(environment["CAPTAIN_PLANS"]) / "ion-short.yml"
         self.server = server
         self.away = False
 
@@ -137,6 +138,27 @@ async def test_a_healthy_canary_is_judged_to_all_of_the_traffic(stage: Scraped) 
     assert len(judged) >= 6
     assert deployment.baseline is not None
     assert all(value is not None for _, value, _ in deployment.baseline.values)
+
+
+async def test_a_leak_is_found_and_only_proposes(stage: Scraped) -> None:
+    """Memory that grows by 12 points an hour and stays below its limit: no rule acts, and the canary goes no further by itself."""
+    path = stage.plan_file
+    path.write_text(path.read_text(encoding="utf-8").replace("bake: 16m", "bake: 50m"), encoding="utf-8")
+    deployment = await stage.begin()
+    await stage.play_until(deployment.t0 + 2 * MINUTE)
+    stage.world.service.faults.set(track="canary", memory_growth=12.0)
+    deployment = await stage.until(deployment.t0 + 60 * MINUTE)
+    assert deployment.gate is not None
+    growth = next(state for state in deployment.gate.rules if state.label == "memory.growth.observe")
+    assert growth.sample is not None
+    assert growth.sample.state == "breach"
+    assert growth.sample.value is not None
+    assert growth.sample.value > 6.0
+    assert deployment.gate.recommendation == "OBSERVE"
+    assert (deployment.status, deployment.weight) == (Status.HELD, 25)
+    assert deployment.hold is not None
+    assert deployment.hold.key == "no-evidence"
+    assert deployment.rollback is None
 
 
 async def test_a_sick_canary_is_rolled_back(stage: Scraped) -> None:
