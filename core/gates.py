@@ -217,9 +217,20 @@ def _advance(rule: Rule, before: RuleRun, sample: Sample, shared: bool, at: date
 
 
 def recommend(runbook: Runbook, run: GateRun, verdict: Verdict) -> Recommendation:
-    """The verdict's word; where the streak alone decides, the rules'."""
+    """The verdict's word; where the streak alone decides, the rules'. Where either does, growth as the plan words it keeps GO back."""
     gate = runbook.gate(run.name)
-    return by_streaks(gate, run) if gate.decide_by == "streak" else verdict.word
+    if gate.decide_by == "streak":
+        return by_streaks(gate, run)
+    if gate.decide_by == "either" and verdict.word == "GO" and _grows(gate, run):
+        return "OBSERVE"
+    return verdict.word
+
+
+def _grows(gate: Gate, run: GateRun) -> bool:
+    return any(
+        state.fired_at is not None and rule.growth_below is not None and not rule.advisory
+        for rule, state in zip(gate.rules, run.rules, strict=True)
+    )
 
 
 def by_streaks(gate: Gate, run: GateRun) -> Recommendation:

@@ -160,8 +160,7 @@ def fired(deployment: Deployment, rule: Rule, look: gates.Look, now: datetime) -
     if gate is None or deployment.status not in LOOKING:
         return Decision(deployment)
     words = rule_words(deployment, rule, gate)
-    proof = weighed.words(look.verdict, weighed.finding(deployment, rule, look.verdict))
-    words = (*words, *((name, word) for name, word in proof if name not in dict(words)))
+    words = (*words, *weighed.words(look.verdict, weighed.finding(deployment, rule, look.verdict)))
     plan = deployment.runbook.plan
     if rule.then == "rollback" and plan.rollback is not None and plan.rollback.automatic:
         state = next(state for state in gate.rules if state.label == rule.label)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.decision import Decision
-from core.effects import Words
+from core.effects import Word, Words
 from core.gates import Look
 from core.plan.models import Rule
 from core.rules import escalation, holding, rollback
@@ -30,16 +30,16 @@ def finding(deployment: Deployment, rule: Rule, verdict: Verdict) -> Finding | N
 
 
 def words(verdict: Verdict, found: Finding | None, because: Sentence | None = None) -> Words:
-    """What an auditor needs to see why: counts, odds against those needed, the score, and the sentence's key with its figures."""
-    said: dict[str, str | int | float | bool | None] = {"score": verdict.score.value, "verdict_word": verdict.word}
+    """What an auditor needs to see why: odds against those needed, the score, and the sentence's key with its counts ('why_...')."""
+    said: dict[str, Word] = {"score": verdict.score.value, "verdict_word": verdict.word}
     if found is not None:
         said |= {
             "odds": _rounded(found.evidence), "odds_needed": _rounded(found.needed), "odds_over": _rounded(found.absolute),
-            "odds_over_needed": _rounded(found.absolute_needed), "control": found.control_streak, "phi": _rounded(found.phi),
+            "odds_over_needed": _rounded(found.absolute_needed), "shared": found.control_streak, "phi": _rounded(found.phi),
         }  # fmt: skip
         because = because or (found.reasons[0] if found.reasons else None)
     if because is not None:
-        said |= {"because": because.key, **because.words}
+        said |= {"because": because.key, **{f"why_{name}": word for name, word in because.words.items()}}
     return tuple(said.items())
 
 
@@ -54,7 +54,7 @@ def accused(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime)
     found = finding(deployment, rule, verdict)
     if gate is None:
         return Decision(deployment)
-    said = (("rule", rule.label), ("then", rule.then), *words(verdict, found))
+    said = _accusation(rule, verdict, found)
     if rule.then == "rollback" and plan.rollback is not None and plan.rollback.automatic:
         state = next(state for state in gate.rules if state.label == rule.label)
         return rollback.begin(
@@ -66,11 +66,15 @@ def accused(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime)
 
 def called(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime) -> Decision:
     """The evidence suffices, and people are to say what follows."""
-    said = (("rule", rule.label), ("then", rule.then), *words(verdict, finding(deployment, rule, verdict)))
+    said = _accusation(rule, verdict, finding(deployment, rule, verdict))
     held = holding.hold(deployment, "gate", "bot", "evidence", said, now, ref=rule.label)
     return held.then(
         lambda d: escalation.call(d, f"rule:{rule.label}", "evidence", said, now, playbook=rule.playbook or "")
     )
+
+
+def _accusation(rule: Rule, verdict: Verdict, found: Finding | None) -> Words:
+    return (("metric", rule.metric), ("rule", rule.label), ("then", rule.then), *words(verdict, found))
 
 
 def _since(found: Finding | None, gate: GateRun) -> datetime:
@@ -87,7 +91,7 @@ def withheld(deployment: Deployment, rule: Rule, verdict: Verdict, said: Words, 
     if state is None or rule.then == "observe":
         return Decision(deployment)
     found = finding(deployment, rule, verdict)
-    spoken = (*said, *((name, word) for name, word in words(verdict, found) if name not in dict(said)))
+    spoken = (*said, *words(verdict, found))
     if state.held == "over":
         decision = Decision(deployment).fact("over-limit", **dict(spoken))
         key = "over-limit"
@@ -96,8 +100,9 @@ def withheld(deployment: Deployment, rule: Rule, verdict: Verdict, said: Words, 
         decision = holding.hold(deployment, "gate", "bot", key, spoken, now, ref=rule.label)
         if not decision.facts:  # it stands still for another reason already: this one is said all the same
             decision = decision.fact(f"held-{key}", **dict(spoken))
+    topic = INCIDENT if gate.incident else f"rule:{rule.label}"  # one thing is wrong, so people are called once
     return decision.then(
-        lambda d: escalation.call(d, f"rule:{rule.label}", key, spoken, now, playbook=rule.playbook or "")
+        lambda d: escalation.call(d, topic, key, spoken, now, playbook=rule.playbook or "")
     )
 
 
