@@ -21,6 +21,7 @@ from core.plan.deeds import (
     ReadWeight,
     Traffic,
 )
+from core.plan.items import Item, Value
 from core.plan.kinds import (
     Choice,
     Env,
@@ -64,6 +65,7 @@ from core.plan.steps import (
     STEP_KINDS,
     Announce,
     AnnounceStep,
+    Approval,
     Bake,
     BakeStep,
     Baseline,
@@ -75,11 +77,13 @@ from core.plan.steps import (
     Criterion,
     Decide,
     DecideStep,
-    Item,
+    Meeting,
+    MeetingStep,
     Observe,
     Phase,
     ReportStep,
     ReportStepStep,
+    Rows,
     Run,
     RunStep,
     SetTraffic,
@@ -89,11 +93,13 @@ from core.plan.steps import (
     Step,
     StepBase,
     StepBody,
+    Stretch,
     TrafficStep,
     Verdict,
     VerdictStep,
     Watch,
     WatchStep,
+    Written,
 )
 
 __all__ = [
@@ -102,6 +108,7 @@ __all__ = [
     "Announce",
     "AnnounceStep",
     "Apply",
+    "Approval",
     "Auth",
     "Bake",
     "BakeStep",
@@ -134,6 +141,8 @@ __all__ = [
     "KubernetesCheck",
     "KubernetesSource",
     "Logs",
+    "Meeting",
+    "MeetingStep",
     "Metric",
     "MetricCheck",
     "Observe",
@@ -157,6 +166,7 @@ __all__ = [
     "Restarts",
     "Role",
     "Rollback",
+    "Rows",
     "Rule",
     "Run",
     "RunStep",
@@ -172,6 +182,7 @@ __all__ = [
     "Step",
     "StepBase",
     "StepBody",
+    "Stretch",
     "Text",
     "Tier",
     "Tls",
@@ -179,6 +190,7 @@ __all__ = [
     "TrafficStep",
     "Trigger",
     "Undo",
+    "Value",
     "Verb",
     "Verdict",
     "VerdictStep",
@@ -187,6 +199,7 @@ __all__ = [
     "Watch",
     "WatchStep",
     "Workload",
+    "Written",
 ]
 
 
