@@ -30,7 +30,7 @@ _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.KubernetesSource: ("timeout",),
     m.Wait: ("timeout",),
     m.ReplicasByWeight: ("timeout",),
-    m.Gate: ("every", "patience"),
+    m.Gate: ("every", "patience", "look"),
     m.Command: ("timeout",),
     m.HttpAct: ("timeout",),
     m.HttpCheck: ("within",),
