@@ -20,6 +20,7 @@ from core.plan.blanks import unfilled
 from core.plan.definitions import misfits
 from core.plan.document import Document, read_document
 from core.plan.doings import undoable
+from core.plan.judged import misjudged
 from core.plan.models import Plan
 from core.plan.problems import Finding, Path, PlanInvalid, Problem, show_path
 from core.plan.queries import misasked
@@ -104,6 +105,7 @@ def _validated(document: Document) -> tuple[Plan | None, list[Finding]]:
             later = chain(
                 unknown_names(plan, known),
                 misfits(plan, whole),
+                misjudged(plan),
                 misasked(plan),
                 out_of_reach(plan),
                 unfilled(plan),
