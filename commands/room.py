@@ -55,6 +55,8 @@ class Team(Protocol):
         """Whether this is a full, active member of the workspace."""
 
 
+Share = Callable[[str, bytes, str, str], Awaitable[str]]
+"""Puts a file (deployment, content, name, comment) into the deployment's thread; answers '' or why that was not possible."""
 Diagnose = Callable[[Runbook, Mapping[str, str]], Awaitable[tuple[Finding, ...]]]
 """Looks at everything a plan needs, with these values of its inputs, and changes nothing."""
 
@@ -73,4 +75,5 @@ class Room:
     pace: Callable[[datetime], PlanClock] | None = None
     patience_s: float = 2.0
     diagnose: Diagnose | None = None
+    share: Share | None = None
     tour: bool = False  # newcomers are shown around when a deployment begins

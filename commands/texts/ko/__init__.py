@@ -7,8 +7,9 @@ from commands.texts.ko.reasons import REASONS
 from commands.texts.ko.refusals import REFUSALS
 from commands.texts.ko.rehearsal import REHEARSAL
 from commands.texts.ko.screens import SCREENS
+from commands.texts.ko.timeline import TIMELINE
 from commands.texts.ko.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **TIMELINE,
 }  # fmt: skip
