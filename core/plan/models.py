@@ -59,6 +59,7 @@ from core.plan.measures import (
     Source,
 )
 from core.plan.over_http import Comparison, Expiry, HttpAct, HttpCheck, HttpDryRun
+from core.plan.playbooks import Band, Playbook, PlaybookDecide, PlaybookStep, Remedy
 from core.plan.quantities import BandField, DurationField
 from core.plan.steps import (
     STEP_KINDS,
@@ -105,6 +106,7 @@ __all__ = [
     "Auth",
     "Bake",
     "BakeStep",
+    "Band",
     "Baseline",
     "BaselineStep",
     "Canary",
@@ -115,6 +117,7 @@ __all__ = [
     "Choice",
     "Command",
     "Comparison",
+    "Contact",
     "Criterion",
     "Decide",
     "DecideStep",
@@ -141,12 +144,14 @@ __all__ = [
     "Phase",
     "Plan",
     "Playbook",
+    "PlaybookDecide",
     "PlaybookStep",
     "Program",
     "Quantile",
     "Ratio",
     "ReadWeight",
     "Rehearsal",
+    "Remedy",
     "Replicas",
     "ReplicasByWeight",
     "ReportStep",
@@ -199,10 +204,20 @@ class Input(Frozen):
     example: str = ""
 
 
+Contact = Literal["tier-1", "tier-2", "tier-3", "when-needed", "business"]
+
+
 class Role(Frozen):
     """A role, not a person: the team file says who holds it."""
 
     title: Text
+    contact: Contact | None = Field(
+        default=None, description="Where it stands in the contacts: the tier, when needed, or business."
+    )
+    rota: bool = Field(
+        default=False,
+        description="Somebody must hold it on each day of the deployment: the team file's rota is looked through for gaps.",
+    )
 
 
 # ------------------------------------------------------------------------------------- escalation, rollback, the plan
@@ -258,21 +273,6 @@ class Rollback(Frozen):
     verify: Verify
     checklist: tuple[Item, ...] = ()
     afterwards: Literal["lock", "unlock"] = "lock"
-
-
-class PlaybookStep(Frozen):
-    """One thing to do in an emergency."""
-
-    text: Text
-    within: DurationField | None = None
-    role: Id | None = None
-
-
-class Playbook(Frozen):
-    """What to do when something particular goes wrong; shown to whoever is called."""
-
-    title: Text
-    steps: tuple[PlaybookStep, ...] = Field(min_length=1)
 
 
 class Reports(Frozen):

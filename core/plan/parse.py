@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from core.plan.blanks import unfilled
 from core.plan.definitions import misfits
 from core.plan.document import Document, read_document
+from core.plan.judged import misjudged
 from core.plan.models import Plan
 from core.plan.problems import Finding, Path, PlanInvalid, Problem, show_path
 from core.plan.queries import misasked
@@ -103,6 +104,7 @@ def _validated(document: Document) -> tuple[Plan | None, list[Finding]]:
             later = chain(
                 unknown_names(plan, known),
                 misfits(plan, whole),
+                misjudged(plan),
                 misasked(plan),
                 out_of_reach(plan),
                 unfilled(plan),
