@@ -21,6 +21,8 @@ PRESENT_S: Final = 30.0
 """So far back a question still means the present: whoever asks waits for the last scrapes to arrive."""
 KEPT: Final = 60
 """So many moments are kept as samples."""
+POINTS: Final = 12
+"""So many stretches between samples a function sees."""
 
 
 class Steps:
@@ -61,10 +63,12 @@ class Curves:
         self._present, self._plan_at, self._real = present, plan_at, real
         self._curves: dict[Labels, Curve] = {}
         self._moments: dict[float, float] = {}
+        self._selected: dict[Selector, list[tuple[Labels, Curve]]] = {}
 
     def add(self, metric: str, curve: Curve, **labels: str) -> None:
         """A series."""
         self._curves[tuple(sorted({"__name__": metric, **labels}.items()))] = curve
+        self._selected.clear()
 
     def names(self) -> list[Labels]:
         """Every series there is."""
@@ -90,16 +94,25 @@ class Curves:
                 found.setdefault(labels, []).append((moment, value))
         return found
 
+    def stretch(self, selector: Selector, at: float) -> Matrix:
+        """For functions: the last span of plan time, in a dozen samples."""
+        span, plan = selector.span_s or 0.0, self._plan(at)
+        found: Matrix = {}
+        for ago in (span * part / POINTS for part in range(POINTS, -1, -1)):
+            for labels, value in self._chosen(selector, plan - ago).items():
+                found.setdefault(labels, []).append((at - ago, value))
+        return found
+
     def sampled_at(self, labels: Labels, at: float) -> float:
         """Samples are always fresh."""
         return at
 
     def _chosen(self, selector: Selector, plan: float) -> Vector:
-        return {
-            labels: value
-            for labels, curve in self._curves.items()
-            if selector.fits(labels) and (value := curve(plan)) is not None
-        }
+        found = self._selected.get(selector)
+        if found is None:  # the same few are asked for again and again
+            found = [(labels, curve) for labels, curve in self._curves.items() if selector.fits(labels)]
+            self._selected[selector] = found
+        return {labels: value for labels, curve in found if (value := curve(plan)) is not None}
 
     def _plan(self, at: float) -> float:
         """The plan time that a real moment stands for; the same for every question about it."""

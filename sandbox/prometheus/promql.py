@@ -92,7 +92,11 @@ class Data(Protocol):
         ...
 
     def window(self, selector: Selector, at: float) -> Matrix:
-        """The samples of the selector's span before a moment."""
+        """The raw samples of the selector's span before a moment, as they are handed out."""
+        ...
+
+    def stretch(self, selector: Selector, at: float) -> Matrix:
+        """The same for a function that works on them."""
         ...
 
     def sampled_at(self, labels: Labels, at: float) -> float:
@@ -342,12 +346,12 @@ def _called(name: str, given: list[Selector | Node]) -> Node:
     if isinstance(only, Selector) and only.span_s is not None and len(given) == 1:
         if name in ("rate", "increase"):
             per_s = name == "rate"
-            return lambda data, at: _grown(data.window(only, at), per_s)
+            return lambda data, at: _grown(data.stretch(only, at), per_s)
         if name in _OVER_TIME:
             over, keep = _OVER_TIME[name], name == "last_over_time"
             return lambda data, at: {
                 labels if keep else nameless(labels): over(points)
-                for labels, points in data.window(only, at).items()
+                for labels, points in data.stretch(only, at).items()
             }
     raise BadQuery(f'unknown function with name "{name}", or with these arguments')
 

@@ -59,6 +59,10 @@ class Samples:
         }
         return {labels: points for labels, points in found.items() if points}
 
+    def stretch(self, selector: Selector, at: float) -> Matrix:
+        """Functions work on the raw samples."""
+        return self.window(selector, at)
+
     def sampled_at(self, labels: Labels, at: float) -> float:
         """When the newest sample was taken."""
         return max(point[0] for point in self.series[labels] if point[0] <= at)
