@@ -19,6 +19,7 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "abort": ("abort", "end", "중단", "종료"),
     "checklist": ("checklist", "점검표", "체크리스트"),
     "assign": ("assign", "지정", "배정"),
+    "incident": ("incident", "상황", "대응"),
     "unlock": ("unlock", "잠금해제", "해제"),
     "doctor": ("doctor", "진단"),
     "help": ("help", "도움말", "도움", "?"),

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from core.incidents import Incident
 from core.inputs import Alert, Answer, Mark, People, Reading
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
@@ -213,7 +214,7 @@ class Page:
 class Hold:
     """Why a deployment stands still."""
 
-    cause: Literal["paused", "decision", "rejected", "failed", "unknown", "gate", "verdict"]
+    cause: Literal["paused", "decision", "rejected", "failed", "unknown", "gate", "verdict", "incident"]
     by: str
     key: str  # 'hold.' + key in commands.texts
     words: tuple[tuple[str, str | int | float | bool | None], ...]
@@ -276,6 +277,7 @@ class Deployment:
     targets: tuple[Target, ...] = ()  # what the way back leads to, recorded before the first change
     recording: Recording = Recording()
     dry: DryRun | None = None
+    incidents: tuple[Incident, ...] = ()
 
     @cached_property
     def _step_by_id(self) -> dict[str, StepState]:
@@ -304,6 +306,19 @@ class Deployment:
         if self.page(page.number) is None:
             return replace(self, pages=(*self.pages, page))
         return replace(self, pages=tuple(page if old.number == page.number else old for old in self.pages))
+
+    def incident(self, number: int) -> Incident | None:
+        """The incident with this number, or None."""
+        return self.incidents[number - 1] if 0 < number <= len(self.incidents) else None
+
+    def open_incident(self, playbook: str) -> Incident | None:
+        """The incident that walks this playbook, or None; there is at most one."""
+        return next((one for one in self.incidents if one.open and one.playbook == playbook), None)
+
+    def with_incident(self, incident: Incident) -> Deployment:
+        """With the incident of the same number replaced, or added behind the others."""
+        kept = self.incidents[: incident.number - 1]
+        return replace(self, incidents=(*kept, incident, *self.incidents[incident.number :]))
 
     def target(self, action: str) -> Target | None:
         """What was recorded for this action of the way back, or None."""

@@ -14,12 +14,14 @@ from commands.blocks import (
     card,
     checklist,
     decision,
+    incident,
     log,
     missed,
     outcome,
     page,
     progress,
     rehearsal,
+    remedy,
     report,
     rollback,
     signoff,
@@ -39,6 +41,7 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "outcome": outcome.draw, "missed": missed.draw, "report": report.draw, "page": page.draw, "log": log.draw,
         "announce": announce.draw, "rollback": rollback.draw, "verdict": verdict.draw, "started": started.draw,
         "rehearsal": rehearsal.draw, "progress": progress.draw,
+        "incident": incident.draw, "incident-question": remedy.draw,
     }
 )  # fmt: skip
 
