@@ -20,6 +20,7 @@ from commands.blocks import kit
 from commands.blocks.kit import Block
 from commands.declaring import Declaring
 from commands.findings import in_slack
+from commands.recording import Recording
 from commands.starting import Starting
 from commands.words import Line
 from core.errors import Refused
@@ -47,11 +48,12 @@ class Deploy:
         self._answers = answers
         self._room = answers.room
         self._starting = Starting(answers)
+        self._recording = Recording(answers)
         self._declaring = Declaring(answers)
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
-            "doctor": self._doctor, "help": self._help, "incident": self._incident,
+            "doctor": self._doctor, "record": self._papers, "help": self._help, "incident": self._incident,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -125,6 +127,9 @@ class Deploy:
 
         self._answers.later(look())
         return Reply(speaking.say("doctor.looking", name=runbook.plan.plan))
+
+    async def _papers(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._recording.record(asker, line, tell))
 
     # ---------------------------------------------------------------------------------------------------- acting
 

@@ -34,22 +34,9 @@ SPANS = frozenset(
 )
 MINUTES = frozenset({"minutes", "within_min"})
 ENUMS = (
-    "status",
-    "answer",
-    "mark",
-    "recommendation",
-    "was",
-    "now",
-    "state",
-    "act",
-    "default",
-    "verdict",
-    "how",
-    "then",
-    "health",
-    "cause",
-    "stage",
-)
+    "status", "answer", "mark", "recommendation", "was", "now", "state", "act", "default",
+    "verdict", "how", "then", "health", "cause", "stage",
+)  # fmt: skip
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _MEASURED = re.compile(
     r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+) (?P<unit>\S*) (?P<sign>[<≥>≤]) (?P<limit>.+?)(?: \(n=(?P<count>[\d.e+]+)\))?"
@@ -91,6 +78,9 @@ class Voice(Figures):
         if "detail" in given:
             found["detail"] = self.reason(str(given["detail"] or "")) or texts.shown(None)
             found["advised"] = self.advised(str(given["detail"] or ""))
+        if "limits" in given:
+            unit = self.safe(str(given.get("unit") or ""), 20)
+            found["of_unit"] = self.say("phrase.of-unit", unit=unit) if unit else ""
         if isinstance(given.get("weight"), int | float):
             found["share"] = self.share(int(str(given["weight"])))
         return found
@@ -167,14 +157,16 @@ class Voice(Figures):
             return self.value(None if word is None else float(word), str(given.get("unit") or ""))
         if name == "evidence" and isinstance(word, str):
             return self.evidence(word)
+        if name == "limits" and isinstance(word, str):
+            return self.limits(word)
         return None
 
     # ------------------------------------------------------------------------------------------------ names
 
     def person(self, by: str) -> str:
         """Somebody: a mention, the bot, or a name from the command line."""
-        if by == "bot":
-            return self.say("word.bot")
+        if by in ("bot", "plan"):
+            return self.say(f"word.{by}")
         if by == "!here":
             return "@here" if self.plain else "<!here>"
         if by.startswith(LOCAL):

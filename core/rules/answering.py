@@ -19,9 +19,11 @@ from core.inputs import (
     Recorded,
     WeightRead,
 )
-from core.plan.models import Baseline, SetTraffic
+from core.plan.models import Baseline, Run, SetTraffic
 from core.rules import (
+    approval,
     checklist,
+    confirming,
     escalation,
     gate,
     incidents,
@@ -29,6 +31,7 @@ from core.rules import (
     proof,
     rehearsing,
     rollback,
+    rows,
     traffic,
     work,
 )
@@ -45,11 +48,15 @@ def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
         return rehearsing.answered(deployment, happened, now)
     if happened.ref.startswith(PREFIX):
         return incidents.answered(deployment, happened, now)
+    if happened.ref.startswith(approval.PREFIX):
+        return approval.answered(deployment, happened, now)
     step = deployment.step(happened.ref.split(":")[1])
     if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
         return Decision(deployment).note("late-answer", ref=happened.ref)
     body = deployment.runbook.step(step.id).body
     if not isinstance(body, SetTraffic):
+        if step.stage_of_work:
+            return Decision(deployment).note("late-answer", ref=happened.ref)
         return work.ran(deployment, step, happened, now)
     if step.stage_of_work != "setting":
         return Decision(deployment).note("late-answer", ref=happened.ref)
@@ -76,8 +83,10 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
         return gate.looked(deployment, happened, now)
     if kind == "check":
         return checklist.measured(deployment, happened, now)
+    if kind == "row":
+        return rows.measured(deployment, happened, now)
     if kind == "confirm":
-        return traffic.confirm_measured(deployment, happened, now)
+        return confirming.measured(deployment, happened, now)
     step_id = rest.rpartition(":")[0]
     step = deployment.step(step_id)
     if kind != "baseline" or step is None or step.status != "open" or rest != f"{step.id}:{step.round}":
@@ -99,8 +108,8 @@ def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decisio
         return checklist.checked(deployment, happened, now)
     body = deployment.runbook.step(happened.step).body
     return (
-        traffic.checked(deployment, body, step, happened, now)
-        if isinstance(body, SetTraffic)
+        confirming.checked(deployment, body, step, happened, now)
+        if isinstance(body, SetTraffic | Run)
         else Decision(deployment)
     )
 
@@ -111,6 +120,8 @@ def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Dec
         return rehearsing.answered(deployment, happened, now)
     if happened.effect == "run" and happened.ref.startswith(PREFIX):
         return incidents.answered(deployment, happened, now)
+    if happened.ref.startswith(approval.PREFIX):
+        return approval.answered(deployment, happened, now)
     if happened.effect == "post":
         return escalation.not_posted(deployment, happened, now)
     if happened.effect == "check":
