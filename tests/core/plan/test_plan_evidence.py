@@ -252,8 +252,8 @@ def test_without_a_control_the_streak_acts_only_on_counts_no_healthy_canary_show
                 made,
                 {"errors": Pair(Counts(bad, total)), "p95": Pair(Buckets(((500, 99), (float("inf"), 100))))},
             )
-            state, verdict = engine.look(
+            state, _ = engine.look(
                 state, dataclasses.replace(look(made, 300.0 * number, 1, {}, ()), readings=seen)
             )
-        words.append(next(one.word for one in verdict.findings if one.name == "errors"))  # fmt: skip
+        words.append(next(one.word for one in engine.verdict(state).findings if one.name == "errors"))
     assert words == ["NO-GO", "OBSERVE"]
