@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from core.endings import Loss, Outcome, StandingRisk
 from core.inputs import Alert, Answer, Mark, People, Reading
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
@@ -276,6 +277,10 @@ class Deployment:
     targets: tuple[Target, ...] = ()  # what the way back leads to, recorded before the first change
     recording: Recording = Recording()
     dry: DryRun | None = None
+    outcome: Outcome | None = None
+    risks: tuple[StandingRisk, ...] = ()  # those that stand
+    board_at: datetime | None = None  # when the readiness board was last shown in the channel
+    loss: Loss | None = None  # what a rollback has lost, for the plan's rpo
 
     @cached_property
     def _step_by_id(self) -> dict[str, StepState]:

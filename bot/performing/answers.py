@@ -13,6 +13,7 @@ from core.effects import (
     Effect,
     LookBack,
     Measure,
+    Notify,
     Post,
     ReadBack,
     Record,
@@ -38,6 +39,8 @@ def failed(effect: Effect, reason: str, *, unknown: bool, at: datetime) -> Answe
             return Checked(effect.step, effect.item, effect.round, False, reason, known=False)
         case Run() | SetWeight():
             return EffectFailed(effect.kind, effect.ref, reason, unknown and not effect.dry)
+        case Notify():
+            return EffectFailed(effect.kind, effect.ref, reason, unknown)
         case ReadBack():
             return EffectFailed(effect.kind, effect.ref, reason)
         case Record():

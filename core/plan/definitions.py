@@ -43,6 +43,10 @@ _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.Tier: ("within",),
     m.Verify: ("every", "within"),
     m.Reports: ("brief", "full"),
+    m.SmtpSource: ("timeout",),
+    m.Webhook: ("timeout",),
+    m.MetricCriterion: ("over",),
+    m.Objectives: ("rto",),
 }
 _PATHS: dict[type[BaseModel], tuple[str, ...]] = {
     m.Metric: ("get",),
@@ -50,6 +54,7 @@ _PATHS: dict[type[BaseModel], tuple[str, ...]] = {
     m.HttpAct: ("path",),
     m.HttpDryRun: ("path",),
     m.ReadWeight: ("get",),
+    m.Webhook: ("path",),
 }
 
 

@@ -11,11 +11,12 @@ from core.decision import Decision
 from core.effects import CheckItem, Measure, Post
 from core.errors import Refused
 from core.history import remember, since_start
-from core.inputs import Checked, ItemMarked, Measured
+from core.inputs import Checked, EffectFailed, ItemMarked, Measured, Ran
 from core.plan.models import Checklist, Item, MetricCheck
 from core.plan.runbook import Runbook
 from core.readings import Window, against
 from core.roles import holders_of, require
+from core.rules import tickets
 from core.rules.proof import CHECKLIST as AFTER_ROLLBACK
 from core.state import Deployment, ItemState, Status, StepState
 
@@ -24,7 +25,7 @@ def opened(deployment: Deployment, body: Checklist, now: datetime) -> Decision:
     """Shows the list, calls its owners once, and starts the bot's own checks."""
     step = deployment.step(body.id)
     assert step is not None  # noqa: S101  # every step of the route has a state
-    items = tuple(ItemState(item.id, checking=item.check is not None) for item in body.items)
+    items = tuple(ItemState(item.id, checking=_by_the_bot(item)) for item in body.items)
     fresh = replace(step, status="open", opened_at=now, round=step.round + 1, items=items)
     roles = tuple(dict.fromkeys(item.role for item in body.items if item.role and item.check is None))
     people = holders_of(deployment, roles)
@@ -35,7 +36,12 @@ def opened(deployment: Deployment, body: Checklist, now: datetime) -> Decision:
     for item in body.items:
         if item.check is not None:
             decision = decision.ask(check(body.id, item, fresh.round))
-    return decision
+    return decision.ask(*tickets.ask(deployment, body.id, body.items, fresh.round))
+
+
+def _by_the_bot(item: Item) -> bool:
+    """Whether the bot tries to settle it when its list opens."""
+    return item.check is not None or item.ticket is not None
 
 
 def check(step: str, item: Item, attempt: int) -> CheckItem | Measure:
@@ -98,7 +104,11 @@ def _check_mark(happened: ItemMarked, item: Item, state: ItemState, step: StepSt
         )
     if happened.mark == "not-applicable" and not happened.note.strip():
         raise Refused("reason-required", act="not-applicable")
-    if happened.mark == "done" and not happened.note.strip() and (item.evidence or state.failed):
+    if (
+        happened.mark == "done"
+        and not happened.note.strip()
+        and (item.evidence or item.ticket or state.failed)
+    ):
         raise Refused("evidence-required", item=item.id, step=step.id, failed=state.failed)
 
 
@@ -118,6 +128,25 @@ def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decisio
     failed = replace(state, checking=False, failed=happened.evidence or "?")
     decision = Decision(deployment.with_step(step.with_item(failed)))
     return decision.fact("item-check-failed", step=step.id, item=state.id, evidence=happened.evidence)
+
+
+def ticketed(deployment: Deployment, happened: Ran | EffectFailed, now: datetime) -> Decision:
+    """A ticket was opened: the item is done, with the link as its evidence. Or it was not, and a person gives one."""
+    step_id, item_id, attempt = tickets.place_of(happened.ref)
+    step = deployment.step(step_id)
+    state = step.item(item_id) if step is not None else None
+    link, why = tickets.result(deployment, happened)
+    if step is None or state is None or not state.checking or attempt != step.round:
+        late = Decision(deployment)
+        return late.fact("ticket-late", step=step_id, item=item_id, link=link) if link else late
+    if link:
+        settled = replace(state, mark="done", by="bot", at=now, note=link, checking=False, failed="")
+        decision = Decision(deployment.with_step(step.with_item(settled)))
+        decision = decision.fact("ticket-opened", step=step.id, item=state.id, link=link)
+        return decision.then(lambda d: closed(d, step.id, now))
+    failed = replace(state, checking=False, failed=why or "?")
+    unopened = Decision(deployment.with_step(step.with_item(failed)))
+    return unopened.fact("ticket-failed", step=step.id, item=state.id, reason=why)
 
 
 def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:

@@ -21,7 +21,7 @@ from core.plan.models import (
     Watch,
 )
 from core.plan.runbook import Placed
-from core.rules import checklist, decide, signoff, targets, traffic, watch, work
+from core.rules import checklist, decide, signoff, targets, traffic, verdict, watch, work
 from core.state import Deployment, Status, StepState
 
 
@@ -63,7 +63,7 @@ def advance(deployment: Deployment, now: datetime) -> Decision:
         return Decision(deployment)
     placed = next_step(deployment)
     if placed is None:
-        return watch.ended(deployment, now)
+        return verdict.ended(deployment, now)
     at = placed.opens_at(deployment.t0, deployment.runbook.zone)
     if at is not None and at > now:
         return Decision(deployment)
@@ -95,7 +95,7 @@ def _open(deployment: Deployment, placed: Placed, now: datetime) -> Decision:  #
         case Watch():
             return watch.opened(deployment, body, now)
         case Verdict():
-            return watch.verdict_opened(deployment, body, now)
+            return verdict.opened(deployment, body, now)
         case _ as never:
             assert_never(never)
 
@@ -124,7 +124,7 @@ def _step_time(deployment: Deployment, placed: Placed, now: datetime) -> Decisio
         case Watch():
             return watch.tick(deployment, body, now)
         case Verdict():
-            return watch.verdict_tick(deployment, body, now)
+            return verdict.tick(deployment, body, now)
         case Checklist() | Signoff() | Run() | Announce() | ReportStep():
             return Decision(deployment)
         case _ as never:
