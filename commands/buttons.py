@@ -39,6 +39,14 @@ class Verb(StrEnum):
     ROLLBACK_START = "rollback.start"
     ROLLBACK_FORCE = "rollback.force"
     UNLOCK = "unlock.start"
+    WENT_SUCCESS = "went.success"
+    WENT_PARTIAL = "went.partial"
+    WENT_FAILED = "went.failed"
+    FOLLOW_ON = "follow.start"
+    LOSS_SAY = "loss.say"
+    BOARD_SHOW = "board.show"
+    RISK_DECLARE = "risk.declare"
+    RISK_WITHDRAW = "risk.withdraw"
 
 
 class More(StrEnum):

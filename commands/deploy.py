@@ -19,6 +19,7 @@ from commands.asker import Asker, Body
 from commands.blocks import kit
 from commands.blocks.kit import Block
 from commands.findings import in_slack
+from commands.readiness import BoardVerbs
 from commands.starting import Starting
 from commands.words import Line
 from core.errors import Refused
@@ -46,10 +47,11 @@ class Deploy:
         self._answers = answers
         self._room = answers.room
         self._starting = Starting(answers)
+        self._board = BoardVerbs(answers)
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
-            "doctor": self._doctor, "help": self._help,
+            "doctor": self._doctor, "help": self._help, "readiness": self._readiness, "risk": self._risk,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -124,7 +126,13 @@ class Deploy:
         self._answers.later(look())
         return Reply(speaking.say("doctor.looking", name=runbook.plan.plan))
 
+    async def _readiness(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(*await self._board.readiness(asker, line))
+
     # ---------------------------------------------------------------------------------------------------- acting
+
+    async def _risk(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._board.risk(asker, line, tell))
 
     async def _pause(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         deployment, line = await self._chosen(asker, line, "pause")

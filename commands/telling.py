@@ -26,28 +26,28 @@ WHO = frozenset({"by", "who", "people", "person", "called", "held_by"})
 TITLED: Mapping[str, str] = {
     "step": "step", "metric": "metric", "role": "role", "roles": "role", "action": "action", "gate": "gate",
     "playbook": "playbook", "trigger": "trigger", "triggers": "trigger", "metrics": "metric", "missing": "metric",
-    "steps": "step", "options": "answer",
+    "steps": "step", "options": "answer", "risk": "risk", "risks": "risk", "audience": "audience",
 }  # fmt: skip
 """Words that are names of the plan's parts, and the method that gives the part's title."""
 SPANS = frozenset(
-    {"took_s", "detect_s", "decide_s", "act_s", "recover_s", "total_s", "late_s", "within_s", "away_s"}
+    {
+        "took_s",
+        "detect_s",
+        "decide_s",
+        "act_s",
+        "recover_s",
+        "total_s",
+        "late_s",
+        "within_s",
+        "away_s",
+        "lost_s",
+    }
 )
 MINUTES = frozenset({"minutes", "within_min"})
 ENUMS = (
-    "status",
-    "answer",
-    "mark",
-    "recommendation",
-    "was",
-    "now",
-    "state",
-    "act",
-    "default",
-    "verdict",
-    "how",
-    "then",
-    "health",
-)
+    "status", "answer", "mark", "recommendation", "was", "now", "state", "act", "default", "verdict", "how", "then", "health",
+    "outcome",
+)  # fmt: skip
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _MEASURED = re.compile(
     r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+) (?P<unit>\S*) (?P<sign>[<≥>≤]) (?P<limit>.+?)(?: \(n=(?P<count>[\d.e+]+)\))?"
@@ -147,6 +147,8 @@ class Voice(Figures):
         return ", ".join(map(finder, _several(word))) or self.say("word.none")
 
     def _enum(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
+        if name == "met" and isinstance(word, bool):
+            return self.say("word.yes" if word else "word.no")
         if name == "happened" and isinstance(word, bool):
             return self.say("word.happened" if word else "word.not-happened")
         if name not in ENUMS or not isinstance(word, str) or not word:
@@ -156,6 +158,7 @@ class Voice(Figures):
             "now": "recommendation",
             "default": "answer",
             "state": "metric",
+            "outcome": "went",
         }.get(name, name)
         key = f"{group}.{word.lower()}"
         return self.say(key) if texts.known(key) else None
@@ -231,6 +234,16 @@ class Voice(Figures):
     def playbook(self, name: str) -> str:
         """A playbook's title."""
         return self._part("playbooks", name)
+
+    def audience(self, name: str) -> str:
+        """An audience's title."""
+        return self._part("audiences", name)
+
+    def risk(self, name: str) -> str:
+        """The title of a risk of the readiness board."""
+        board = self.runbook.plan.readiness if self.runbook is not None else None
+        found = next((one for one in board.risks if one.id == name), None) if board is not None else None
+        return self.safe(name) if found is None else self.text(found.title, 150)
 
     def _part(self, kind: str, name: str) -> str:
         found = getattr(self.runbook.plan, kind).get(name) if self.runbook is not None else None

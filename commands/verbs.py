@@ -20,6 +20,8 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "checklist": ("checklist", "점검표", "체크리스트"),
     "assign": ("assign", "지정", "배정"),
     "unlock": ("unlock", "잠금해제", "해제"),
+    "readiness": ("readiness", "board", "준비", "현황판"),
+    "risk": ("risk", "위험"),
     "doctor": ("doctor", "진단"),
     "help": ("help", "도움말", "도움", "?"),
 }

@@ -17,7 +17,7 @@ from core.state import Deployment, Status, StepState
 class Ask:
     """One open thing. `subject`: the item, role, page number or effect; `people` may answer."""
 
-    kind: Literal["item", "sign", "decide", "page", "hold", "outcome", "missed", "rollback"]
+    kind: Literal["item", "sign", "decide", "page", "hold", "outcome", "missed", "rollback", "went"]
     step: str
     subject: str
     roles: tuple[str, ...]
@@ -46,6 +46,12 @@ def asks(deployment: Deployment) -> tuple[Ask, ...]:
         for step in deployment.steps:
             found.extend(_of_step(deployment, step))
     return tuple(found)
+
+
+def how_it_went(deployment: Deployment, step: StepState) -> bool:
+    """Whether all that a verdict waits for is somebody who says how it went."""
+    settled = deployment.verdict == "GO" or step.answer == "go"
+    return settled and deployment.outcome is None
 
 
 def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
@@ -79,7 +85,7 @@ def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
         if isinstance(body, Decide | Verdict) and not step.stage_of_work:
             found.append(
                 Ask(
-                    "decide",
+                    "went" if isinstance(body, Verdict) and how_it_went(deployment, step) else "decide",
                     step.id,
                     f"{step.id}:{step.round}",
                     body.by,

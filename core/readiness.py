@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Literal
 
 from core.criteria import judge
+from core.endings import StandingRisk
 from core.plan.models import Category, Criterion, Item, Readiness
 from core.progress import Progress, counted, items_of, of_category, weighted
 from core.rules import checklist
-from core.state import Deployment, StandingRisk
+from core.state import Deployment
 
 Answer = Literal["GO", "NO-GO"]
 

@@ -21,6 +21,7 @@ from core.inputs import (
 from core.plan.models import Decide
 from core.roles import LOCAL
 from core.rules.holding import TARGETS
+from core.sayings import OutcomeSaid
 from core.state import Deployment, Status
 
 BY = f"{LOCAL}rehearsal"
@@ -44,6 +45,8 @@ def answer(deployment: Deployment, ask: Ask) -> Input:
             return Resumed(BY, NOTE if ask.step == TARGETS else "")
         case "rollback":  # a way back that was refused: gone all the same, so that the rehearsal ends
             return RollbackAsked(BY, NOTE, force=True)
+        case "went":
+            return OutcomeSaid(BY, "success", NOTE)
         case "decide":
             return _decided(deployment, ask)
 

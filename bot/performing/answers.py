@@ -25,7 +25,9 @@ from core.inputs import Answered, Backfilled, Checked, EffectFailed, Measured, R
 from core.rehearsal import Review
 
 
-def failed(effect: Effect, reason: str, *, unknown: bool, at: datetime) -> Answered | None:
+def failed(  # noqa: C901  # one row a kind of effect
+    effect: Effect, reason: str, *, unknown: bool, at: datetime
+) -> Answered | None:
     """The input that follows, or None when nobody waits for one. `at` is the plan time of a look."""
     match effect:
         case Measure():

@@ -19,6 +19,7 @@ from commands.blocks import (
     outcome,
     page,
     progress,
+    readiness,
     rehearsal,
     report,
     rollback,
@@ -38,7 +39,7 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "card": card.draw, "checklist": checklist.draw, "signoff": signoff.draw, "decision": decision.draw,
         "outcome": outcome.draw, "missed": missed.draw, "report": report.draw, "page": page.draw, "log": log.draw,
         "announce": announce.draw, "rollback": rollback.draw, "verdict": verdict.draw, "started": started.draw,
-        "rehearsal": rehearsal.draw, "progress": progress.draw,
+        "rehearsal": rehearsal.draw, "progress": progress.draw, "readiness": readiness.draw,
     }
 )  # fmt: skip
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from core.decision import Decision
 from core.endings import Loss
 from core.errors import Refused
-from core.inputs import LossSaid
 from core.roles import require
+from core.sayings import LossSaid
 from core.state import Deployment
 
 

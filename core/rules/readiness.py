@@ -12,9 +12,9 @@ from core.decision import Decision
 from core.effects import Post
 from core.endings import StandingRisk
 from core.errors import Refused
-from core.inputs import BoardAsked, RiskSaid
 from core.plan.models import Readiness
 from core.roles import require_any_role
+from core.sayings import BoardAsked, RiskSaid
 from core.state import Deployment
 
 BOARD = "readiness"

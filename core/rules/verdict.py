@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from core.criteria import Stretches, judge
 from core.decision import Decision
 from core.effects import STRETCH, Backfill, Post
 from core.endings import Outcome
 from core.errors import Refused
-from core.inputs import Backfilled, OutcomeSaid
+from core.inputs import Backfilled
 from core.plan.models import Criterion, MetricCriterion, Verdict
 from core.roles import holders_of, require
 from core.rules import escalation, holding
+from core.sayings import OutcomeSaid
 from core.state import FINAL, Deployment, Status, StepState
 from core.stretch import moments, seen_over
 
-MEASURING = "measuring"
+MEASURING: Final = "measuring"
 
 
 def body_of(deployment: Deployment) -> Verdict | None:

@@ -38,6 +38,7 @@ from core.effects import (
     Effect,
     LookBack,
     Measure,
+    Notify,
     Post,
     ReadBack,
     Record,
@@ -83,6 +84,7 @@ from core.machine import RULES_VERSION, TRANSITIONS, decide, gate_wake_at, is_qu
 from core.plan.models import Decide, SetTraffic
 from core.rehearsal import Review
 from core.report import summarise
+from core.sayings import BoardAsked, LossSaid, OutcomeSaid, RiskSaid
 from core.start import new_deployment
 from core.state import FINAL, Deployment, Status
 from core.wanted import wanted
@@ -232,6 +234,8 @@ class Anything(RuleBasedStateMachine):
                 return failed("post", effect.key, "no") if effect.answer else None
             case Update():
                 return None
+            case Notify():
+                return failed(effect.kind, effect.ref, "no")
             case CheckItem():
                 known = how == "bad" or effect.step != SIDE
                 return Checked(effect.step, effect.item, effect.round, False, "503", known)
@@ -526,6 +530,7 @@ EVERYTHING: tuple[Input, ...] = (
     Decided(APPROVER, "x", 1, "go"), RollbackAsked(DEPLOYER, ""), Acknowledged(OPS, 99), Paused("U0", ""), Resumed("U0"),
     Aborted("U0", ""), Assigned("U0", "x", ()), OutcomeSettled("U0", "step:x:1", True), MissedSettled("U0", "x", "done"),
     Unlocked("U0", ""), DryRunAsked("U0"), Recorded("rollback/targets:9", ()), Backfilled("backfill:9", ()), Reviewed("review", Review()), Measured("look:0", T0, ()), Checked("x", "y", 1, True, ""), Ran("step:x:1", True, ""),
+    OutcomeSaid("U0", "success", ""), RiskSaid("U0", "x", True, ""), BoardAsked("U0"), LossSaid("U0", 0),
     WeightRead("step:x:1", 5), Posted("page:99:1"), EffectFailed("run", "step:x:1", ""), Tick(), Returned(T0),
 )  # fmt: skip
 
