@@ -29,6 +29,7 @@ from bot.performing.pacing import SlackPacing
 from bot.scopes import NEEDED
 from bot.secrets import Secrets
 from bot.settings import Settings
+from bot.sharing import sharing
 from bot.team import Team
 from bot.tempo import Tempo
 from bot.ticker import Ticker
@@ -168,6 +169,7 @@ class App:
             clock=self.clock,
             new_id=self.ledger.new_id,
             pace=self._pace if self.tempo is not None else None,
+            share=sharing(self.slack),
             diagnose=on_demand(
                 Surroundings(
                     self.settings,

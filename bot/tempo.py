@@ -173,7 +173,9 @@ class Tempo:
             one for one in await self._queries.active() if not one.rehearsal
         ]  # those have a time of their own
         if not active:
-            self._world_clock = self._read(await self._tell({"speed": 0.0, "waiting_for": ""}))
+            self._world_clock = self._read(
+                await self._tell({"speed": 0.0, "waiting_for": "", **await self._left()})
+            )
             return False
         deployment = max(active, key=lambda d: (d.started_at is not None, d.started_at or d.t0))
         real = self._clock()
@@ -188,6 +190,11 @@ class Tempo:
         pace = self._brake.pace(deployment, now, pace, real)
         self._waiting_for = pace.waiting_for
         return await self._move(deployment, clock, real, now, pace)
+
+    async def _left(self) -> dict[str, Any]:
+        """What people still have to do after a rollback, when nothing else is under way."""
+        over = [one for one in await self._queries.unsettled() if asks(one)]
+        return self._asking(over[-1]) if over else {}
 
     async def _move(
         self, deployment: Deployment, clock: PlanClock, real: datetime, now: datetime, pace: Pace
@@ -228,6 +235,11 @@ class Tempo:
             "plan_time": clock.now(real).isoformat(),
             "speed": clock.speed,
             "waiting_for": self._waiting_for,
+            **self._asking(deployment),
+        }
+
+    def _asking(self, deployment: Deployment) -> dict[str, Any]:
+        return {
             "deployment": deployment.id,
             "starter": deployment.started_by if deployment.runbook.plan.four_eyes else "",
             "asks": [

@@ -20,6 +20,7 @@ from commands.blocks import kit
 from commands.blocks.kit import Block
 from commands.findings import in_slack
 from commands.readiness import BoardVerbs
+from commands.recording import Recording
 from commands.starting import Starting
 from commands.words import Line
 from core.errors import Refused
@@ -48,10 +49,12 @@ class Deploy:
         self._room = answers.room
         self._starting = Starting(answers)
         self._board = BoardVerbs(answers)
+        self._recording = Recording(answers)
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
-            "doctor": self._doctor, "help": self._help, "readiness": self._readiness, "risk": self._risk,
+            "doctor": self._doctor, "record": self._papers, "help": self._help,
+            "readiness": self._readiness, "risk": self._risk,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -128,6 +131,9 @@ class Deploy:
 
     async def _readiness(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         return Reply(*await self._board.readiness(asker, line))
+
+    async def _papers(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._recording.record(asker, line, tell))
 
     # ---------------------------------------------------------------------------------------------------- acting
 

@@ -27,11 +27,12 @@ from commands.telling import Voice
 from commands.words import Line, Token
 from core.endings import OutcomeWord
 from core.errors import Refused
-from core.inputs import Input, LossSaid, OutcomeSaid
+from core.inputs import Input
 from core.plan.quantities import parse_duration
 from core.plan.runbook import Runbook
 from core.rules.stopwatch import seconds
 from core.rules.verdict import body_of
+from core.sayings import LossSaid, OutcomeSaid
 from core.state import Deployment, Status
 
 WENT: Mapping[Verb, OutcomeWord] = {

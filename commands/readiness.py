@@ -25,8 +25,9 @@ from commands.forms import Form, Forms
 from commands.telling import Voice
 from commands.words import Line
 from core.errors import Refused
-from core.inputs import BoardAsked, Input, RiskSaid
+from core.inputs import Input
 from core.plan.models import Readiness
+from core.sayings import BoardAsked, RiskSaid
 from core.state import Deployment
 
 RISK = "risk"

@@ -55,6 +55,16 @@ class Team(Protocol):
         """Whether this is a full, active member of the workspace."""
 
 
+class Share(Protocol):
+    """Puts a text into a channel as a file: courtesies that people asked for, beside the outbox."""
+
+    async def __call__(
+        self, channel: str, content: bytes, *, name: str, title: str, comment: str, thread_ts: str = ""
+    ) -> None:
+        """`content` is UTF-8 of at most a megabyte; `thread_ts` '' puts it into the channel itself. Raises Refused
+        'file-unsent' (reason)."""
+
+
 Diagnose = Callable[[Runbook, Mapping[str, str]], Awaitable[tuple[Finding, ...]]]
 """Looks at everything a plan needs, with these values of its inputs, and changes nothing."""
 
@@ -73,4 +83,5 @@ class Room:
     pace: Callable[[datetime], PlanClock] | None = None
     patience_s: float = 2.0
     diagnose: Diagnose | None = None
+    share: Share | None = None
     tour: bool = False  # newcomers are shown around when a deployment begins

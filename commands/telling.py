@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from commands import texts
 from commands.figures import LONGEST_WORD, Figures
-from core.plan.models import Checklist, Item, Text
+from core.plan.models import Checklist, Item, Risk, Text, Trigger
 from core.plan.runbook import Runbook
 from core.roles import LOCAL
 from core.state import Deployment
@@ -89,6 +89,9 @@ class Voice(Figures):
         if "detail" in given:
             found["detail"] = self.reason(str(given["detail"] or "")) or texts.shown(None)
             found["advised"] = self.advised(str(given["detail"] or ""))
+        if "limits" in given:
+            unit = self.safe(str(given.get("unit") or ""), 20)
+            found["of_unit"] = self.say("phrase.of-unit", unit=unit) if unit else ""
         if isinstance(given.get("weight"), int | float):
             found["share"] = self.share(int(str(given["weight"])))
         return found
@@ -168,14 +171,16 @@ class Voice(Figures):
             return self.value(None if word is None else float(word), str(given.get("unit") or ""))
         if name == "evidence" and isinstance(word, str):
             return self.evidence(word)
+        if name == "limits" and isinstance(word, str):
+            return self.limits(word)
         return None
 
     # ------------------------------------------------------------------------------------------------ names
 
     def person(self, by: str) -> str:
         """Somebody: a mention, the bot, or a name from the command line."""
-        if by == "bot":
-            return self.say("word.bot")
+        if by in ("bot", "plan"):
+            return self.say(f"word.{by}")
         if by == "!here":
             return "@here" if self.plain else "<!here>"
         if by.startswith(LOCAL):
@@ -242,8 +247,7 @@ class Voice(Figures):
     def risk(self, name: str) -> str:
         """The title of a risk of the readiness board."""
         board = self.runbook.plan.readiness if self.runbook is not None else None
-        found = next((one for one in board.risks if one.id == name), None) if board is not None else None
-        return self.safe(name) if found is None else self.text(found.title, 150)
+        return self._listed(board.risks if board is not None else (), name)
 
     def _part(self, kind: str, name: str) -> str:
         found = getattr(self.runbook.plan, kind).get(name) if self.runbook is not None else None
@@ -256,11 +260,10 @@ class Voice(Figures):
     def trigger(self, name: str) -> str:
         """The title of a reason for a rollback that a person declares."""
         plan = self.runbook.plan.rollback if self.runbook is not None else None
-        found = (
-            next((trigger for trigger in plan.triggers if trigger.id == name), None)
-            if plan is not None
-            else None
-        )
+        return self._listed(plan.triggers if plan is not None else (), name)
+
+    def _listed(self, known: Iterable[Trigger | Risk], name: str) -> str:
+        found = next((one for one in known if one.id == name), None)
         return self.safe(name) if found is None else self.text(found.title, 150)
 
     def ref(self, ref: str) -> str:

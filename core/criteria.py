@@ -12,7 +12,7 @@ from core.plan.models import Criterion, MetricCriterion, Verdict
 from core.plan.quantities import figure, show_duration
 from core.progress import of_category
 from core.readings import Window, against
-from core.rules import checklist
+from core.rules import attendance, checklist, values
 from core.state import Deployment
 
 Judged = tuple[bool | None, str]
@@ -57,11 +57,17 @@ def _item(deployment: Deployment, place: str) -> Judged:
     step_id, _, item_id = place.partition("/")
     step = deployment.step(step_id)
     state = step.item(item_id) if step is not None else None
-    if state is None or state.mark == "open":
+    item = next((one for one in checklist.items_of(deployment, step_id) if one.id == item_id), None)
+    if state is None or item is None:
+        return None, "open"
+    if state.failed and checklist.judged(deployment, item, step_id):
+        return False, state.failed  # accepted with a reason or not: the number is on the wrong side
+    if state.mark == "open":
         return None, "open"
     if state.mark == "not-applicable":
         return None, f"not-applicable: {state.note}"
-    return True, state.note
+    value = values.shown(state.value, state.unit) if state.value is not None else ""
+    return True, "; ".join(part for part in (value, state.note) if part)
 
 
 def _category(deployment: Deployment, category_id: str, at_least: float) -> Judged:
@@ -101,7 +107,6 @@ def _decisions_go(deployment: Deployment) -> Judged:
 
 
 def _signed(deployment: Deployment) -> Judged:
-    unsigned = [
-        f"{step.id}/{sign.role}" for step in deployment.steps for sign in step.signs if sign.mark != "approve"
-    ]
-    return any(step.signs for step in deployment.steps) and not unsigned, ", ".join(unsigned[:5])
+    signing = [step for step in deployment.steps if not attendance.is_attendance(deployment, step.id)]
+    unsigned = [f"{step.id}/{sign.role}" for step in signing for sign in step.signs if sign.mark != "approve"]
+    return any(step.signs for step in signing) and not unsigned, ", ".join(unsigned[:5])

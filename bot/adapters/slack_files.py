@@ -30,7 +30,7 @@ async def upload(
     comment: str,
     timeout_s: float,
 ) -> str:
-    """Shares `content` (UTF-8, at most a megabyte) under a message; returns the file's id. Raises TryLater (`unknown`: it may
+    """Shares `content` (UTF-8, at most a megabyte) under a message, or in the channel itself where `thread_ts` is ''; returns the file's id. Raises TryLater (`unknown`: it may
     stand there) or GaveUp, with Slack's word in `code`."""
     place = await call(
         client.files_getUploadURLExternal(filename=name, length=len(content), snippet_type="text")
@@ -41,7 +41,7 @@ async def upload(
         client.files_completeUploadExternal(
             files=[{"id": file_id, "title": title}],
             channel_id=channel,
-            thread_ts=thread_ts,
+            thread_ts=thread_ts or None,
             initial_comment=comment,
         )
     )

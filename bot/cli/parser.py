@@ -18,6 +18,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     _doctoring(commands)
     _rehearsing(commands)
     _acting(commands)
+    _recording(commands)
     return parser.parse_args(arguments)
 
 
@@ -151,3 +152,20 @@ def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     show = verbs.add_parser("show", help="print the journal, one JSON object a line")
     show.add_argument("deployment")
     show.set_defaults(run="bot.cli.acting:journal")
+
+
+def _recording(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    record = commands.add_parser(
+        "record", help="a deployment as one document: every item, signature, decision and number"
+    )
+    record.add_argument("deployment", help="its id (D12)")
+    record.add_argument(
+        "--as", dest="paper", choices=("record", "post-mortem", "hand-over", "snapshot"), default="record",
+        help="which paper (default: %(default)s)",
+    )  # fmt: skip
+    record.add_argument("--json", action="store_true", help="the whole record as one JSON object")
+    record.add_argument(
+        "-o", "--output", type=Path, help="a new file, or a folder for one named after the deployment"
+    )
+    record.add_argument("--language", choices=("en", "ko"), help="default: the deployment's")
+    record.set_defaults(run="bot.cli.recording:record")

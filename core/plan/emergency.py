@@ -10,10 +10,10 @@ from typing import Literal
 from pydantic import Field
 
 from core.plan.deeds import Check, MetricCheck
+from core.plan.items import Item
 from core.plan.kinds import Frozen, Id, Text
 from core.plan.quantities import BandField, DurationField
 from core.plan.readiness import Objectives
-from core.plan.steps import Item
 
 
 class Tier(Frozen):

@@ -24,6 +24,7 @@ from core.plan.deeds import (
     Traffic,
 )
 from core.plan.emergency import Rollback, Tier, Trigger, Verify
+from core.plan.items import Item, Value
 from core.plan.kinds import (
     Choice,
     Env,
@@ -62,12 +63,14 @@ from core.plan.measures import (
     Source,
 )
 from core.plan.over_http import Comparison, Expiry, HttpAct, HttpCheck, HttpDryRun
+from core.plan.playbooks import Band, Playbook, PlaybookDecide, PlaybookStep, Remedy
 from core.plan.quantities import DurationField
 from core.plan.readiness import Category, Objectives, Readiness, Risk
 from core.plan.steps import (
     STEP_KINDS,
     Announce,
     AnnounceStep,
+    Approval,
     Bake,
     BakeStep,
     Baseline,
@@ -78,11 +81,13 @@ from core.plan.steps import (
     ChecklistStep,
     Decide,
     DecideStep,
-    Item,
+    Meeting,
+    MeetingStep,
     Observe,
     Phase,
     ReportStep,
     ReportStepStep,
+    Rows,
     Run,
     RunStep,
     SetTraffic,
@@ -92,11 +97,13 @@ from core.plan.steps import (
     Step,
     StepBase,
     StepBody,
+    Stretch,
     TrafficStep,
     Verdict,
     VerdictStep,
     Watch,
     WatchStep,
+    Written,
 )
 
 __all__ = [
@@ -105,10 +112,12 @@ __all__ = [
     "Announce",
     "AnnounceStep",
     "Apply",
+    "Approval",
     "Audience",
     "Auth",
     "Bake",
     "BakeStep",
+    "Band",
     "Baseline",
     "BaselineStep",
     "Canary",
@@ -121,6 +130,7 @@ __all__ = [
     "Choice",
     "Command",
     "Comparison",
+    "Contact",
     "Criterion",
     "Decide",
     "DecideStep",
@@ -142,6 +152,8 @@ __all__ = [
     "KubernetesCheck",
     "KubernetesSource",
     "Logs",
+    "Meeting",
+    "MeetingStep",
     "Metric",
     "MetricCheck",
     "MetricCriterion",
@@ -151,6 +163,7 @@ __all__ = [
     "Phase",
     "Plan",
     "Playbook",
+    "PlaybookDecide",
     "PlaybookStep",
     "Program",
     "Quantile",
@@ -158,6 +171,7 @@ __all__ = [
     "ReadWeight",
     "Readiness",
     "Rehearsal",
+    "Remedy",
     "Replicas",
     "ReplicasByWeight",
     "ReportStep",
@@ -169,6 +183,7 @@ __all__ = [
     "Risk",
     "Role",
     "Rollback",
+    "Rows",
     "Rule",
     "Run",
     "RunStep",
@@ -186,6 +201,7 @@ __all__ = [
     "Step",
     "StepBase",
     "StepBody",
+    "Stretch",
     "Text",
     "Tier",
     "Tls",
@@ -193,6 +209,7 @@ __all__ = [
     "TrafficStep",
     "Trigger",
     "Undo",
+    "Value",
     "Verb",
     "Verdict",
     "VerdictStep",
@@ -202,6 +219,7 @@ __all__ = [
     "WatchStep",
     "Webhook",
     "Workload",
+    "Written",
 ]
 
 
@@ -214,28 +232,23 @@ class Input(Frozen):
     example: str = ""
 
 
+Contact = Literal["tier-1", "tier-2", "tier-3", "when-needed", "business"]
+
+
 class Role(Frozen):
     """A role, not a person: the team file says who holds it."""
 
     title: Text
+    contact: Contact | None = Field(
+        default=None, description="Where it stands in the contacts: the tier, when needed, or business."
+    )
+    rota: bool = Field(
+        default=False,
+        description="Somebody must hold it on each day of the deployment: the team file's rota is looked through for gaps.",
+    )
 
 
 # ------------------------------------------------------------------------------------- escalation, rollback, the plan
-
-
-class PlaybookStep(Frozen):
-    """One thing to do in an emergency."""
-
-    text: Text
-    within: DurationField | None = None
-    role: Id | None = None
-
-
-class Playbook(Frozen):
-    """What to do when something particular goes wrong; shown to whoever is called."""
-
-    title: Text
-    steps: tuple[PlaybookStep, ...] = Field(min_length=1)
 
 
 class Reports(Frozen):

@@ -230,15 +230,16 @@ class Anything(RuleBasedStateMachine):
                     if how != "bad"
                     else Measured(effect.ref, self.world.now, ())
                 )
-            case Post():
-                return failed("post", effect.key, "no") if effect.answer else None
-            case Update():
-                return None
-            case Notify():
-                return failed(effect.kind, effect.ref, "no")
+            case Post() | Update() | Notify():
+                return self.unsaid(effect)
             case CheckItem():
                 known = how == "bad" or effect.step != SIDE
                 return Checked(effect.step, effect.item, effect.round, False, "503", known)
+
+    def unsaid(self, effect: Post | Update | Notify) -> Input | None:
+        if isinstance(effect, Notify):
+            return failed(effect.kind, effect.ref, "no")
+        return failed("post", effect.key, "no") if isinstance(effect, Post) and effect.answer else None
 
     def acts(self, effect: Run | SetWeight, how: str) -> Input:
         if how == "unknown-happened":

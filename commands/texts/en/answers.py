@@ -105,6 +105,7 @@ HELP = {
         "• `/deploy assign ROLE @name` gives a role to somebody from now on\n"
         "• `/deploy unlock SERVICE [ENVIRONMENT] reason` lifts the lock a rollback left\n"
         "• `/deploy readiness` how ready it is, and what stands in the way of GO; `/deploy risk ID [withdraw] reason` declares or withdraws a risk\n"
+        "• `/deploy record [post-mortem|hand-over|snapshot] [ID]` everything that was done, signed and decided, as a file in the channel\n"
         "• `/deploy doctor PLAN` what the plan needs and does not have, long before it starts; changes nothing\n"
         "Others: `/gate help`, `/signoff help`, `/rollback help`. With several deployments, add the id at the end of the line."
     ),

@@ -105,6 +105,7 @@ HELP = {
         "• `/deploy assign 역할 @이름` 지금부터 역할을 맡깁니다\n"
         "• `/deploy unlock 서비스 [환경] 사유` 롤백이 남긴 잠금을 풉니다\n"
         "• `/deploy readiness` 준비 현황과 GO를 막는 것, `/deploy risk ID [withdraw] 사유` 위험을 선언하거나 철회\n"
+        "• `/deploy record [사후분석|인수인계|지표] [ID]` 수행, 서명, 결정 내역을 모은 문서를 채널에 파일로 올립니다\n"
         "• `/deploy doctor 계획` 계획에 필요한데 없는 것을 미리 살펴봄, 아무것도 바꾸지 않음\n"
         "`시작`, `상태`, `점검표` 같은 한국어로도 쓸 수 있습니다. 다른 명령: `/gate help`, `/signoff help`, `/rollback help`. 배포가 여럿이면 줄 끝에 ID를 적어 주세요."
     ),

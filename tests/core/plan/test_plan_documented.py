@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core.plan import access, audiences, by_command, criteria, emergency, over_http, readiness
+from core.plan import access, audiences, by_command, criteria, emergency, over_http, playbooks, readiness
 from core.plan.models import STEP_KINDS, Frozen, Plan, Text
 from core.plan.parse import FORMATS, parse_plan
 from core.plan.prometheus import (
@@ -27,7 +27,7 @@ EXAMPLE = PAGE.split("```yaml\n")[1].split("```")[0]
 # What a cluster is asked has a page of its own.
 MODULES = (
     Plan.__module__, access.__name__, audiences.__name__, by_command.__name__, criteria.__name__, emergency.__name__, over_http.__name__,
-    readiness.__name__,
+    playbooks.__name__, readiness.__name__,
 )  # fmt: skip
 
 
