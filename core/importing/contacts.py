@@ -31,7 +31,7 @@ _TO_FILL = re.compile(r"_{2,}\s*(?:%|[a-zA-Z]{1,3}|/[a-z]{1,3}|초|분|개|건)?
 
 def belongs(page: Page) -> bool:
     """Whether we are where contacts stand."""
-    return bool(page.section) and SECTION.search(page.section[-1][:300]) is not None or (
+    return (bool(page.section) and SECTION.search(page.section[-1][:300]) is not None) or (
         len(page.section) > 1 and SECTION.search(page.section[-2][:300]) is not None
     )  # fmt: skip
 

@@ -66,10 +66,44 @@ _RANGE = re.compile(
     r"(?:권장|recommended|range)\s*[:：]\s*([0-9]{1,9})\s*[-~–]\s*([0-9]{1,9})\s*$", re.IGNORECASE
 )
 _SAYS_NOTHING = frozenset(
-    "예상 기대 기대값 목표 기준 결과 임계값 조건 필수 target goal limit expected threshold criterion result value 값".split()
+    [
+        "예상",
+        "기대",
+        "기대값",
+        "목표",
+        "기준",
+        "결과",
+        "임계값",
+        "조건",
+        "필수",
+        "target",
+        "goal",
+        "limit",
+        "expected",
+        "threshold",
+        "criterion",
+        "result",
+        "value",
+        "값",
+    ]
 )
 _DIGIT = re.compile(r"[0-9]")
-_STATES = frozenset("충분함 정상 안정적 양호 확인 ok good fine stable enough sufficient normal".split())
+_STATES = frozenset(
+    [
+        "충분함",
+        "정상",
+        "안정적",
+        "양호",
+        "확인",
+        "ok",
+        "good",
+        "fine",
+        "stable",
+        "enough",
+        "sufficient",
+        "normal",
+    ]
+)
 _LEADING = re.compile(r"^(?:만약|if|when|and|or|및|또는|그리고|단|&|must be|should be)\s+", re.IGNORECASE)
 _MEASURED = re.compile(r"[\s:：]*~?[0-9][0-9.,]*\s*[%A-Za-zµμ/가-힣]{0,6}\s*$")
 _TRAILING = re.compile(r"(?:\s+(?:is|are|be|was|stays?|remains?|of))+\s*$|[\s:：=(\[|~-]+$", re.IGNORECASE)

@@ -103,7 +103,10 @@ def _anchor(page: Page, source: Sequence[str]) -> tuple[date | None, time | None
 
 
 def _finished(page: Page, title: str, day: date | None, clock: time | None, zone: str) -> Understood:
-    at = lambda when: times.written(when, day)  # noqa: E731
+
+    def at(when: When) -> str:
+        return times.written(when, day)
+
     return Understood(
         title=title,
         items=page.entries(day),

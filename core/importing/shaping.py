@@ -19,9 +19,12 @@ from core.plan.moments import Moment, parse_clock, parse_moment
 
 LONGEST_LIST = 60
 """Items of one step: more would not fit the window that shows a whole list."""
+LARGEST = 1e15
+"""A number that is larger is asked for in words."""
 DEPLOYER, APPROVER = "deployer", "final-approver"
 _BACK = re.compile(r"롤백|roll-?\s?back|back-?out|원복", re.IGNORECASE)
 _NOT_BACK = re.compile(r"검증|계획|확인|리허설|테스트|plan|rehears|test|verif", re.IGNORECASE)
+_AND = re.compile(r"\s*[+&,]\s*|\s+and\s+")
 _APPROVAL = re.compile(r"승인|approv|sign-?off|서명", re.IGNORECASE)
 _AFTERWARDS = re.compile(r"완료|최종|complet|after|post|final|종료", re.IGNORECASE)
 
@@ -58,7 +61,7 @@ class Shape:
     back: list[Piece] = field(default_factory=list)
     loose: list[Command] = field(default_factory=list)
     roles: dict[str, str] = field(default_factory=dict)
-    tiers: list[tuple[int, str, list[str], str]] = field(default_factory=list)
+    tiers: list[tuple[list[str], str]] = field(default_factory=list)
     fallen: list[Left] = field(default_factory=list)
 
 
@@ -83,8 +86,8 @@ def _pieces(found: Understood) -> Iterator[Piece]:
     yield from _lists(found.items)
     for section, fields in groupby(found.fields, key=lambda one: (one.section, one.at)):
         rows = tuple(fields)
-        judged = tuple(one for one in rows if one.criterion is not None)
-        open_ = tuple(one for one in rows if one.criterion is None)
+        judged = tuple(one for one in rows if one.criterion is not None and one.criterion.value < LARGEST)
+        open_ = tuple(one for one in rows if one not in judged)
         for kind, some in (("criteria", judged), ("values", open_)):
             if some:
                 yield _piece(kind, section[0], "", some[0].line, section[1], fields=some)
@@ -184,12 +187,12 @@ def _with_commands(
     for number, piece in enumerate(pieces):
         last.setdefault(piece.section, number)
     held: dict[int, list[Command]] = {}
-    loose = []
+    loose: list[Command] = []
     for one in commands:
-        number = of_item.get(one.item) if one.item else last.get(one.section)
-        if number is not None:
-            held.setdefault(number, []).append(one)
-        elif one.item not in of_back or not one.item:
+        at = of_item.get(one.item) if one.item else last.get(one.section)
+        if at is not None:
+            held.setdefault(at, []).append(one)
+        elif one.item not in of_back:
             loose.append(one)
     return [
         replace(piece, commands=tuple(held.get(number, ()))) for number, piece in enumerate(pieces)
@@ -213,11 +216,7 @@ def _people(made: Shape, found: Understood) -> None:
             made.roles.setdefault(role_of(signature.role), signature.role)
     tiers: dict[int, tuple[list[str], list[str]]] = {}
     for contact in found.contacts:
-        ids = []
-        for part in re.split(r"\s*[+&,]\s*|\s+and\s+", contact.role[:120]):
-            if part.strip() and len(ids) < 5:
-                ids.append(role_of(part))
-                made.roles.setdefault(ids[-1], part.strip())
+        ids = _named(contact.role, made.roles)
         if contact.tier:
             who, withins = tiers.setdefault(contact.tier, ([], []))
             who += [name for name in ids if name not in who]
@@ -225,7 +224,12 @@ def _people(made: Shape, found: Understood) -> None:
     for item in found.items:
         if item.owner:
             made.roles.setdefault(role_of(item.owner), item.owner)
-    for tier in sorted(tiers):
-        who, withins = tiers[tier]
-        if who:
-            made.tiers.append((tier, "", who, withins[0] if withins else ""))
+    made.tiers = [(who, withins[0] if withins else "") for _, (who, withins) in sorted(tiers.items()) if who]
+
+
+def _named(written: str, roles: dict[str, str]) -> list[str]:
+    """The roles of 'A + B', put among `roles` when they are new."""
+    parts = [part.strip() for part in _AND.split(written[:120]) if part.strip()][:5]
+    for part in parts:
+        roles.setdefault(role_of(part), part)
+    return [role_of(part) for part in parts]

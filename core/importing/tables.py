@@ -6,7 +6,7 @@ It must not know lists or blocks of text.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.importing import contacts, criteria, marks, times
 from core.importing.contacts import given
@@ -36,6 +36,8 @@ _DAY = re.compile(
     r"D\s*\+\s*[0-9]{1,3}|day\s+[0-9]{1,3}|[0-9]{1,3}일차|20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.IGNORECASE
 )
 
+Take = Callable[[Page, Sequence[str], Row], None]
+
 
 def read(page: Page, rows: Sequence[Row]) -> None:
     """Reads a table; its first row is the headings."""
@@ -60,9 +62,12 @@ def read(page: Page, rows: Sequence[Row]) -> None:
             take(page, head, row)
 
 
-def _kind(page: Page, head: Sequence[str], body: Sequence[Row]):  # type: ignore[no-untyped-def]
+def _kind(page: Page, head: Sequence[str], body: Sequence[Row]) -> Take | None:
     """What the headings say the rows are; None when they say nothing we know."""
-    has = lambda pattern: any(pattern.search(cell[:120]) for cell in head)  # noqa: E731
+
+    def has(pattern: re.Pattern[str]) -> bool:
+        return any(pattern.search(cell[:120]) for cell in head)
+
     if has(_SIGNED):
         return _signature
     if has(_CONTACT) and (has(_ROLE) or has(_NAME)):

@@ -6,25 +6,17 @@ as comments, ready to be taken in by somebody who knows what they do.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.importing import offering
 from core.importing.naming import Names, role_of, slug
+from core.importing.rows import Rows
 from core.importing.shaping import APPROVER, DEPLOYER, Piece, Shape, goes_back, shape
-from core.importing.understood import Command, Entry, Field, Left, Understood
-from core.plan.models import Item
-from core.plan.quantities import figure
+from core.importing.spelling import both, clean, comment, quoted
+from core.importing.understood import Command, Left, Understood
 
-LONGEST_TITLE = 300
-LONGEST_NOTE = 1_000
 _WITHIN = {1: 15, 2: 30, 3: 60}
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
-)
-RICH = "already" in Item.model_fields
 
 
 @dataclass(frozen=True)
@@ -42,35 +34,13 @@ def write(found: Understood, source: str) -> Written:
     made = shape(found)
     roles = _roles(made)
     name = slug(found.title, slug(source.rsplit(".", 1)[0], "imported"))
-    pen = _Pen(found, made, roles)
+    pen = _Pen(found, made, roles, Rows(found, frozenset(roles)))
     back = offering.way_back([one for one in found.commands if goes_back(one)])
     lines = [
         *_opening(found, source), *_top(found, name), *pen.people(), *offering.rules(found.criteria),
         *(pen.rollback(back) if back else pen.no_rollback()), *pen.phases(with_back=not back),
     ]  # fmt: skip
     return Written(name, "\n".join(lines) + "\n", tuple(made.fallen), bool(back))
-
-
-def quoted(text: str, most: int = LONGEST_TITLE) -> str:
-    """A text as a double-quoted scalar on one line."""
-    said = clean(text)
-    return json.dumps(said if len(said) <= most else said[: most - 1].rstrip() + "…", ensure_ascii=False)
-
-
-def clean(text: str) -> str:
-    """Without what nobody can see, on one line."""
-    return " ".join(_UNSEEN.sub(" ", text).split()) or "–"
-
-
-def comment(text: str, indent: int = 0) -> str:
-    """A line of comment."""
-    said = clean(text)
-    return f"{' ' * indent}# {said if len(said) <= LONGEST_NOTE else said[: LONGEST_NOTE - 1] + '…'}"
-
-
-def both(en: str, ko: str) -> str:
-    """A text in both languages."""
-    return "{en: " + quoted(en) + ", ko: " + quoted(ko) + "}"
 
 
 def _opening(found: Understood, source: str) -> Iterator[str]:
@@ -123,7 +93,10 @@ class _Pen:
     found: Understood
     made: Shape
     roles: dict[str, str]
+    rows: Rows
     steps: Names = field(default_factory=lambda: Names(36))
+    latest: str = ""
+    """The time that stands above: what begins then too need not say it again."""
 
     # ------------------------------------------------------------------------------------------------------- people
 
@@ -142,7 +115,7 @@ class _Pen:
         yield from self._escalation()
 
     def _escalation(self) -> Iterator[str]:
-        tiers = [(who, within) for _, _, who, within in self.made.tiers]
+        tiers = list(self.made.tiers)
         if not tiers:
             yield comment("The document has no tiers: these are only to begin with.")
             others = [name for name in self.roles if name != DEPLOYER][:5]
@@ -182,7 +155,7 @@ class _Pen:
         if items:
             yield "  checklist:"
             given = Names()
-            yield from (f"    {self._entry(item, given)}" for item in items)
+            yield from (f"    {self.rows.item(item, given)}" for item in items)
         yield ""
 
     def no_rollback(self) -> Iterator[str]:
@@ -208,7 +181,8 @@ class _Pen:
             yield f"  - id: {phases.name(name, 'phase')}"
             yield f"    title: {quoted(name)}"
             if pieces[0].at is not None:
-                yield f"    at: {pieces[0].at.text}"
+                self.latest = pieces[0].at.text
+                yield f"    at: {self.latest}"
             yield "    steps:"
             for number, piece in enumerate(pieces):
                 yield from self._step(piece, first=number == 0)
@@ -256,93 +230,23 @@ class _Pen:
         title = piece.title or self.found.title
         yield f"          id: {self.steps.name(title, 'step')}"
         yield f"          title: {quoted(title)}"
-        if piece.at is not None and not first:
-            yield f"          at: {piece.at.text}"
+        if piece.at is not None and not first and piece.at.text != self.latest:
+            self.latest = piece.at.text
+            yield f"          at: {self.latest}"
 
     def _list(self, piece: Piece, *, first: bool, optional: bool = False) -> Iterator[str]:
         yield "      - checklist:"
         yield from self._head(piece, first)
         if optional:
             yield "          wait: false"
-        if piece.kind == "criteria" and RICH:
+        if piece.kind == "criteria":
             yield "          as: criteria"
         yield "          items:"
         names = Names()
         for item in piece.items:
-            yield f"            {self._entry(item, names, optional=optional)}"
+            yield f"            {self.rows.item(item, names, optional=optional)}"
         for one in piece.fields:
-            yield f"            {self._field(piece, one, names)}"
-
-    def _entry(self, item: Entry, names: Names, *, optional: bool = False) -> str:
-        nested = item.group and any(
-            one.title == item.group and one.section == item.section for one in self._near(item)
-        )
-        title = f"{item.group}: {item.title}" if nested else item.title
-        parts = [f"id: {names.name(item.title, 'item')}", f"title: {quoted(title)}"]
-        if item.owner and role_of(item.owner) in self.roles:
-            parts.append(f"role: {role_of(item.owner)}")
-        run = (
-            [one.text for one in self.found.commands if one.item == item.line]
-            if item.line in self._with_command
-            else []
-        )
-        known = "; ".join([*item.evidence, *(f"$ {one}" for one in run)])
-        if RICH and item.done:
-            parts.append(
-                f"already: {quoted(known, LONGEST_NOTE)}" if known
-                else f"already: {both(f'Done in the document (line {item.line})', f'문서에서 이미 완료 ({item.line}행)')}"
-            )  # fmt: skip
-        elif RICH and known:
-            parts.append(f"note: {quoted(known, LONGEST_NOTE)}")
-        if (optional or item.optional) and not (RICH and item.done):
-            parts.append("optional: true")
-        return (
-            "- {"
-            + ", ".join(parts)
-            + "}"
-            + (
-                ""
-                if RICH or not (known or item.done)
-                else f"  # {'done; ' if item.done else ''}{clean(known)[:LONGEST_TITLE]}"
-            )
-        )
-
-    @property
-    def _with_command(self) -> frozenset[int]:
-        if not hasattr(self, "_commanded"):
-            self._commanded = frozenset(one.item for one in self.found.commands)
-        return self._commanded
-
-    def _near(self, item: Entry) -> Sequence[Entry]:
-        if not hasattr(self, "_by_section"):
-            self._by_section: dict[tuple[tuple[str, ...], str], list[Entry]] = {}
-            for one in self.found.items:
-                self._by_section.setdefault((one.section, one.title), []).append(one)
-        return self._by_section.get((item.section, item.group), ())
-
-    def _field(self, piece: Piece, one: Field, names: Names) -> str:
-        title = f"{one.title}: {one.wanted}" if one.wanted else one.title
-        parts = [f"id: {names.name(one.title, 'row')}", f"title: {quoted(title)}"]
-        if piece.kind == "criteria" and RICH and one.criterion is not None:
-            limit = one.criterion
-            keys = {
-                "<": ("below",),
-                "<=": ("at-most",),
-                ">": ("above",),
-                ">=": ("at-least",),
-                "=": ("at-least", "at-most"),
-            }[limit.op]
-            sides = ", ".join(f"{key}: {figure(limit.value)}" for key in keys)
-            parts.append(f"value: {{unit: {json.dumps(limit.unit, ensure_ascii=False)}, {sides}}}")
-        else:
-            parts.append("evidence: true")
-        if piece.kind == "days" and (due := _end_of(one.at)):
-            parts.append(f"due: {due}")
-        return "- {" + ", ".join(parts) + "}"
-
-
-def _end_of(at: str) -> str:
-    return f"{at} 23:59" if re.fullmatch(r"D[+-]?[0-9]+", at) else ""
+            yield f"            {self.rows.field(piece, one, names)}"
 
 
 def _command(one: Command, indent: int) -> str:
