@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 import pytest
@@ -21,12 +21,13 @@ DAY = timedelta(days=1)
 
 def move(
     world: PureWorld,
-    t0=T0,
+    t0: datetime,
     *,
     by: str = DEPLOYER,
     reason: str = "the database is late",
     confirmed: bool = False,
-) -> Rescheduled:  # type: ignore[no-untyped-def]
+) -> Rescheduled:
+    """T0 moved by somebody who has seen it as it is."""
     return Rescheduled(by, t0, world.deployment.t0, reason, confirmed)
 
 
