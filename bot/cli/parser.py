@@ -88,6 +88,12 @@ def _reading_plans(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     timeline.add_argument("--ics", type=Path, metavar="FILE", help="also write a calendar file (iCalendar)")
     timeline.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
     timeline.set_defaults(run="bot.cli.scheduling:show")
+    differ = verbs.add_parser("diff", help="what a version of a plan changes: riskier, safer, other")
+    differ.add_argument("old", type=Path, metavar="OLD")
+    differ.add_argument("new", type=Path, metavar="NEW")
+    differ.add_argument("--json", action="store_true", help="print a JSON list")
+    differ.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
+    differ.set_defaults(run="bot.cli.differing:show")
 
 
 def _doctoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

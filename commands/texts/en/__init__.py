@@ -1,6 +1,7 @@
 """English: all sentences by key, put together from their modules."""
 
 from commands.texts.en.answers import ALL
+from commands.texts.en.difference import DIFFERENCE
 from commands.texts.en.doctor import DOCTOR
 from commands.texts.en.facts import FACTS
 from commands.texts.en.reasons import REASONS
@@ -11,5 +12,5 @@ from commands.texts.en.timeline import TIMELINE
 from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **TIMELINE,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **TIMELINE, **DIFFERENCE,
 }  # fmt: skip

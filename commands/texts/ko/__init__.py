@@ -1,6 +1,7 @@
 """한국어: 모든 문장을 한데 모은다."""
 
 from commands.texts.ko.answers import ALL
+from commands.texts.ko.difference import DIFFERENCE
 from commands.texts.ko.doctor import DOCTOR
 from commands.texts.ko.facts import FACTS
 from commands.texts.ko.reasons import REASONS
@@ -11,5 +12,5 @@ from commands.texts.ko.timeline import TIMELINE
 from commands.texts.ko.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **TIMELINE,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **TIMELINE, **DIFFERENCE,
 }  # fmt: skip
