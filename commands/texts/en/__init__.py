@@ -4,6 +4,7 @@ from commands.texts.en.answers import ALL
 from commands.texts.en.difference import DIFFERENCE
 from commands.texts.en.doctor import DOCTOR
 from commands.texts.en.facts import FACTS
+from commands.texts.en.preview import PREVIEW
 from commands.texts.en.reasons import REASONS
 from commands.texts.en.refusals import REFUSALS
 from commands.texts.en.rehearsal import REHEARSAL
@@ -12,5 +13,5 @@ from commands.texts.en.timeline import TIMELINE
 from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **TIMELINE, **DIFFERENCE,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **TIMELINE, **DIFFERENCE, **PREVIEW,
 }  # fmt: skip

@@ -4,6 +4,7 @@ from commands.texts.ko.answers import ALL
 from commands.texts.ko.difference import DIFFERENCE
 from commands.texts.ko.doctor import DOCTOR
 from commands.texts.ko.facts import FACTS
+from commands.texts.ko.preview import PREVIEW
 from commands.texts.ko.reasons import REASONS
 from commands.texts.ko.refusals import REFUSALS
 from commands.texts.ko.rehearsal import REHEARSAL
@@ -12,5 +13,5 @@ from commands.texts.ko.timeline import TIMELINE
 from commands.texts.ko.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **TIMELINE, **DIFFERENCE,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **TIMELINE, **DIFFERENCE, **PREVIEW,
 }  # fmt: skip
