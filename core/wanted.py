@@ -19,6 +19,7 @@ from core.effects import (
     Update,
 )
 from core.incidents import PREFIX, number_in
+from core.rules import approval
 from core.state import Deployment, Status
 
 
@@ -56,10 +57,10 @@ _STAGE = {"set-weight": "setting", "read-back": "reading"}
 
 
 def _action(deployment: Deployment, effect: Run | SetWeight, *, began: bool) -> bool:
-    if effect.ref.startswith("approve:"):
+    if effect.ref.startswith(approval.PREFIX):
         step = deployment.step(effect.ref.split(":")[1])
-        trying = step is not None and step.stage_of_work == "trying"
-        return trying and deployment.status in _GOING and effect.ref == f"approve:{step.id}:{step.round}"  # type: ignore[union-attr]
+        trying = step is not None and step.stage_of_work == "trying" and effect.ref == approval.ref_of(step)
+        return trying and deployment.status in _GOING
     if effect.ref.startswith("dry:"):
         dry = deployment.dry
         return not deployment.final and dry is not None and effect.ref in dry.outstanding

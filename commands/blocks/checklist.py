@@ -134,7 +134,8 @@ def _state(
         shown.extend(item_state.unsettled(deployment, item, state, voice, note))
         if due is not None:
             shown.append(voice.say("phrase.due", due=voice.when(due)))
-        shown.extend(item_state.takes(item, voice))
+        if not state.failed:
+            shown.extend(item_state.takes(item, voice))
     shown.append(item_state.known(item, voice, note))
     return " · ".join(part for part in shown if part)
 

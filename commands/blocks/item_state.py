@@ -90,4 +90,4 @@ def gist(state: ItemState) -> str:
 def _valued(item: Item, state: ItemState) -> dict[str, object]:
     value = "" if state.value is None else shown(state.value, state.unit)
     limits = limits_of(item.value) if item.value is not None else ""
-    return {"entered": value, "limits": limits, "by": state.by, "at": state.at or ""}
+    return {"value": value, "limits": limits, "by": state.by, "at": state.at or ""}

@@ -41,7 +41,7 @@ ITEMS = {
     "item.measured": "{value}, measured by the bot at {at}",
     "item.accepted": "accepted by {by} at {at} although it did not pass ({why})",
     "item.known": "known: {note}",
-    "item.wants-value": "needs a number{of_unit} ({limits})",
+    "item.wants-value": "needs a number{of_unit}: {limits}",
     "item.wants-link": "needs a link",
     # --- tables, windows, meetings, approvals
     "refused.nothing-to-check-again": "Nothing in “{step}” has failed a check of the bot, so there is nothing to check again.",

@@ -41,7 +41,7 @@ ITEMS = {
     "item.measured": "{value}, 봇이 {at}에 측정",
     "item.accepted": "기준 미달({why})이지만 수용: {by}, {at}",
     "item.known": "알려진 내용: {note}",
-    "item.wants-value": "숫자 필요{of_unit} ({limits})",
+    "item.wants-value": "숫자 필요{of_unit}: {limits}",
     "item.wants-link": "링크 필요",
     # --- tables, windows, meetings, approvals
     "refused.nothing-to-check-again": "“{step}”에는 봇의 확인을 통과하지 못한 항목이 없어서 다시 확인할 것이 없습니다.",
