@@ -480,11 +480,10 @@ def doing() -> Gallery:
     """Numbers on both sides, links, a check that fails and is made again, a meeting with a latecomer, an approved run, rows."""
     gallery = Gallery.of(at=T0 - timedelta(hours=4), runbook=DOING)
     world = gallery.world
-    sick = [True]
 
     def broken(effect: Effect) -> Input | None:
         gallery.seen(effect)
-        if isinstance(effect, CheckItem) and effect.item == "health" and sick.pop(0) if sick else False:
+        if isinstance(effect, CheckItem) and effect.item == "health":
             return Checked(
                 effect.step, effect.item, effect.round, False, "answered in 812 ms", value=812.0, unit="ms"
             )
@@ -493,29 +492,7 @@ def doing() -> Gallery:
         return None
 
     world.broken = broken
-    step = world.step("criteria")
-    world.deployment = world.deployment.with_step(
-        replace(
-            step,
-            items=tuple(
-                replace(item, mark="open", by="", at=None, note="", checking=True)
-                if item.id == "health"
-                else item
-                for item in step.items
-            ),
-        )
-    )
-    world.do(
-        Checked(
-            "criteria",
-            "health",
-            step.round,
-            False,
-            "answered in 812 ms, not within 500ms",
-            value=812.0,
-            unit="ms",
-        )
-    )
+    world.do(ItemMarked(OPS, "criteria", "health", "open"))
     world.run(T0 - timedelta(hours=2))
     world.do(ItemMarked(DEPLOYER, "criteria", "rate", "done", "", "0.4"))
     world.do(ItemMarked(OPS, "criteria", "*", "open"))

@@ -83,4 +83,9 @@ ITEMS = {
     "decision.what": "*What would be done:* {action}",
     "decision.shown": "*Found out beforehand* (nothing has been changed):",
     "decision.unseen": "*It could not be found out what it would change.* GO takes a reason.",
+    "record.item-number": "Number: {number} ({limits})",
+    "record.item-number-alone": "Number: {number}",
+    "record.item-accepted": "Accepted although it did not pass: {evidence}",
+    "record.here": "here",
+    "record.not-here": "not here",
 }

@@ -83,4 +83,9 @@ ITEMS = {
     "decision.what": "*할 일:* {action}",
     "decision.shown": "*미리 알아본 내용* (아직 아무것도 바꾸지 않았습니다):",
     "decision.unseen": "*무엇이 바뀔지 알아낼 수 없었습니다.* GO에는 사유가 필요합니다.",
+    "record.item-number": "측정값: {number} ({limits})",
+    "record.item-number-alone": "측정값: {number}",
+    "record.item-accepted": "기준 미달이지만 수용: {evidence}",
+    "record.here": "참석",
+    "record.not-here": "불참",
 }
