@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from commands.blocks import criteria, item_state, kit, parts
+from commands.blocks import item_state, kit, parts, results
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import More, Value, Verb
 from commands.telling import Voice, items_of
@@ -26,7 +26,7 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
     told = tabled(deployment, step)
     listed = rows(deployment, step, voice, but=_read_off(told))
     shown = listed if len(listed) <= ROWS else _urgent(deployment, step, voice, but=_read_off(told))[:ROWS]
-    blocks: list[Block] = [kit.header(head), *criteria.table(told, voice), *shown]
+    blocks: list[Block] = [kit.header(head), *results.table(told, voice), *shown]
     hidden = len(listed) - len(shown)
     if hidden > 0:
         blocks.append(kit.context(voice.say("checklist.hidden", n=hidden)))
@@ -158,7 +158,7 @@ def _ticking(deployment: Deployment, step: StepState, item: Item, state: ItemSta
         return "enter"
     if state.failed and judged(deployment, item, step.id):
         return "accept"
-    if item.evidence == "link":
+    if item.evidence == "link" or item.ticket is not None:
         return "done-link"
     return "done-with" if item.evidence or state.failed else "done"
 

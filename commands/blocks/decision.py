@@ -5,7 +5,7 @@ happens when nobody does. Once it is answered the buttons go and the answer stan
 from __future__ import annotations
 
 from commands import escape
-from commands.blocks import alerts, kit, parts
+from commands.blocks import alerts, kit, parts, readiness
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -60,6 +60,7 @@ def _question(deployment: Deployment, step: StepState, body: Decide, voice: Voic
     if isinstance(body, Approval):
         blocks.extend(_before_running(step, body, voice))
     blocks.extend(evidence(deployment, summary, voice))
+    blocks.extend(readiness.beside_a_question(deployment, voice))
     blocks.append(kit.section(kit.lines(_terms(deployment, step, body, voice))))
     digest = seen(deployment, step.id)
     buttons = choices(deployment, step, body, digest, summary, voice)

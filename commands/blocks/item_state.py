@@ -43,7 +43,9 @@ def unsettled(deployment: Deployment, item: Item, state: ItemState, voice: Voice
     """Why it is still open, or whose it is, and what it takes."""
     found = []
     if state.checking:
-        found.append(voice.say("item.checking"))
+        found.append(voice.say("item.opening-ticket" if item.ticket is not None else "item.checking"))
+    elif state.failed and item.ticket is not None:
+        found.append(voice.say("item.no-ticket", why=voice.reason(state.failed)))
     elif state.failed and item.value is not None:
         found.append(voice.tell("item.not-passed", _valued(item, state)))
     elif state.failed:
