@@ -14,6 +14,7 @@ from commands.blocks import (
     card,
     checklist,
     decision,
+    duty,
     incident,
     log,
     missed,
@@ -41,7 +42,7 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "outcome": outcome.draw, "missed": missed.draw, "report": report.draw, "page": page.draw, "log": log.draw,
         "announce": announce.draw, "rollback": rollback.draw, "verdict": verdict.draw, "started": started.draw,
         "rehearsal": rehearsal.draw, "progress": progress.draw,
-        "incident": incident.draw, "incident-question": remedy.draw,
+        "incident": incident.draw, "gap": duty.draw, "incident-question": remedy.draw,
     }
 )  # fmt: skip
 

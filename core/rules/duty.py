@@ -191,11 +191,11 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
     for role, first, last in _untold(deployment):
         if first - DAY > today or last < today:
             continue
-        told = (*decision.deployment.gaps_told, _name(role, first))
+        subject = f"{_name(role, first)}:{last.isoformat()}"
+        told = (*decision.deployment.gaps_told, subject)
         decision = replace(decision, deployment=replace(decision.deployment, gaps_told=told))
         decision = decision.note("duty-gap", role=role, days=shown((first,)))
         people = holders_of(deployment, deployment.runbook.plan.starters)
-        subject = f"{role}:{first.isoformat()}:{last.isoformat()}"
         decision = decision.ask(
             Post("gap", f"gap:{_name(role, first)}", subject, "top", "main", people, priority=1)
         )
@@ -204,7 +204,8 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
 
 def _untold(deployment: Deployment) -> Iterator[Gap]:
     if any(role.rota for role in deployment.runbook.plan.roles.values()):
-        yield from (gap for gap in gaps(deployment) if _name(gap[0], gap[1]) not in deployment.gaps_told)
+        told = {subject.rpartition(":")[0] for subject in deployment.gaps_told}
+        yield from (gap for gap in gaps(deployment) if _name(gap[0], gap[1]) not in told)
 
 
 def _name(role: str, first: date) -> str:
