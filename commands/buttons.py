@@ -39,6 +39,7 @@ class Verb(StrEnum):
     ROLLBACK_START = "rollback.start"
     ROLLBACK_FORCE = "rollback.force"
     UNLOCK = "unlock.start"
+    RESCHEDULE = "reschedule.start"
     INCIDENT_DONE = "incident.done"
     INCIDENT_MORE = "incident.more"
     INCIDENT_ASK = "incident.ask"

@@ -163,6 +163,19 @@ class MissedSettled:
 
 
 @dataclass(frozen=True)
+class Rescheduled:
+    """`/deploy reschedule`: T0 (UTC) is moved. `was` is the T0 that the person saw; `confirmed`: they have also seen which moments
+    will be missed."""
+
+    by: str
+    t0: datetime
+    was: datetime
+    reason: str
+    confirmed: bool = False
+    kind: ClassVar[Literal["rescheduled"]] = "rescheduled"
+
+
+@dataclass(frozen=True)
 class Unlocked:
     """The lock that a rollback left behind is lifted."""
 
@@ -332,7 +345,7 @@ class Returned:
 
 Act = (
     Started | ItemMarked | SignedOff | Decided | RollbackAsked | DryRunAsked | Acknowledged | Paused | Resumed | Aborted
-    | Assigned | OutcomeSettled | MissedSettled | Unlocked | IncidentAct
+    | Assigned | OutcomeSettled | MissedSettled | Rescheduled | Unlocked | IncidentAct
 )  # fmt: skip
 Answered = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Reviewed | Posted | EffectFailed
 Input = Act | Answered | Tick | Returned

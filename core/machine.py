@@ -30,6 +30,7 @@ from core.rules import (
     rehearsing,
     remedies,
     reports,
+    rescheduling,
     rollback,
     route,
     signoff,
@@ -100,6 +101,7 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "aborted"] = holding.aborted
         rows[status, "outcome-settled"] = work.settled
         rows[status, "missed-settled"] = begin.missed_settled
+        rows[status, "rescheduled"] = rescheduling.rescheduled
         rows[status, "incident-asked"] = remedies.asked_now
         rows[status, "incident-answered"] = remedies.answered
     for status in (Status.ROLLED_BACK, Status.DONE, Status.ABORTED):

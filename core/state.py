@@ -217,6 +217,17 @@ class Baseline:
 
 
 @dataclass(frozen=True)
+class Move:
+    """T0 was moved: when, by whom, from where to where, and why."""
+
+    at: datetime
+    by: str
+    was: datetime
+    to: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Deployment:
     """One run of a runbook."""
 
@@ -249,6 +260,7 @@ class Deployment:
     targets: tuple[Target, ...] = ()  # what the way back leads to, recorded before the first change
     recording: Recording = Recording()
     dry: DryRun | None = None
+    moves: tuple[Move, ...] = ()  # of T0, oldest first
     incidents: tuple[Incident, ...] = ()
     standing: People = ()  # who holds a role on days without a shift; `people` are those of the present day
     deputies: People = ()
