@@ -37,8 +37,17 @@ def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
     if held is not None and held.cause == "unknown" and after.hold != held:
         found.append(Update("outcome", f"outcome:{held.ref}", held.ref))
     found.extend(_of_incidents(before, after))
+    found.extend(_of_gaps(before, after))
     found.extend(_of_the_whole(before, after, changed))
     return tuple(found)
+
+
+def _of_gaps(before: Deployment, after: Deployment) -> Iterator[Update]:
+    """A warning about days without anybody says so when somebody has been put there."""
+    if (before.rota, before.standing) == (after.rota, after.standing):
+        return
+    for told in before.gaps_told:
+        yield Update("gap", f"gap:{told.rpartition(':')[0]}", told)
 
 
 def _of_incidents(before: Deployment, after: Deployment) -> Iterator[Update]:

@@ -3,6 +3,7 @@
 from commands.texts.en.answers import ALL
 from commands.texts.en.difference import DIFFERENCE
 from commands.texts.en.doctor import DOCTOR
+from commands.texts.en.duty import DUTY
 from commands.texts.en.ending import ENDING
 from commands.texts.en.facts import FACTS
 from commands.texts.en.importing import IMPORTING
@@ -34,4 +35,5 @@ CATALOGUE: dict[str, str] = {
     **SCREENS,
     **TIMELINE,
     **WAY_BACK,
+    **DUTY,
 }

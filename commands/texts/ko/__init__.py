@@ -3,6 +3,7 @@
 from commands.texts.ko.answers import ALL
 from commands.texts.ko.difference import DIFFERENCE
 from commands.texts.ko.doctor import DOCTOR
+from commands.texts.ko.duty import DUTY
 from commands.texts.ko.ending import ENDING
 from commands.texts.ko.facts import FACTS
 from commands.texts.ko.importing import IMPORTING
@@ -34,4 +35,5 @@ CATALOGUE: dict[str, str] = {
     **SCREENS,
     **TIMELINE,
     **WAY_BACK,
+    **DUTY,
 }
