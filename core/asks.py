@@ -20,7 +20,7 @@ class Ask:
     step, 'N:ROUND' of the question, or N. `people` may answer."""
 
     kind: Literal[
-        "item", "sign", "decide", "page", "hold", "outcome", "missed", "rollback", "todo", "remedy", "fix", "next-try"
+        "item", "sign", "decide", "page", "hold", "outcome", "missed", "rollback", "todo", "remedy", "fix", "next-try", "went"
     ]  # fmt: skip
     step: str
     subject: str
@@ -74,6 +74,12 @@ def _of_incidents(deployment: Deployment) -> Iterator[Ask]:
                 yield Ask("todo", incident.key, str(index), roles, holders_of(deployment, roles), due)
 
 
+def how_it_went(deployment: Deployment, step: StepState) -> bool:
+    """Whether all that a verdict waits for is somebody who says how it went."""
+    settled = deployment.verdict == "GO" or step.answer == "go"
+    return settled and deployment.outcome is None
+
+
 def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
     starters = deployment.runbook.plan.starters
     if step.status == "missed":
@@ -105,7 +111,7 @@ def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
         if isinstance(body, Decide | Verdict) and not step.stage_of_work:
             found.append(
                 Ask(
-                    "decide",
+                    "went" if isinstance(body, Verdict) and how_it_went(deployment, step) else "decide",
                     step.id,
                     f"{step.id}:{step.round}",
                     body.by,

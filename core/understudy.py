@@ -25,6 +25,7 @@ from core.plan.models import Decide
 from core.roles import LOCAL
 from core.rules.holding import TARGETS
 from core.rules.remedies import playbook_of
+from core.sayings import OutcomeSaid
 from core.state import Deployment, Status
 
 BY = f"{LOCAL}rehearsal"
@@ -41,8 +42,8 @@ def answer(deployment: Deployment, ask: Ask) -> Input:
             return SignedOff(BY, ask.step, ask.subject, "approve", NOTE)
         case "page":
             return Acknowledged(BY, int(ask.subject))
-        case "outcome":
-            return OutcomeSettled(BY, ask.subject, True, NOTE)
+        case "outcome" | "went":
+            return _settled(ask)
         case "missed":
             return MissedSettled(BY, ask.step, "not-applicable", NOTE)
         case "hold":
@@ -53,6 +54,13 @@ def answer(deployment: Deployment, ask: Ask) -> Input:
             return _decided(deployment, ask)
         case "todo" | "remedy" | "fix" | "next-try":
             return _of_incident(deployment, ask)
+
+
+def _settled(ask: Ask) -> Input:
+    """It happened, and it went well."""
+    if ask.kind == "went":
+        return OutcomeSaid(BY, "success", NOTE)
+    return OutcomeSettled(BY, ask.subject, True, NOTE)
 
 
 def _of_incident(deployment: Deployment, ask: Ask) -> Input:

@@ -109,7 +109,9 @@ def _state(
     late = is_overdue(deployment, step, state, voice.now)
     shown = [voice.say("item.overdue" if late else "item.open")]
     if state.checking:
-        shown.append(voice.say("item.checking"))
+        shown.append(voice.say("item.opening-ticket" if item.ticket is not None else "item.checking"))
+    elif state.failed and item.ticket is not None:
+        shown.append(voice.say("item.no-ticket", why=voice.reason(state.failed)))
     elif state.failed:
         shown.append(voice.say("item.failed", why=voice.evidence(state.failed, note)))
     else:
@@ -133,7 +135,7 @@ def _done_button(
 ) -> Element | None:
     if state.mark != "open" or step.status not in ("open", "done"):
         return None
-    needs_note = item.evidence or bool(state.failed)
+    needs_note = item.evidence or item.ticket is not None or bool(state.failed)
     label = voice.say("button.done-with" if needs_note else "button.done")
     accessible = voice.say("button.done-of", item=voice.text(item.title, 60))
     return kit.button(

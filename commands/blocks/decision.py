@@ -4,7 +4,7 @@ happens when nobody does. Once it is answered the buttons go and the answer stan
 
 from __future__ import annotations
 
-from commands.blocks import alerts, kit, parts
+from commands.blocks import alerts, kit, parts, readiness
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -55,6 +55,7 @@ def _question(deployment: Deployment, step: StepState, body: Decide, voice: Voic
     if answered:
         blocks.append(kit.section(_answer_line(step, voice)))
     blocks.extend(evidence(deployment, summary, voice))
+    blocks.extend(readiness.beside_a_question(deployment, voice))
     blocks.append(kit.section(kit.lines(_terms(deployment, step, body, voice))))
     digest = seen(deployment, step.id)
     buttons = choices(deployment, step, body, digest, summary, voice)

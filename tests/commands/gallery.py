@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pure_world import APPROVER, DEPLOYER, OPS, T0, PureWorld, begin, failed, ion_but
+from ends_world import with_ends
+from pure_world import APPROVER, DEPLOYER, OPS, T0, PureWorld, begin, clock, failed, ion_but
 
 from commands.blocks import Drawn, draw
 from commands.blocks.kit import size
@@ -27,6 +28,7 @@ from core.inputs import (
     PastLook,
     Paused,
     Ran,
+    Reading,
     Recorded,
     Rescheduled,
     Resumed,
@@ -48,6 +50,7 @@ from core.rehearsal import (
     Review,
     StepTime,
 )
+from core.sayings import BoardAsked, LossSaid, OutcomeSaid, RiskSaid
 from core.state import Deployment
 from sandbox.slack.blockkit import check_blocks, elements_of
 
@@ -492,9 +495,55 @@ def moved() -> Gallery:
     return gallery
 
 
+def with_ends_story() -> Gallery:
+    """A plan with a board, audiences and a verdict that asks how it went: the board is shown, a risk comes and goes."""
+    gallery = Gallery.of(at=clock("14:00", -1), runbook=with_ends())
+    drawing = gallery.world.broken
+
+    def answers(effect: Effect) -> Input | None:
+        if isinstance(effect, Backfill):
+            readings = [
+                Reading("errors", "canary", "ok", (1.0 * n, 400.0 * n)) for n in range(len(effect.moments))
+            ]
+            looks = zip(effect.moments, readings, strict=True)
+            return Backfilled(effect.ref, tuple(PastLook(moment, (one,)) for moment, one in looks))
+        return drawing(effect) if drawing is not None else None
+
+    gallery.world.broken = answers
+    gallery.world.apply(BoardAsked(OPS))
+    gallery.world.drain()
+    gallery.world.apply(RiskSaid(OPS, "open-blocker", True, "payments fail in staging"))
+    gallery.world.drain()
+    gallery.world.apply(RiskSaid(OPS, "open-blocker", False, "fixed and tested"))
+    gallery.world.play(T0 + timedelta(days=2))
+    gallery.world.apply(OutcomeSaid(APPROVER, "partial", "two customers were slow"))
+    gallery.world.drain()
+    return gallery
+
+
+def with_a_ticket() -> Gallery:
+    """A rollback with objectives, whose post-mortem gets a ticket."""
+    gallery = Gallery.of(runbook=with_ends())
+    drawing = gallery.world.broken
+
+    def answers(effect: Effect) -> Input | None:
+        if isinstance(effect, Run) and effect.ref.startswith("ticket:"):
+            return Ran(effect.ref, True, "201", link="https://tickets.example/17")
+        return drawing(effect) if drawing is not None else None
+
+    gallery.world.broken = answers
+    gallery.world.play(clock("14:44"))
+    gallery.world.apply(RollbackAsked(DEPLOYER, "orders are wrong"))
+    gallery.world.run(clock("15:10"))
+    gallery.world.apply(LossSaid(OPS, 90, "the last minute and a half"))
+    gallery.world.drain()
+    return gallery
+
+
 STORIES = {
     "happy": happy, "rolled-back": rolled_back, "silent": silent, "unanswered": unanswered, "unknown": unknown,
     "late": late, "stopped": stopped, "rejected": rejected, "refused-go": refused_go, "reported": reported,
     "refused": refused, "nobody-knows": nobody_knows, "unsafe": unsafe, "away": away, "rehearsed": rehearsed,
     "moved": moved,
+    "ends": with_ends_story, "ticket": with_a_ticket,
 }  # fmt: skip

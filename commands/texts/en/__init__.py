@@ -2,6 +2,7 @@
 
 from commands.texts.en.answers import ALL
 from commands.texts.en.doctor import DOCTOR
+from commands.texts.en.ending import ENDING
 from commands.texts.en.facts import FACTS
 from commands.texts.en.incidents import INCIDENTS
 from commands.texts.en.items import ITEMS
@@ -15,5 +16,5 @@ from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
     **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD, **TIMELINE,
-    **INCIDENTS,
+    **INCIDENTS, **ENDING,
 }  # fmt: skip

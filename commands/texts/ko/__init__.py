@@ -2,6 +2,7 @@
 
 from commands.texts.ko.answers import ALL
 from commands.texts.ko.doctor import DOCTOR
+from commands.texts.ko.ending import ENDING
 from commands.texts.ko.facts import FACTS
 from commands.texts.ko.incidents import INCIDENTS
 from commands.texts.ko.items import ITEMS
@@ -15,5 +16,5 @@ from commands.texts.ko.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
     **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD, **TIMELINE,
-    **INCIDENTS,
+    **INCIDENTS, **ENDING,
 }  # fmt: skip
