@@ -77,7 +77,7 @@ def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decisio
     decision = recommended(decision, gate, look)
     decision = decision.then(lambda d: alerts.looked(d, happened, now))
     decision = decision.then(lambda d: _evidence(d, now))
-    decision = decision.then(lambda d: weighed.incident(d, look, was=gate.incident, now=now))
+    decision = decision.then(lambda d: weighed.outage(d, look, was=gate.incident, now=now))
     return decision.then(lambda d: follow(d, look, now))
 
 

