@@ -57,7 +57,7 @@ def accused(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime)
     found = finding(deployment, rule, verdict)
     if gate is None:
         return Decision(deployment)
-    said = _accusation(rule, verdict, found)
+    said = accusation(rule, verdict, found)
     if rule.then == "rollback" and plan.rollback is not None and plan.rollback.automatic:
         state = next(state for state in gate.rules if state.label == rule.label)
         return rollback.begin(
@@ -69,7 +69,7 @@ def accused(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime)
 
 def called(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime) -> Decision:
     """The evidence suffices, and people are to say what follows."""
-    said = _accusation(rule, verdict, finding(deployment, rule, verdict))
+    said = accusation(rule, verdict, finding(deployment, rule, verdict))
     held = holding.hold(deployment, "gate", "bot", "evidence", said, now, ref=rule.label)
     return held.then(
         lambda d: escalation.call(
@@ -78,7 +78,8 @@ def called(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime) 
     )
 
 
-def _accusation(rule: Rule, verdict: Verdict, found: Finding | None) -> Words:
+def accusation(rule: Rule, verdict: Verdict, found: Finding | None) -> Words:
+    """The rule and what speaks against the canary."""
     return (("metric", rule.metric), ("rule", rule.label), ("then", rule.then), *words(verdict, found))
 
 
@@ -107,9 +108,7 @@ def withheld(deployment: Deployment, rule: Rule, verdict: Verdict, said: Words, 
         decision = holding.hold(deployment, "gate", "bot", key, spoken, now, ref=rule.label)
         if not decision.facts:  # it stands still for another reason already: this one is said all the same
             decision = decision.fact(f"held-{key}", **dict(spoken))
-    topic = (
-        OUTAGE if gate.incident else f"rule:{rule.label}"
-    )  # one thing is wrong, so people are called once
+    topic = OUTAGE if gate.incident else f"rule:{rule.label}"  # one thing is wrong, so people are called once
     return decision.then(lambda d: escalation.call(d, topic, key, spoken, now, playbook=rule.playbook or ""))
 
 

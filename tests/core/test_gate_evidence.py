@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from pure_world import APPROVER, DEPLOYER, T0, PureWorld, at, clock, ion, ion_but
 
 from core import gate_evidence, gates
-from core.inputs import Decided, Reading, Resumed
-from core.plan.runbook import Runbook
+from core.inputs import Decided, Reading, Resumed, Started
+from core.plan.runbook import Runbook, read_runbook
 from core.report import summarise
+from core.start import new_deployment
 from core.state import GateRun, RuleRun, Status
 from core.verdict.state import CountRun
 
@@ -375,3 +376,54 @@ def everything(bad: float, total: float, control_bad: float, control_total: floa
         ]  # type: ignore[arg-type]  # two literals
         found.append(Reading("memory", track, "ok", (60.0,)))  # type: ignore[arg-type]  # the same
     return tuple(found)
+
+
+# ------------------------------------------------------------------------------------------------ between two stages
+
+
+def two_stages() -> Runbook:
+    """Two stages that nobody is asked between, and a gate that says nothing of how it decides."""
+    return read_runbook(
+        "\n".join(
+            [
+                "format: 1", "plan: two", "title: Two", "service: shop", "environment: production", 't0: "14:00"',
+                "starters: [deployer]", "four-eyes: false", "roles: {deployer: {title: D}}",
+                "channels: {main: deployment}", 'programs: {deploy: "${D}"}', 'sources: {api: {http: {url: "${U}"}}}',
+                "metrics:",
+                "  errors: {title: E, source: api, get: /m, ratio: {bad: $track.e, total: $track.t}, unit: '%'}",
+                "gates: {g: {title: G, every: 5m, rules: [{metric: errors, below: 1%, streak: 3, then: rollback}]}}",
+                "actions:",
+                "  set: {title: S, command: {program: deploy, args: [$weight]}, repeat: safe}",
+                "  back: {title: B, command: {program: deploy, args: [back]}, repeat: safe}",
+                "traffic: {set: set, read: {source: api, get: /w, value: w}}",
+                "escalation: [{tier: 1, for: fix, who: [deployer], within: 5m}]",
+                "rollback: {by: [deployer], steps: [back], verify: {}}",
+                "phases:",
+                "  - id: only", "    title: Only", "    at: T0", "    steps:",
+                "      - canary: {id: c, title: C, gate: g, stages: [{weight: 5, bake: 12m}, {weight: 50, bake: 10m}]}",
+                "      - verdict: {id: v, title: V, by: [deployer], required: [{title: N, holds: no-rollback}]}",
+            ]
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("per_second", "goes_on"), [(4.0, True), (1.0, False)])
+def test_a_stage_goes_on_by_itself_only_when_its_evidence_excludes_enough(
+    per_second: float, goes_on: bool
+) -> None:
+    new = new_deployment(id="D3", runbook=two_stages(), inputs={}, t0=T0, language="en")
+    world = PureWorld(new, clock("13:59"))
+    world.service.per_second = per_second
+    world.do(Started(DEPLOYER, (("deployer", (DEPLOYER,)),)))
+    world.run(clock("14:13"))
+    assert (world.changes[-1][1] == 50) is goes_on
+    if goes_on:
+        assert world.status() is Status.RUNNING
+        return
+    assert world.deployment.hold is not None
+    assert world.deployment.hold.key == "no-evidence"
+    words = dict(world.deployment.hold.words)
+    assert (words["because"], words["why_bad"]) == ("too-few", 0.0)
+    assert 30.0 <= float(str(words["why_total"])) <= 40.0
+    world.run(clock("14:40"))  # it goes on when enough is known, without anybody
+    assert world.changes[-1][1] == 50

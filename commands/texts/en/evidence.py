@@ -93,6 +93,7 @@ ALL = {
     **{f"hold.{key}": sentence for key, sentence in HOLDS.items()},
     **{f"page.{key}": sentence for key, sentence in HOLDS.items()},
     **{f"fact.held-{key}": f"ON HOLD. {sentence}" for key, sentence in HOLDS.items()},
+    "page.propose-proved": "The evidence is enough for a rollback: {because} The plan never rolls back by itself. {roles} may, with the button below or `/rollback reason`.",
     "page.over-limit": "The limit is broken beyond doubt, and whether the canary is to blame is not clear: {because}",
     "fact.over-limit": "The limit is broken beyond doubt, and people are called: {because}",
     "rollback.evidence": "The evidence is enough: {because}",

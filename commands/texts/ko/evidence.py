@@ -93,6 +93,7 @@ ALL = {
     **{f"hold.{key}": sentence for key, sentence in HOLDS.items()},
     **{f"page.{key}": sentence for key, sentence in HOLDS.items()},
     **{f"fact.held-{key}": f"보류: {sentence}" for key, sentence in HOLDS.items()},
+    "page.propose-proved": "롤백할 근거가 충분합니다: {because} 이 계획은 저절로 롤백하지 않습니다. {roles}이(가) 아래 버튼이나 `/rollback 사유`로 롤백할 수 있습니다.",
     "page.over-limit": "한도를 넘은 것은 확실하지만 카나리 탓인지는 분명하지 않습니다: {because}",
     "fact.over-limit": "한도를 넘은 것이 확실해 사람을 부릅니다: {because}",
     "rollback.evidence": "근거가 충분합니다: {because}",
