@@ -127,8 +127,8 @@ def acts(deployment: Deployment, rule: Rule, look: gates.Look, now: datetime) ->
         acted = weighed.accused(deployment, rule, look.verdict, now)
         if acted.deployment.status is not Status.ROLLING_BACK:
             return acted
-        said = weighed.accusation(rule, look.verdict, weighed.finding(deployment, rule, look.verdict))
-        return acted.then(lambda d: _walked(d, rule, said, now))
+        proof = weighed.accusation(rule, look.verdict, weighed.finding(deployment, rule, look.verdict))
+        return acted.then(lambda d: _walked(d, rule, proof, now))
     return fired(deployment, rule, look, now)
 
 
