@@ -89,6 +89,9 @@ class Voice(Figures):
         if "detail" in given:
             found["detail"] = self.reason(str(given["detail"] or "")) or texts.shown(None)
             found["advised"] = self.advised(str(given["detail"] or ""))
+        if "limits" in given:
+            unit = self.safe(str(given.get("unit") or ""), 20)
+            found["of_unit"] = self.say("phrase.of-unit", unit=unit) if unit else ""
         if isinstance(given.get("weight"), int | float):
             found["share"] = self.share(int(str(given["weight"])))
         return found
@@ -165,14 +168,16 @@ class Voice(Figures):
             return self.value(None if word is None else float(word), str(given.get("unit") or ""))
         if name == "evidence" and isinstance(word, str):
             return self.evidence(word)
+        if name == "limits" and isinstance(word, str):
+            return self.limits(word)
         return None
 
     # ------------------------------------------------------------------------------------------------ names
 
     def person(self, by: str) -> str:
         """Somebody: a mention, the bot, or a name from the command line."""
-        if by == "bot":
-            return self.say("word.bot")
+        if by in ("bot", "plan"):
+            return self.say(f"word.{by}")
         if by == "!here":
             return "@here" if self.plain else "<!here>"
         if by.startswith(LOCAL):

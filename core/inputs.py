@@ -31,13 +31,15 @@ class Started:
 
 @dataclass(frozen=True)
 class ItemMarked:
-    """A checklist item is done, not applicable (needs a note), or open again."""
+    """A checklist item is done, not applicable (needs a note), or open again. `value`: the number as it was typed, where the item
+    asks for one."""
 
     by: str
     step: str
     item: str
     mark: Mark
     note: str = ""
+    value: str = ""
     kind: ClassVar[Literal["item-marked"]] = "item-marked"
 
 
@@ -214,6 +216,8 @@ class Checked:
     ok: bool
     evidence: str
     known: bool = True  # False: nobody answered, so `ok` is no verdict
+    value: float | None = None  # what was measured, where it is one number, in `unit`
+    unit: str = ""
     kind: ClassVar[Literal["checked"]] = "checked"
 
 

@@ -55,6 +55,9 @@ class ItemState:
     checking: bool = False
     failed: str = ""  # why the bot's own check did not pass
     reminded: bool = False
+    warned: bool = False  # reminded before it was due
+    value: float | None = None  # what a person entered or the bot measured, in `unit`
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,9 @@ class StepState:
     deadline: datetime | None = None  # decide; traffic's confirmation
     defaulted: bool = False  # decide: nobody answered and the default was applied
     observed: int = 0  # decide: OBSERVE was the answer so many times
-    stage_of_work: Literal["", "setting", "reading", "settling", "confirming", "measuring", "observing"] = ""
+    stage_of_work: Literal[
+        "", "setting", "reading", "settling", "confirming", "measuring", "observing", "trying"
+    ] = ""
     baked: timedelta = timedelta(0)  # bake (and a decide's observing), without pauses
     bake_for: timedelta = timedelta(0)
     baking_since: datetime | None = None
@@ -97,6 +102,9 @@ class StepState:
     readings_at: datetime | None = None
     next_at: datetime | None = (
         None  # when the step itself does its next thing (a confirmation, the second look)
+    )
+    tried: Literal["", "ok", "failed"] = (
+        ""  # a run to approve: whether it could be found out what it would change
     )
     withheld: bool = False  # its action is not begun while the deployment stands still
 

@@ -55,6 +55,10 @@ _STAGE = {"set-weight": "setting", "read-back": "reading"}
 
 
 def _action(deployment: Deployment, effect: Run | SetWeight, *, began: bool) -> bool:
+    if effect.ref.startswith("approve:"):
+        step = deployment.step(effect.ref.split(":")[1])
+        trying = step is not None and step.stage_of_work == "trying"
+        return trying and deployment.status in _GOING and effect.ref == f"approve:{step.id}:{step.round}"  # type: ignore[union-attr]
     if effect.ref.startswith("dry:"):
         dry = deployment.dry
         return not deployment.final and dry is not None and effect.ref in dry.outstanding

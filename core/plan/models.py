@@ -21,6 +21,7 @@ from core.plan.deeds import (
     ReadWeight,
     Traffic,
 )
+from core.plan.items import Item, Value
 from core.plan.kinds import (
     Choice,
     Env,
@@ -65,6 +66,7 @@ from core.plan.steps import (
     STEP_KINDS,
     Announce,
     AnnounceStep,
+    Approval,
     Bake,
     BakeStep,
     Baseline,
@@ -76,11 +78,13 @@ from core.plan.steps import (
     Criterion,
     Decide,
     DecideStep,
-    Item,
+    Meeting,
+    MeetingStep,
     Observe,
     Phase,
     ReportStep,
     ReportStepStep,
+    Rows,
     Run,
     RunStep,
     SetTraffic,
@@ -90,11 +94,13 @@ from core.plan.steps import (
     Step,
     StepBase,
     StepBody,
+    Stretch,
     TrafficStep,
     Verdict,
     VerdictStep,
     Watch,
     WatchStep,
+    Written,
 )
 
 __all__ = [
@@ -103,6 +109,7 @@ __all__ = [
     "Announce",
     "AnnounceStep",
     "Apply",
+    "Approval",
     "Auth",
     "Bake",
     "BakeStep",
@@ -137,6 +144,8 @@ __all__ = [
     "KubernetesCheck",
     "KubernetesSource",
     "Logs",
+    "Meeting",
+    "MeetingStep",
     "Metric",
     "MetricCheck",
     "Observe",
@@ -162,6 +171,7 @@ __all__ = [
     "Restarts",
     "Role",
     "Rollback",
+    "Rows",
     "Rule",
     "Run",
     "RunStep",
@@ -177,6 +187,7 @@ __all__ = [
     "Step",
     "StepBase",
     "StepBody",
+    "Stretch",
     "Text",
     "Tier",
     "Tls",
@@ -184,6 +195,7 @@ __all__ = [
     "TrafficStep",
     "Trigger",
     "Undo",
+    "Value",
     "Verb",
     "Verdict",
     "VerdictStep",
@@ -192,6 +204,7 @@ __all__ = [
     "Watch",
     "WatchStep",
     "Workload",
+    "Written",
 ]
 
 

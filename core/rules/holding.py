@@ -49,7 +49,8 @@ def _stopped(deployment: Deployment, step: StepState, unknown: str, now: datetim
     again afterwards (`work.ask_again`); one whose outcome is unknown is a person's question."""
     if step.status != "open":
         return step
-    acting = step.stage_of_work == "setting" or isinstance(deployment.runbook.step(step.id).body, Run)
+    running = step.stage_of_work == "" and isinstance(deployment.runbook.step(step.id).body, Run)
+    acting = step.stage_of_work == "setting" or running
     return replace(bake_stopped(step, now), withheld=acting and unknown != f"step:{step.id}:{step.round}")
 
 

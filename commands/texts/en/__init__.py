@@ -3,6 +3,7 @@
 from commands.texts.en.answers import ALL
 from commands.texts.en.doctor import DOCTOR
 from commands.texts.en.facts import FACTS
+from commands.texts.en.items import ITEMS
 from commands.texts.en.reasons import REASONS
 from commands.texts.en.record import RECORD
 from commands.texts.en.refusals import REFUSALS
@@ -11,5 +12,5 @@ from commands.texts.en.screens import SCREENS
 from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **RECORD,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from commands.texts.ko.answers import ALL
 from commands.texts.ko.doctor import DOCTOR
 from commands.texts.ko.facts import FACTS
+from commands.texts.ko.items import ITEMS
 from commands.texts.ko.reasons import REASONS
 from commands.texts.ko.record import RECORD
 from commands.texts.ko.refusals import REFUSALS
@@ -11,5 +12,5 @@ from commands.texts.ko.screens import SCREENS
 from commands.texts.ko.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **RECORD,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD,
 }  # fmt: skip
