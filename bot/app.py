@@ -29,7 +29,7 @@ from bot.performing.pacing import SlackPacing
 from bot.scopes import NEEDED
 from bot.secrets import Secrets
 from bot.settings import Settings
-from bot.sharing import sharing
+from bot.sharing import Sharing
 from bot.team import Team
 from bot.tempo import Tempo
 from bot.ticker import Ticker
@@ -120,11 +120,12 @@ class App:
         pacing = SlackPacing(
             settings.posts_per_s, max(3, int(settings.posts_per_s)), settings.updates_per_min
         )
+        self.messages = Messages(self.database, self.clock)
         self.performer = Performer(
             self.ledger,
             self.outbox,
             self.queries,
-            Messages(self.database, self.clock),
+            self.messages,
             self.adapters,
             self.clock,
             owner=self.owner,
@@ -169,7 +170,6 @@ class App:
             clock=self.clock,
             new_id=self.ledger.new_id,
             pace=self._pace if self.tempo is not None else None,
-            share=sharing(self.slack),
             diagnose=on_demand(
                 Surroundings(
                     self.settings,
@@ -181,6 +181,7 @@ class App:
                     self.queries,
                 )
             ),
+            share=Sharing(self.slack, self.messages),
             tour=self.tempo is not None,
         )
 

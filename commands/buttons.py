@@ -39,6 +39,7 @@ class Verb(StrEnum):
     ROLLBACK_START = "rollback.start"
     ROLLBACK_FORCE = "rollback.force"
     UNLOCK = "unlock.start"
+    RESCHEDULE = "reschedule.start"
 
 
 class More(StrEnum):

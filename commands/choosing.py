@@ -14,7 +14,7 @@ from core.errors import Refused
 from core.plan.models import Plan
 from core.state import Deployment
 
-_ID = re.compile(r"[A-Za-z]{1,4}[0-9]{1,9}")
+ID = re.compile(r"[A-Za-z]{1,4}[0-9]{1,9}")
 
 
 def lives_in(plan: Plan, channel: str, team: Team) -> bool:
@@ -37,7 +37,7 @@ def channels(plans: Iterable[Plan]) -> str:
 def id_token(line: Line) -> Token | None:
     """The last word when it looks like a deployment's id."""
     last = line.tokens[-1] if line.tokens else None
-    return last if last is not None and last.kind == "word" and _ID.fullmatch(last.text) else None
+    return last if last is not None and last.kind == "word" and ID.fullmatch(last.text) else None
 
 
 async def choose(room: Room, channel: str, line: Line, example: str) -> tuple[Deployment, Line]:

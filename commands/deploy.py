@@ -20,6 +20,7 @@ from commands.blocks import kit
 from commands.blocks.kit import Block
 from commands.findings import in_slack
 from commands.recording import Recording
+from commands.scheduling import Scheduling
 from commands.starting import Starting
 from commands.words import Line
 from core.errors import Refused
@@ -48,6 +49,10 @@ class Deploy:
         self._room = answers.room
         self._starting = Starting(answers)
         self._recording = Recording(answers)
+        scheduling = Scheduling(answers, self._starting)
+        self._says: dict[str, Callable[[Asker, Line, Tell], Awaitable[tuple[str, list[Block] | None]]]] = {
+            "start": self._starting.start, "timeline": scheduling.timeline, "reschedule": scheduling.reschedule,
+        }  # fmt: skip
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
@@ -71,8 +76,8 @@ class Deploy:
         await ack(text=reply.text, blocks=reply.blocks)
 
     async def _do(self, verb: str, asker: Asker, line: Line, tell: Tell) -> Reply:
-        if verb == "start":
-            return Reply(*await self._starting.start(asker, line, tell))
+        if verb in self._says:
+            return Reply(*await self._says[verb](asker, line, tell))
         return await self._does[verb](asker, line, tell)
 
     # ----------------------------------------------------------------------------------------------------- looking

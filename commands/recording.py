@@ -57,16 +57,13 @@ class Recording:
         content = write(kind, found, plain).encode()
         if len(content) > LARGEST:
             raise Refused("record-too-long", deployment=deployment.id)
-        name = speaking.say(f"record.kind-{kind}")
-        await share(
-            asker.channel,
-            content,
-            name=file_name(kind, found),
-            title=f"{deployment.id}: {name}",
-            comment=speaking.say(
-                "record.file-comment", by=speaking.person(asker.user), kind=name, id=deployment.id
-            ),
+        comment = speaking.say(
+            "record.file-comment",
+            by=speaking.person(asker.user),
+            kind=speaking.say(f"record.kind-{kind}"),
+            id=deployment.id,
         )
+        await share.under_card(deployment.id, content, name=file_name(kind, found), comment=comment)
 
 
 def _kind(line: Line) -> str:

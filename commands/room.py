@@ -56,13 +56,16 @@ class Team(Protocol):
 
 
 class Share(Protocol):
-    """Puts a text into a channel as a file: courtesies that people asked for, beside the outbox."""
+    """Puts files into Slack: courtesies that people asked for, beside the outbox. `content` has at most a megabyte. Raises
+    Refused 'file-unsent' (reason)."""
 
-    async def __call__(
-        self, channel: str, content: bytes, *, name: str, title: str, comment: str, thread_ts: str = ""
+    async def under_card(self, deployment_id: str, content: bytes, *, name: str, comment: str) -> None:
+        """Into the thread of a deployment's card."""
+
+    async def into(
+        self, channel: str, content: bytes, *, name: str, comment: str, thread_ts: str = ""
     ) -> None:
-        """`content` is UTF-8 of at most a megabyte; `thread_ts` '' puts it into the channel itself. Raises Refused
-        'file-unsent' (reason)."""
+        """Into a channel, or one of its threads."""
 
 
 Diagnose = Callable[[Runbook, Mapping[str, str]], Awaitable[tuple[Finding, ...]]]

@@ -98,7 +98,7 @@ class Starting:
             now = self._room.clock()
             pace = self._pace()
             plan_now = now if pace is None else pace.now(now)
-            t0 = parse_start(_with_clock(at, line), runbook.plan.t0, runbook.zone, plan_now)
+            t0 = parse_start(with_clock(at, line), runbook.plan.t0, runbook.zone, plan_now)
         except ValueError as wrong:
             raise Refused("bad-start", detail=str(wrong)) from None
         new_id = await self._room.new_id()
@@ -135,7 +135,7 @@ def holders(runbook: Runbook, people: People) -> People:
     return tuple((role, known.get(role, ())) for role in runbook.plan.roles)
 
 
-def _with_clock(at: str | None, line: Line) -> str | None:
+def with_clock(at: str | None, line: Line) -> str | None:
     """`at=tomorrow 14:00` without quotes is what people type: the clock time behind belongs to it."""
     tokens = line.tokens
     for index, token in enumerate(tokens[:-1]):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from commands import texts
 from commands.figures import LONGEST_WORD, Figures
@@ -57,10 +58,19 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
 @dataclass(frozen=True)
 class Voice(Figures):
-    """How to speak. Where it is `plain`, `names` turns user ids into names."""
+    """How to speak. Where it is `plain`, `names` turns user ids into names, and times are those of `zone` (None: UTC)."""
 
     runbook: Runbook | None = None
     names: Callable[[str], str] | None = None
+    zone: ZoneInfo | None = None
+
+    def when(self, at: datetime) -> str:
+        """As the figures have it; in a terminal in the reader's zone, with its date unless it is today's there."""
+        if not self.plain or self.zone is None:
+            return super().when(at)
+        there = at.astimezone(self.zone)
+        today = self.now is not None and self.now.astimezone(self.zone).date() == there.date()
+        return f"{there:%H:%M}" if today else f"{there:%Y-%m-%d %H:%M}"
 
     def tell(self, key: str, words: Mapping[str, object] | Iterable[tuple[str, object]] = ()) -> str:
         """The sentence `key` with raw words: everything in them is named and made harmless."""

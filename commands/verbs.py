@@ -19,6 +19,8 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "abort": ("abort", "end", "중단", "종료"),
     "checklist": ("checklist", "점검표", "체크리스트"),
     "assign": ("assign", "지정", "배정"),
+    "timeline": ("timeline", "schedule", "일정", "일정표"),
+    "reschedule": ("reschedule", "move", "일정변경", "변경"),
     "unlock": ("unlock", "잠금해제", "해제"),
     "doctor": ("doctor", "진단"),
     "record": ("record", "기록"),

@@ -157,6 +157,19 @@ class MissedSettled:
 
 
 @dataclass(frozen=True)
+class Rescheduled:
+    """`/deploy reschedule`: T0 (UTC) is moved. `was` is the T0 that the person saw; `confirmed`: they have also seen which moments
+    will be missed."""
+
+    by: str
+    t0: datetime
+    was: datetime
+    reason: str
+    confirmed: bool = False
+    kind: ClassVar[Literal["rescheduled"]] = "rescheduled"
+
+
+@dataclass(frozen=True)
 class Unlocked:
     """The lock that a rollback left behind is lifted."""
 
@@ -326,7 +339,7 @@ class Returned:
 
 Act = (
     Started | ItemMarked | SignedOff | Decided | RollbackAsked | DryRunAsked | Acknowledged | Paused | Resumed | Aborted
-    | Assigned | OutcomeSettled | MissedSettled | Unlocked
+    | Assigned | OutcomeSettled | MissedSettled | Rescheduled | Unlocked
 )  # fmt: skip
 Answered = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Reviewed | Posted | EffectFailed
 Input = Act | Answered | Tick | Returned

@@ -27,6 +27,7 @@ from core.rules import (
     proof,
     rehearsing,
     reports,
+    rescheduling,
     rollback,
     route,
     signoff,
@@ -92,6 +93,7 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "aborted"] = holding.aborted
         rows[status, "outcome-settled"] = work.settled
         rows[status, "missed-settled"] = begin.missed_settled
+        rows[status, "rescheduled"] = rescheduling.rescheduled
     for status in (Status.ROLLED_BACK, Status.DONE, Status.ABORTED):
         rows |= {(status, kind): nothing for kind in (*_ANSWERS, "tick", "returned")}
         rows[status, "reviewed"] = rehearsing.reviewed

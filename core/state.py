@@ -252,6 +252,17 @@ class Baseline:
 
 
 @dataclass(frozen=True)
+class Move:
+    """T0 was moved: when, by whom, from where to where, and why."""
+
+    at: datetime
+    by: str
+    was: datetime
+    to: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Deployment:
     """One run of a runbook."""
 
@@ -284,6 +295,7 @@ class Deployment:
     targets: tuple[Target, ...] = ()  # what the way back leads to, recorded before the first change
     recording: Recording = Recording()
     dry: DryRun | None = None
+    moves: tuple[Move, ...] = ()  # of T0, oldest first
 
     @cached_property
     def _step_by_id(self) -> dict[str, StepState]:

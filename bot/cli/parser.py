@@ -74,6 +74,21 @@ def _planning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     schema.set_defaults(run="bot.cli.planning:schema")
     states = verbs.add_parser("states", help="print the table of states as Markdown (docs/states.md)")
     states.set_defaults(run="bot.cli.planning:states")
+    _reading_plans(verbs)
+
+
+def _reading_plans(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What shows a plan before anybody follows it."""
+    timeline = verbs.add_parser("timeline", help="every moment of a plan, for a T0: when, what, who")
+    timeline.add_argument("file", type=Path, metavar="PLAN")
+    timeline.add_argument(
+        "--t0", help="as `at=` of /deploy start: '2025-10-22T14:00' (default: the plan's own)"
+    )
+    timeline.add_argument("--zone", help="show times in this zone, like Asia/Seoul (default: the plan's)")
+    timeline.add_argument("--json", action="store_true", help="print one JSON object")
+    timeline.add_argument("--ics", type=Path, metavar="FILE", help="also write a calendar file (iCalendar)")
+    timeline.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
+    timeline.set_defaults(run="bot.cli.scheduling:show")
 
 
 def _doctoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

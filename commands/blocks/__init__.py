@@ -24,6 +24,7 @@ from commands.blocks import (
     rollback,
     signoff,
     started,
+    timeline,
     verdict,
 )  # fmt: skip
 from commands.blocks.kit import Drawn
@@ -39,6 +40,7 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "outcome": outcome.draw, "missed": missed.draw, "report": report.draw, "page": page.draw, "log": log.draw,
         "announce": announce.draw, "rollback": rollback.draw, "verdict": verdict.draw, "started": started.draw,
         "rehearsal": rehearsal.draw, "progress": progress.draw,
+        "timeline": timeline.draw, "rescheduled": timeline.rescheduled,
     }
 )  # fmt: skip
 

@@ -9,8 +9,9 @@ from commands.texts.en.record import RECORD
 from commands.texts.en.refusals import REFUSALS
 from commands.texts.en.rehearsal import REHEARSAL
 from commands.texts.en.screens import SCREENS
+from commands.texts.en.timeline import TIMELINE
 from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD, **TIMELINE,
 }  # fmt: skip

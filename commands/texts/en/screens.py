@@ -147,7 +147,7 @@ WORDS = {
     "ask.page": "answer to call {subject}: {who}{when}",
     "ask.hold": "somebody who resumes it: {who}",
     "ask.outcome": "whether “{subject}” happened: {who}",
-    "ask.missed": "what became of the moments that had passed before the start ({n}): {who}",
+    "ask.missed": "what became of the moments that have passed ({n}): {who}",
 }
 
 BUTTONS = {
@@ -285,12 +285,12 @@ VIEWS = {
     "outcome.meaning": "{id} · if it did not happen, the bot does it now; nothing goes on before you say",
     "outcome.settled": "It is settled whether “{action}” happened.",
     "outcome.sentence": "{name}: {people}, please say whether “{action}” happened.",
-    "missed.title": "Moments that had passed before the start: {n}",
+    "missed.title": "Moments of the plan that have passed: {n}",
     "missed.ask": "Please say for each what is true. Nothing of it is done by itself.",
     "missed.was": "was planned for {at}",
     "missed.more": "More come up when these are settled: {n}.",
-    "missed.none": "All moments that had passed before the start are settled.",
-    "missed.sentence": "{name}: moments of the plan that had passed before the start: {n}. {people}, please settle them.",
+    "missed.none": "All moments that had passed are settled.",
+    "missed.sentence": "{name}: moments of the plan that have passed: {n}. {people}, please settle them.",
     "report.title": "Report: {name}",
     "report.title-review": "Review: {name}",
     "report.headline": "{name} is {status}, {share}.",

@@ -9,8 +9,9 @@ from commands.texts.ko.record import RECORD
 from commands.texts.ko.refusals import REFUSALS
 from commands.texts.ko.rehearsal import REHEARSAL
 from commands.texts.ko.screens import SCREENS
+from commands.texts.ko.timeline import TIMELINE
 from commands.texts.ko.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD, **TIMELINE,
 }  # fmt: skip

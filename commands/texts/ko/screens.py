@@ -147,7 +147,7 @@ WORDS = {
     "ask.page": "{subject}번 호출 응답: {who}{when}",
     "ask.hold": "배포 재개: {who}",
     "ask.outcome": "“{subject}” 실행 여부 확인: {who}",
-    "ask.missed": "시작 전에 지나간 일정 {n}개 처리: {who}",
+    "ask.missed": "지나간 일정 {n}개 처리: {who}",
 }
 
 BUTTONS = {
@@ -285,12 +285,12 @@ VIEWS = {
     "outcome.meaning": "{id} · 실행되지 않았다면 봇이 지금 실행합니다. 답하기 전에는 아무것도 진행하지 않습니다",
     "outcome.settled": "“{action}”의 실행 여부를 확인했습니다.",
     "outcome.sentence": "{name}: {people}, “{action}”이(가) 실행되었는지 알려 주세요.",
-    "missed.title": "시작 전에 지나간 일정 {n}개",
+    "missed.title": "지나간 일정 {n}개",
     "missed.ask": "하나씩 어떻게 되었는지 알려 주세요. 저절로 처리되는 것은 없습니다.",
     "missed.was": "예정 시각 {at}",
     "missed.more": "이것을 처리하면 {n}개가 더 나옵니다.",
-    "missed.none": "시작 전에 지나간 일정을 모두 처리했습니다.",
-    "missed.sentence": "{name}: 시작 전에 지나간 일정이 {n}개 있습니다. {people}, 처리해 주세요.",
+    "missed.none": "지나간 일정을 모두 처리했습니다.",
+    "missed.sentence": "{name}: 지나간 일정이 {n}개 있습니다. {people}, 처리해 주세요.",
     "report.title": "상태 보고: {name}",
     "report.title-review": "정기 점검 보고: {name}",
     "report.headline": "{name}: {status}, {share}.",
