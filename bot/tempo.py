@@ -49,6 +49,8 @@ class Pace:
     stretch: str = ""
 
 
+SCRIPTED = frozenset({"script", "quick"})
+"""Nobody watches: time jumps. `quick` jumps over the looks of a watch too, from review to review."""
 YOURS = frozenset({"decide", "hold", "outcome", "missed"})
 """What is never left to teammates: the decisions are what the person who plays is there for."""
 
@@ -73,9 +75,10 @@ def choose(
 ) -> Pace:
     """The pace at plan time `now`. `busy`: effects are on their way, so a jump would tear them from their moment."""
     found = asks(deployment)
-    moments = [moment for moment in (wake_at(deployment), gate_wake_at(deployment)) if moment is not None]
+    looks = None if tempo == "quick" and on_watch(deployment) else gate_wake_at(deployment)
+    moments = [moment for moment in (wake_at(deployment), looks) if moment is not None]
     following = min(moments, default=None)
-    if tempo == "script":
+    if tempo in SCRIPTED:
         if busy or found or following is None:
             return Pace("stand", waiting_for=found[0].kind if found else "")
         return Pace("jump", to=following)

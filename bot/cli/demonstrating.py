@@ -161,7 +161,7 @@ async def _play(wanted: argparse.Namespace) -> int:
 async def _script(wanted: argparse.Namespace) -> int:
     """Unattended: the same commands and clicks, a transcript, the verdict on the last line."""
     async with AsyncExitStack() as stack:
-        world, bot = await _prepared(wanted, stack, tempo="script", port=0)
+        world, bot = await _prepared(wanted, stack, tempo="quick" if wanted.quick else "script", port=0)
         setting = world.setting
         limit_s = setting.at_most_s if wanted.metrics == "json" else SAMPLED_LIMIT_S
         script = Script(world, wanted.script, say=partial(print, flush=True), limit_s=limit_s)

@@ -54,6 +54,11 @@ def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="where the plan reads its metrics: the service's JSON, or a local Prometheus (default: %(default)s)",
     )  # fmt: skip
     demo.add_argument(
+        "--quick",
+        action="store_true",
+        help="with --script: jump over the looks of a watch, from review to review",
+    )
+    demo.add_argument(
         "--kill", action="store_true", help="with --script: kill the bot in mid-canary and start it again"
     )
     demo.add_argument(

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Final
 
 from sandbox.setting import Setting
-from sandbox.worlds import ion_deployment_day
+from sandbox.worlds import ion_deployment_day, matching_engine
 
-SETTINGS: Final[dict[str, Setting]] = {setting.plan: setting for setting in (ion_deployment_day.SETTING,)}
+SETTINGS: Final[dict[str, Setting]] = {
+    setting.plan: setting for setting in (ion_deployment_day.SETTING, matching_engine.SETTING)
+}
 """By the name of the plan."""
 
 
