@@ -18,6 +18,7 @@ import aiohttp
 from bot.sampling import Brake
 from bot.ticker import Ticker
 from core.asks import Ask, asks
+from core.incidents import number_in
 from core.machine import gate_wake_at, wake_at
 from core.plan.models import Watch
 from core.state import Deployment, Status
@@ -107,7 +108,10 @@ def on_watch(deployment: Deployment) -> bool:
 
 
 def title_of(deployment: Deployment, step: str) -> str:
-    """A step's title in the deployment's language; '' where the plan has no such step."""
+    """A step's title in the deployment's language, or an incident's; '' where the plan has no such step."""
+    incident = deployment.incident(number_in(step))
+    if incident is not None:
+        return deployment.runbook.plan.playbooks[incident.playbook].title.in_(deployment.language)
     placed = next((placed for placed in deployment.runbook.route if placed.body.id == step), None)
     return "" if placed is None else placed.body.title.in_(deployment.language)
 

@@ -18,6 +18,7 @@ from commands.answers import Answers, Tell
 from commands.asker import Asker, Body
 from commands.blocks import kit
 from commands.blocks.kit import Block
+from commands.declaring import Declaring
 from commands.findings import in_slack
 from commands.recording import Recording
 from commands.scheduling import Scheduling
@@ -53,10 +54,11 @@ class Deploy:
         self._says: dict[str, Callable[[Asker, Line, Tell], Awaitable[tuple[str, list[Block] | None]]]] = {
             "start": self._starting.start, "timeline": scheduling.timeline, "reschedule": scheduling.reschedule,
         }  # fmt: skip
+        self._declaring = Declaring(answers)
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
-            "doctor": self._doctor, "record": self._papers, "help": self._help,
+            "doctor": self._doctor, "record": self._papers, "help": self._help, "incident": self._incident,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -170,6 +172,9 @@ class Deploy:
             if not await self._room.team.may_use(person):
                 raise Refused("person-cannot", person=person)
         return await self._record(deployment, Assigned(asker.user, role, line.people), asker, tell)
+
+    async def _incident(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._declaring.incident(asker, line, tell))
 
     async def _unlock(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         if len(line.words) < 2:

@@ -27,7 +27,7 @@ WHO = frozenset({"by", "who", "people", "person", "called", "held_by"})
 TITLED: Mapping[str, str] = {
     "step": "step", "metric": "metric", "role": "role", "roles": "role", "action": "action", "gate": "gate",
     "playbook": "playbook", "trigger": "trigger", "triggers": "trigger", "metrics": "metric", "missing": "metric",
-    "steps": "step", "options": "answer",
+    "steps": "step", "options": "answer", "todo": "todo", "remedy": "remedy", "remedies": "remedy",
 }  # fmt: skip
 """Words that are names of the plan's parts, and the method that gives the part's title."""
 SPANS = frozenset(
@@ -35,20 +35,9 @@ SPANS = frozenset(
 )
 MINUTES = frozenset({"minutes", "within_min"})
 ENUMS = (
-    "status",
-    "answer",
-    "mark",
-    "recommendation",
-    "was",
-    "now",
-    "state",
-    "act",
-    "default",
-    "verdict",
-    "how",
-    "then",
-    "health",
-)
+    "status", "answer", "mark", "recommendation", "was", "now", "state", "act", "default",
+    "verdict", "how", "then", "health", "cause", "stage",
+)  # fmt: skip
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _MEASURED = re.compile(
     r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+) (?P<unit>\S*) (?P<sign>[<≥>≤]) (?P<limit>.+?)(?: \(n=(?P<count>[\d.e+]+)\))?"
@@ -246,6 +235,19 @@ class Voice(Figures):
     def playbook(self, name: str) -> str:
         """A playbook's title."""
         return self._part("playbooks", name)
+
+    def todo(self, name: str) -> str:
+        """A playbook's step ('PLAYBOOK/INDEX', counted from 0) by its text, or the name as it is."""
+        playbook, _, index = name.rpartition("/")
+        found = self.runbook.plan.playbooks.get(playbook) if self.runbook is not None else None
+        known = found is not None and index.isdigit() and int(index) < len(found.steps)
+        return (
+            self.text(found.steps[int(index)].text, 150) if found is not None and known else self.safe(name)
+        )
+
+    def remedy(self, remedy: str) -> str:
+        """WATCH, FIX, SCALE OUT, RESTART or ROLL BACK."""
+        return self.say(f"remedy.{remedy}") if texts.known(f"remedy.{remedy}") else self.safe(remedy, 40)
 
     def _part(self, kind: str, name: str) -> str:
         found = getattr(self.runbook.plan, kind).get(name) if self.runbook is not None else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from core.incidents import IncidentAct
 from core.rehearsal import Review
 
 Mark = Literal["done", "not-applicable", "open"]
@@ -339,7 +340,7 @@ class Returned:
 
 Act = (
     Started | ItemMarked | SignedOff | Decided | RollbackAsked | DryRunAsked | Acknowledged | Paused | Resumed | Aborted
-    | Assigned | OutcomeSettled | MissedSettled | Rescheduled | Unlocked
+    | Assigned | OutcomeSettled | MissedSettled | Rescheduled | Unlocked | IncidentAct
 )  # fmt: skip
 Answered = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Reviewed | Posted | EffectFailed
 Input = Act | Answered | Tick | Returned

@@ -12,6 +12,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from core.holds import Hold as Hold
+from core.holds import Page as Page
+from core.incidents import Incident
 from core.inputs import Alert, Answer, Mark, People, Reading
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
@@ -191,45 +194,6 @@ class GateRun:
 
 
 @dataclass(frozen=True)
-class Page:
-    """A call for people that climbs the tiers until somebody answers."""
-
-    number: int
-    topic: str  # one open page a topic
-    key: str  # a sentence in commands.texts: 'page.' + key
-    words: tuple[tuple[str, str | int | float | bool | None], ...]
-    opened_at: datetime
-    tier: int = 1
-    called: tuple[str, ...] = ()
-    accepted_at: datetime | None = None  # when Slack took the first call: the tiers count from here
-    deadline: datetime | None = None
-    acked_by: str = ""
-    acked_at: datetime | None = None
-    closed_at: datetime | None = None
-    exhausted: bool = False
-    playbook: str = ""
-    copies: tuple[str, ...] = ()  # the keys of every message that calls for it
-    round: int = 1  # counts the times it began to call
-
-    @property
-    def open(self) -> bool:
-        """Nobody has answered, and the reason still stands."""
-        return self.closed_at is None and self.acked_at is None
-
-
-@dataclass(frozen=True)
-class Hold:
-    """Why a deployment stands still."""
-
-    cause: Literal["paused", "decision", "rejected", "failed", "unknown", "gate", "verdict"]
-    by: str
-    key: str  # 'hold.' + key in commands.texts
-    words: tuple[tuple[str, str | int | float | bool | None], ...]
-    since: datetime
-    ref: str = ""  # the step, or the effect whose outcome is unknown
-
-
-@dataclass(frozen=True)
 class ReportMark:
     """The last report of a kind: its slot and what it showed, so that the next can say what changed."""
 
@@ -296,6 +260,7 @@ class Deployment:
     recording: Recording = Recording()
     dry: DryRun | None = None
     moves: tuple[Move, ...] = ()  # of T0, oldest first
+    incidents: tuple[Incident, ...] = ()
 
     @cached_property
     def _step_by_id(self) -> dict[str, StepState]:
@@ -324,6 +289,19 @@ class Deployment:
         if self.page(page.number) is None:
             return replace(self, pages=(*self.pages, page))
         return replace(self, pages=tuple(page if old.number == page.number else old for old in self.pages))
+
+    def incident(self, number: int) -> Incident | None:
+        """The incident with this number, or None."""
+        return self.incidents[number - 1] if 0 < number <= len(self.incidents) else None
+
+    def open_incident(self, playbook: str) -> Incident | None:
+        """The incident that walks this playbook, or None; there is at most one."""
+        return next((one for one in self.incidents if one.open and one.playbook == playbook), None)
+
+    def with_incident(self, incident: Incident) -> Deployment:
+        """With the incident of the same number replaced, or added behind the others."""
+        kept = self.incidents[: incident.number - 1]
+        return replace(self, incidents=(*kept, incident, *self.incidents[incident.number :]))
 
     def target(self, action: str) -> Target | None:
         """What was recorded for this action of the way back, or None."""

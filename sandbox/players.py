@@ -70,9 +70,11 @@ def _fits(ask: Asked, value: str) -> bool:
         return bool(
             f"{ids.get('s')}:{ids.get('r')}" == ask.subject or (ids.get("s") == ask.step and "r" not in ids)
         )
-    if ask.kind in ("item", "sign"):
+    if ask.kind in ("item", "sign", "todo"):
         return bool(ids.get("s") == ask.step and ids.get("i") == ask.subject)
-    if ask.kind == "missed":
+    if ask.kind == "remedy":
+        return bool(ids.get("s") == ask.step and f"{ids.get('i')}:{ids.get('r')}" == ask.subject)
+    if ask.kind in ("missed", "fix", "next-try"):
         return bool(ids.get("s") == ask.step)
     return ask.kind == "hold" or bool(ids.get("i") == ask.subject)
 
@@ -177,7 +179,10 @@ class Teammates:
         """The first thing asked of somebody who is not at the page; with nobody waiting for decisions, those too."""
         world = self._world
         for ask in world.asks:
-            hands_off = ask.kind in ("decide", "hold", "outcome", "missed") and world.wishes.wait_for_me
+            hands_off = (
+                ask.kind in ("decide", "hold", "outcome", "missed", "remedy", "fix", "next-try")
+                and world.wishes.wait_for_me
+            )
             able = [
                 person
                 for person in ask.people

@@ -41,6 +41,10 @@ DO = {
         "hold": "press Resume on the card",
         "outcome": "say whether the action happened",
         "missed": "say what became of “{title}”",
+        "todo": "press Done on a step of “{title}”",
+        "remedy": "decide about “{title}”",
+        "fix": "press Close on “{title}” when the fix is there",
+        "next-try": "set the next try after “{title}”",
     },
     "ko": {
         "item": "“{title}”에서 완료 누르기",
@@ -50,6 +54,10 @@ DO = {
         "hold": "카드에서 재개 누르기",
         "outcome": "실제로 실행되었는지 답하기",
         "missed": "“{title}” 처리하기",
+        "todo": "“{title}” 단계에서 완료 누르기",
+        "remedy": "“{title}”에 대해 결정하기",
+        "fix": "수정이 끝나면 “{title}” 종료하기",
+        "next-try": "“{title}” 다음 시도 정하기",
     },
 }
 """What there is to do, by the kind of ask; with the buttons' names."""
@@ -61,5 +69,9 @@ BUTTONS = {
     "missed": "missed.done",
     "outcome": "outcome.happened",
     "hold": "card.resume",
+    "todo": "incident.done",
+    "remedy": "incident.",
+    "fix": "incident.close",
+    "next-try": "incident.next-try",
 }
 """The first button that answers each kind of ask, by its action."""

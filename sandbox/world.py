@@ -65,6 +65,8 @@ class Hooks:
 
 def _answers(ask: Asked, element: Json) -> bool:
     fits = str(element.get("action_id", "")).startswith(BUTTONS.get(ask.kind, "-"))
+    if ask.kind == "remedy" and '"r":' not in str(element.get("value", "")):
+        return False  # the question's own buttons carry its number
     return fits and (not ask.step or f'"{ask.step}"' in str(element.get("value", "")))
 
 

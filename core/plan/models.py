@@ -60,6 +60,7 @@ from core.plan.measures import (
     Source,
 )
 from core.plan.over_http import Comparison, Expiry, HttpAct, HttpCheck, HttpDryRun
+from core.plan.people import Contact, Role, Tier
 from core.plan.playbooks import Band, Playbook, PlaybookDecide, PlaybookStep, Remedy
 from core.plan.quantities import BandField, DurationField
 from core.plan.steps import (
@@ -217,32 +218,7 @@ class Input(Frozen):
     example: str = ""
 
 
-Contact = Literal["tier-1", "tier-2", "tier-3", "when-needed", "business"]
-
-
-class Role(Frozen):
-    """A role, not a person: the team file says who holds it."""
-
-    title: Text
-    contact: Contact | None = Field(
-        default=None, description="Where it stands in the contacts: the tier, when needed, or business."
-    )
-    rota: bool = Field(
-        default=False,
-        description="Somebody must hold it on each day of the deployment: the team file's rota is looked through for gaps.",
-    )
-
-
 # ------------------------------------------------------------------------------------- escalation, rollback, the plan
-
-
-class Tier(Frozen):
-    """Who is called, and until when (counted from the first call) before the next tier is."""
-
-    tier: int = Field(ge=1, le=9)
-    purpose: Text = Field(alias="for")
-    who: tuple[Id, ...] = Field(min_length=1)
-    within: DurationField
 
 
 class Trigger(Frozen):

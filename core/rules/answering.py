@@ -8,6 +8,7 @@ from datetime import datetime
 
 from core.decision import Decision
 from core.effects import SIDE
+from core.incidents import PREFIX
 from core.inputs import (
     Backfilled,
     Checked,
@@ -25,6 +26,7 @@ from core.rules import (
     confirming,
     escalation,
     gate,
+    incidents,
     inspecting,
     proof,
     rehearsing,
@@ -44,6 +46,8 @@ def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
     """An action of a step ended. An answer nobody waits for changes nothing."""
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
     if happened.ref.startswith(approval.PREFIX):
         return approval.answered(deployment, happened, now)
     step = deployment.step(happened.ref.split(":")[1])
@@ -114,6 +118,8 @@ def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Dec
     """An effect gave up. The rules say what that means."""
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.effect == "run" and happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
     if happened.ref.startswith(approval.PREFIX):
         return approval.answered(deployment, happened, now)
     if happened.effect == "post":
@@ -154,6 +160,8 @@ def on_the_way_back(deployment: Deployment, happened: Answer, now: datetime) -> 
 def _ran_on_the_way_back(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
     if happened.ref.startswith("rollback:"):
         return rollback.ran(deployment, happened, now)
     return Decision(deployment).note("late-answer", ref=happened.ref)
@@ -172,6 +180,8 @@ def _failed_on_the_way_back(deployment: Deployment, happened: EffectFailed, now:
         return escalation.not_posted(deployment, happened, now)
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
     if happened.ref.startswith(inspecting.METRICS):
         return rollback.side_measured(deployment, Measured(happened.ref, now, ()), now)
     if happened.ref.startswith(("rollback:", "verify")):

@@ -3,6 +3,7 @@
 from commands.texts.en.answers import ALL
 from commands.texts.en.doctor import DOCTOR
 from commands.texts.en.facts import FACTS
+from commands.texts.en.incidents import INCIDENTS
 from commands.texts.en.items import ITEMS
 from commands.texts.en.reasons import REASONS
 from commands.texts.en.record import RECORD
@@ -14,4 +15,5 @@ from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
     **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD, **TIMELINE,
+    **INCIDENTS,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from commands.texts.ko.answers import ALL
 from commands.texts.ko.doctor import DOCTOR
 from commands.texts.ko.facts import FACTS
+from commands.texts.ko.incidents import INCIDENTS
 from commands.texts.ko.items import ITEMS
 from commands.texts.ko.reasons import REASONS
 from commands.texts.ko.record import RECORD
@@ -14,4 +15,5 @@ from commands.texts.ko.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
     **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD, **TIMELINE,
+    **INCIDENTS,
 }  # fmt: skip
