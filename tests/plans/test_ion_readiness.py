@@ -35,7 +35,7 @@ def lists(runbook: Runbook, *names: str) -> list[Checklist]:
 
 CATEGORIES = [
     # category, items, done, what the document claims
-    ("code", 15, 12, 95),
+    ("code", 15, 11, 95),
     ("docs", 16, 12, 95),
     ("infra", 21, 12, 85),
     ("security", 18, 9, 80),
