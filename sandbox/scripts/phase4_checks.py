@@ -118,8 +118,16 @@ def rehearse(_service: Service) -> Iterator[Row]:
 LOOKS: Final[dict[str, Callable[[Service], Iterator[Row]]]] = {
     look.__name__: look
     for look in (
-        tests, analysis, servers, balancer, database, cache, consistency, monitoring, rehearse,
-    )  # fmt: skip
+        tests,
+        analysis,
+        servers,
+        balancer,
+        database,
+        cache,
+        consistency,
+        monitoring,
+        rehearse,
+    )
 }
 
 

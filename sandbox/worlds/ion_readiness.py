@@ -40,7 +40,7 @@ channels:
 SETTING: Final = Setting(
     plan="ion-readiness",
     begins=BEGINS,
-    inputs="version=v2.14.0",
+    inputs="version=v2.14.0 at=2025-10-24T14:00",
     starter=roster.OPS,
     team=TEAM,
     build=IonSite,
@@ -52,6 +52,7 @@ SETTING: Final = Setting(
     middle=timedelta(days=7, hours=4, minutes=30),
     ill="green falls ill",
     expected={"happy": "GO", "sick": "ROLLBACK"},
+    at_most_s=150.0,
     channels=(PRODUCTION, RESPONSE),
     writes={
         "targets/load-p50": "0.31",

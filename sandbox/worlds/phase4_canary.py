@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sandbox.outside import Outside
 from sandbox.service.app import CanaryService
 from sandbox.setting import Channel, Ground, Setting
 from sandbox.slack import roster
@@ -19,7 +20,6 @@ QUICK: Final = 0.27
 """P95 is about 78 ms: below the 100 ms that the plan asks for."""
 SICK: Final = {"errors": 0.12, "latency": 1.4}
 """One request in eight fails, and the rest are slower."""
-MAIN: Final = Channel("C0PHASE40", "phase4-deployment", "Phase 4 goes to production here.")
 CRITICAL: Final = Channel("C0PHASE4C", "phase4-critical", "When phase 4 is in trouble.")
 EXECUTIVES: Final = Channel("C0EXECUTV", "executives", "What executives are told.")
 
@@ -66,13 +66,16 @@ class Phase4Site:
             error_rate=0.0,
             slowness=QUICK,
         )
+        self.outside = Outside()
 
     async def start(self) -> None:
-        """The service listens."""
+        """The service listens, and so do those who are told."""
         await self.service.start()
+        await self.outside.start()
 
     async def stop(self) -> None:
-        """It is gone."""
+        """All of it is gone."""
+        await self.outside.stop()
         await self.service.stop()
 
     def environment(self, folder: Path, *, unhurried: bool) -> dict[str, str]:
@@ -84,7 +87,15 @@ class Phase4Site:
             encoding="utf-8",
         )
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
-        return {"ION_API_URL": self.service.url, "PHASE4_CHECKS": str(script)}
+        told = self.outside.environment()
+        return {
+            "ION_API_URL": self.service.url,
+            "PHASE4_CHECKS": str(script),
+            "STATUS_PAGE_URL": f"{self.outside.receiver.url}/status",
+            "PAGER_URL": f"{self.outside.receiver.url}/pager",
+            "SUPPORT_MAIL": "support@ion.example",
+            **{name: told[name] for name in ("SMTP_HOST", "SMTP_PORT", "SMTP_TLS")},
+        }
 
     def make_sick(self, sick: bool) -> None:
         """The canary fails one request in eight, or is healthy again."""
@@ -101,7 +112,7 @@ class Phase4Site:
 SETTING: Final = Setting(
     plan="phase4-canary",
     begins=BEGINS,
-    inputs="version=v2.14.0",
+    inputs="version=v2.14.0 at=2025-10-22T14:00",
     starter=roster.GITCODE,
     team=TEAM,
     build=Phase4Site,
@@ -113,6 +124,7 @@ SETTING: Final = Setting(
     middle=timedelta(days=3, hours=6, minutes=36),
     ill="the canary falls ill",
     expected={"happy": "GO", "sick": "ROLLBACK"},
+    at_most_s=150.0,
     channels=(CRITICAL, EXECUTIVES),
     writes={
         "benchmark/response": "95",
