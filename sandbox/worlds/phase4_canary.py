@@ -39,14 +39,15 @@ roles:
   devops-lead: [ops]
   phase-lead: [lubit]
   qa-lead: [sena]
-  analytics-lead: [sena]
+  analytics-lead: [jun]
   tech-lead: [mina]
   executive: [mina]
 rota:
   on-call:
-    - {{from: 2025-10-19, to: 2025-10-23, who: [jun]}}
+    - {{from: 2025-10-19, to: 2025-10-20, who: [jun]}}
+    - {{from: 2025-10-21, to: 2025-10-23, who: [sena]}}
     - {{from: 2025-10-24, to: 2025-10-24, who: [gitcode]}}
-    - {{from: 2025-10-25, to: 2025-10-26, who: [sena]}}
+    - {{from: 2025-10-25, to: 2025-10-26, who: [jun]}}
     - {{from: 2025-10-27, to: 2025-10-29, who: [ops]}}
 channels:
   phase4-deployment: {roster.DEPLOYMENT}
