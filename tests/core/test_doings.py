@@ -363,8 +363,8 @@ def test_several_clock_times_and_chosen_days() -> None:
 
 
 def test_the_bot_fills_in_what_it_measured_since_the_row_before() -> None:
-    world = play(FIVE, BAKE, ROWS, END)
-    world.service.error_share = 0.002
+    world = play(FIVE, ROWS, END)
+    world.service.error_share = world.service.stable_errors = 0.002
     world.run(clock("08:30", 1))
     errors, rps, issues = world.step("on.d1.row").items
     assert (errors.mark, errors.by) == ("done", "bot")
@@ -372,12 +372,12 @@ def test_the_bot_fills_in_what_it_measured_since_the_row_before() -> None:
     assert rps.mark == "done"
     assert rps.value == pytest.approx(0.2, rel=0.1)
     assert (issues.mark, world.step("on.d2").status) == ("open", "open")
-    world.service.error_share = 0.006
+    world.service.error_share = world.service.stable_errors = 0.006
     world.run(clock("08:30", 2))
     second = world.step("on.d2.row").items[0]
     assert second.value == pytest.approx(0.6, abs=0.02), "only what came since the row before"
     world.service.restart()
-    world.service.error_share = 0.004
+    world.service.error_share = world.service.stable_errors = 0.004
     world.run(clock("08:30", 3))
     assert world.step("on.d3.row").items[0].value == pytest.approx(0.4, abs=0.02), "a restart loses nothing"
     assert world.told().count("review") == 3
@@ -405,7 +405,7 @@ def test_a_row_over_the_limit_is_a_fail_that_a_person_settles() -> None:
 
 
 def test_without_data_a_row_says_so_and_stays_open() -> None:
-    world = play(FIVE, BAKE, ROWS, END)
+    world = play(FIVE, ROWS, END)
     world.run(clock("07:59", 1))
     world.service.silent = True
     world.run(clock("08:00", 1))
