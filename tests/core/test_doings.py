@@ -12,13 +12,15 @@ from test_other_plans import BAKE, END, FIVE, HEAD, SIGNED, play
 from test_other_plans import plan as runbook
 
 from core.asks import asks
-from core.effects import CheckItem, Effect, Run
+from core.effects import Backfill, CheckItem, Effect, Measure, Run
 from core.inputs import (
+    Backfilled,
     Checked,
     Decided,
     EffectFailed,
     Input,
     ItemMarked,
+    PastLook,
     Paused,
     Ran,
     Resumed,
@@ -412,6 +414,47 @@ def test_without_data_a_row_says_so_and_stays_open() -> None:
     errors = world.step("on.d1.row").items[0]
     assert (errors.mark, errors.value) == ("open", None)
     assert "missing" in errors.failed
+
+
+# -------------------------------------------------------------------------------------------------------- a stretch
+
+STRETCH = "checklist: {id: good, title: G, at: T+3h, as: criteria, items: [{id: errors, title: E, check: {metric: {metric: errors, below: 1%, over: 1h}}}]}"
+
+
+def test_an_item_is_judged_over_the_last_stretch_of_time() -> None:
+    world = play(FIVE, STRETCH, END)
+    looks: list[PastLook] = []
+
+    def kept(effect: Effect) -> Input | None:
+        if isinstance(effect, Measure):
+            looks.append(PastLook(world.now, world.service.read(world.deployment.runbook, "errors")))
+        return Backfilled(effect.ref, tuple(looks)) if isinstance(effect, Backfill) else None
+
+    world.broken = kept
+    world.service.error_share = world.service.stable_errors = 0.009
+    world.run(clock("15:30"))
+    world.service.error_share = world.service.stable_errors = 0.002
+    world.run(clock("17:10"))
+    errors = world.step("good").items[0]
+    assert errors.mark == "done"
+    assert errors.value == pytest.approx(0.2, abs=0.02), "not 0.6, as since the traffic began"
+
+
+def test_a_stretch_that_nobody_has_seen_is_no_pass() -> None:
+    world = play(FIVE, STRETCH, END)
+    world.service.error_share = world.service.stable_errors = 0.0
+    world.run(clock("17:10"))
+    errors = world.step("good").items[0]
+    assert (errors.mark, errors.value) == ("open", None)
+    assert "not-covered" in errors.failed
+
+
+def test_an_answer_about_a_stretch_that_nobody_waits_for_changes_nothing() -> None:
+    world = play(FIVE, STRETCH, END)
+    world.run(clock("17:10"))
+    before = world.step("good")
+    world.do(Backfilled(f"stretch:good:errors:1:{int(clock('17:00').timestamp())}", ()))
+    assert world.step("good") == before
 
 
 # --------------------------------------------------------------------------------------------------------- long waits
