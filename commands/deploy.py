@@ -19,6 +19,7 @@ from commands.asker import Asker, Body
 from commands.blocks import kit
 from commands.blocks.kit import Block
 from commands.findings import in_slack
+from commands.reloading import Reloading
 from commands.scheduling import Scheduling
 from commands.starting import Starting
 from commands.words import Line
@@ -50,6 +51,7 @@ class Deploy:
         scheduling = Scheduling(answers, self._starting)
         self._says: dict[str, Callable[[Asker, Line, Tell], Awaitable[tuple[str, list[Block] | None]]]] = {
             "start": self._starting.start, "timeline": scheduling.timeline, "reschedule": scheduling.reschedule,
+            "reload": Reloading(answers).reload,
         }  # fmt: skip
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,

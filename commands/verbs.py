@@ -21,6 +21,7 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "assign": ("assign", "지정", "배정"),
     "timeline": ("timeline", "schedule", "일정", "일정표"),
     "reschedule": ("reschedule", "move", "일정변경", "변경"),
+    "reload": ("reload", "다시읽기", "새로고침"),
     "unlock": ("unlock", "잠금해제", "해제"),
     "doctor": ("doctor", "진단"),
     "help": ("help", "도움말", "도움", "?"),
