@@ -29,7 +29,7 @@ from bot.performing.pacing import SlackPacing
 from bot.scopes import NEEDED
 from bot.secrets import Secrets
 from bot.settings import Settings
-from bot.sharing import sharing
+from bot.sharing import Sharing
 from bot.team import Team
 from bot.tempo import Tempo
 from bot.ticker import Ticker
@@ -182,7 +182,7 @@ class App:
                     self.queries,
                 )
             ),
-            share=sharing(self.slack, self.messages),
+            share=Sharing(self.slack, self.messages),
             tour=self.tempo is not None,
         )
 

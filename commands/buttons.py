@@ -40,6 +40,24 @@ class Verb(StrEnum):
     ROLLBACK_FORCE = "rollback.force"
     UNLOCK = "unlock.start"
     RESCHEDULE = "reschedule.start"
+    INCIDENT_DONE = "incident.done"
+    INCIDENT_MORE = "incident.more"
+    INCIDENT_ASK = "incident.ask"
+    INCIDENT_CLOSE = "incident.close"
+    INCIDENT_NEXT_TRY = "incident.next-try"
+    INCIDENT_WATCH = "incident.watch"
+    INCIDENT_HOT_FIX = "incident.hot-fix"
+    INCIDENT_SCALE_OUT = "incident.scale-out"
+    INCIDENT_RESTART = "incident.restart"
+    INCIDENT_ROLL_BACK = "incident.roll-back"
+    WENT_SUCCESS = "went.success"
+    WENT_PARTIAL = "went.partial"
+    WENT_FAILED = "went.failed"
+    FOLLOW_ON = "follow.start"
+    LOSS_SAY = "loss.say"
+    BOARD_SHOW = "board.show"
+    RISK_DECLARE = "risk.declare"
+    RISK_WITHDRAW = "risk.withdraw"
 
 
 class More(StrEnum):
@@ -48,6 +66,7 @@ class More(StrEnum):
     EVIDENCE = "ev"
     NOT_APPLICABLE = "na"
     OPEN = "op"
+    AGAIN = "ag"
 
 
 @dataclass(frozen=True)

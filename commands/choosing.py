@@ -63,13 +63,13 @@ async def choose(room: Room, channel: str, line: Line, example: str) -> tuple[De
 async def choose_any(room: Room, channel: str, line: Line, example: str) -> Deployment:
     """As `choose`, but a deployment that is over may be named too, and the last one answers when none is under way."""
     named = id_token(line)
+    if named is not None and all(one.id.lower() != named.text.lower() for one in await room.queries.active()):
+        return await load(room, named.text.upper())
     try:
         return (await choose(room, channel, line, example))[0]
     except Refused as refused:
-        if refused.key != "no-deployment" and named is None:
+        if refused.key != "no-deployment":
             raise
-        if named is not None:
-            return await load(room, named.text.upper())
         last = await room.queries.recent(1)
         if not last:
             raise

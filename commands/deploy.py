@@ -18,7 +18,10 @@ from commands.answers import Answers, Tell
 from commands.asker import Asker, Body
 from commands.blocks import kit
 from commands.blocks.kit import Block
+from commands.declaring import Declaring
 from commands.findings import in_slack
+from commands.readiness import BoardVerbs
+from commands.recording import Recording
 from commands.reloading import Reloading
 from commands.scheduling import Scheduling
 from commands.starting import Starting
@@ -48,15 +51,19 @@ class Deploy:
         self._answers = answers
         self._room = answers.room
         self._starting = Starting(answers)
+        self._board = BoardVerbs(answers)
+        self._recording = Recording(answers)
         scheduling = Scheduling(answers, self._starting)
         self._says: dict[str, Callable[[Asker, Line, Tell], Awaitable[tuple[str, list[Block] | None]]]] = {
             "start": self._starting.start, "timeline": scheduling.timeline, "reschedule": scheduling.reschedule,
             "reload": Reloading(answers).reload,
         }  # fmt: skip
+        self._declaring = Declaring(answers)
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
-            "doctor": self._doctor, "help": self._help,
+            "doctor": self._doctor, "record": self._papers, "help": self._help, "incident": self._incident,
+            "readiness": self._readiness, "risk": self._risk,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -131,7 +138,16 @@ class Deploy:
         self._answers.later(look())
         return Reply(speaking.say("doctor.looking", name=runbook.plan.plan))
 
+    async def _readiness(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(*await self._board.readiness(asker, line))
+
+    async def _papers(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._recording.record(asker, line, tell))
+
     # ---------------------------------------------------------------------------------------------------- acting
+
+    async def _risk(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._board.risk(asker, line, tell))
 
     async def _pause(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         deployment, line = await self._chosen(asker, line, "pause")
@@ -167,6 +183,9 @@ class Deploy:
             if not await self._room.team.may_use(person):
                 raise Refused("person-cannot", person=person)
         return await self._record(deployment, Assigned(asker.user, role, line.people), asker, tell)
+
+    async def _incident(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._declaring.incident(asker, line, tell))
 
     async def _unlock(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         if len(line.words) < 2:

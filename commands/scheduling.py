@@ -27,10 +27,10 @@ from commands.buttons import Value, Verb
 from commands.calendar_file import Origin, calendar_file
 from commands.clicks import Clicks
 from commands.forms import Form, Forms
-from commands.starting import AT, Starting, with_clock
+from commands.starting import AT, Starting
 from commands.telling import Voice, voice
 from commands.timetable import Timetable
-from commands.words import Line, nearest
+from commands.words import Line, dated, nearest
 from core import timeline
 from core.errors import Refused
 from core.inputs import Input, Rescheduled
@@ -95,7 +95,7 @@ class Scheduling:
         runbook = self._starting.read(name)
         now = self._room.clock()
         try:
-            t0 = read_start(with_clock(line.pairs.get(AT), line), runbook.plan.t0, runbook.zone, now)
+            t0 = read_start(dated(line.pairs.get(AT), line, AT), runbook.plan.t0, runbook.zone, now)
         except ValueError as wrong:
             raise Refused("bad-start", detail=str(wrong)) from None
         speaking = replace(self._answers.voice(), runbook=runbook)
@@ -121,9 +121,10 @@ class Scheduling:
             await tell(speaking.say("timeline.file-away"))
             return
         comment = speaking.say("timeline.file-comment", name=speaking.safe(name))
-        refused = await share(deployment.id, content, f"{deployment.id}.ics", comment)
-        if refused:
-            await tell(speaking.say("timeline.file-failed", reason=speaking.safe(refused)))
+        try:
+            await share.under_card(deployment.id, content, name=f"{deployment.id}.ics", comment=comment)
+        except Refused as refused:
+            await tell(speaking.tell(f"refused.{refused.key}", refused.args_))
 
     # ------------------------------------------------------------------------------------------------- moving T0
 
@@ -132,7 +133,7 @@ class Scheduling:
         deployment, line = await self._chosen(asker, line)
         reason = " ".join(part for part in (line.pairs.get(REASON, ""), _behind(line, REASON)) if part)
         now = await self._answers.plan_now(deployment)
-        written = with_clock(line.pairs.get(AT), line)
+        written = dated(line.pairs.get(AT), line, AT)
         if not written:
             raise Refused("t0-needed", id=deployment.id)
         try:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from commands import texts
 from commands.figures import LONGEST_WORD, Figures
-from core.plan.models import Checklist, Item, Text
+from core.plan.models import Checklist, Item, Risk, Text, Trigger
 from core.plan.runbook import Runbook
 from core.roles import LOCAL
 from core.state import Deployment
@@ -27,28 +27,29 @@ WHO = frozenset({"by", "who", "people", "person", "called", "held_by"})
 TITLED: Mapping[str, str] = {
     "step": "step", "metric": "metric", "role": "role", "roles": "role", "action": "action", "gate": "gate",
     "playbook": "playbook", "trigger": "trigger", "triggers": "trigger", "metrics": "metric", "missing": "metric",
-    "steps": "step", "options": "answer",
+    "steps": "step", "options": "answer", "todo": "todo", "remedy": "remedy", "remedies": "remedy",
+    "risk": "risk", "risks": "risk", "audience": "audience",
 }  # fmt: skip
 """Words that are names of the plan's parts, and the method that gives the part's title."""
 SPANS = frozenset(
-    {"took_s", "detect_s", "decide_s", "act_s", "recover_s", "total_s", "late_s", "within_s", "away_s"}
+    {
+        "took_s",
+        "detect_s",
+        "decide_s",
+        "act_s",
+        "recover_s",
+        "total_s",
+        "late_s",
+        "within_s",
+        "away_s",
+        "lost_s",
+    }
 )
 MINUTES = frozenset({"minutes", "within_min"})
 ENUMS = (
-    "status",
-    "answer",
-    "mark",
-    "recommendation",
-    "was",
-    "now",
-    "state",
-    "act",
-    "default",
-    "verdict",
-    "how",
-    "then",
-    "health",
-)
+    "status", "answer", "mark", "recommendation", "was", "now", "state", "act", "default",
+    "verdict", "how", "then", "health", "cause", "stage", "outcome",
+)  # fmt: skip
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _MEASURED = re.compile(
     r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+) (?P<unit>\S*) (?P<sign>[<≥>≤]) (?P<limit>.+?)(?: \(n=(?P<count>[\d.e+]+)\))?"
@@ -99,6 +100,9 @@ class Voice(Figures):
         if "detail" in given:
             found["detail"] = self.reason(str(given["detail"] or "")) or texts.shown(None)
             found["advised"] = self.advised(str(given["detail"] or ""))
+        if "limits" in given:
+            unit = self.safe(str(given.get("unit") or ""), 20)
+            found["of_unit"] = self.say("phrase.of-unit", unit=unit) if unit else ""
         if isinstance(given.get("weight"), int | float):
             found["share"] = self.share(int(str(given["weight"])))
         return found
@@ -157,6 +161,8 @@ class Voice(Figures):
         return ", ".join(map(finder, _several(word))) or self.say("word.none")
 
     def _enum(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
+        if name == "met" and isinstance(word, bool):
+            return self.say("word.yes" if word else "word.no")
         if name == "happened" and isinstance(word, bool):
             return self.say("word.happened" if word else "word.not-happened")
         if name not in ENUMS or not isinstance(word, str) or not word:
@@ -166,6 +172,7 @@ class Voice(Figures):
             "now": "recommendation",
             "default": "answer",
             "state": "metric",
+            "outcome": "went",
         }.get(name, name)
         key = f"{group}.{word.lower()}"
         return self.say(key) if texts.known(key) else None
@@ -175,14 +182,16 @@ class Voice(Figures):
             return self.value(None if word is None else float(word), str(given.get("unit") or ""))
         if name == "evidence" and isinstance(word, str):
             return self.evidence(word)
+        if name == "limits" and isinstance(word, str):
+            return self.limits(word)
         return None
 
     # ------------------------------------------------------------------------------------------------ names
 
     def person(self, by: str) -> str:
         """Somebody: a mention, the bot, or a name from the command line."""
-        if by == "bot":
-            return self.say("word.bot")
+        if by in ("bot", "plan"):
+            return self.say(f"word.{by}")
         if by == "!here":
             return "@here" if self.plain else "<!here>"
         if by.startswith(LOCAL):
@@ -242,6 +251,28 @@ class Voice(Figures):
         """A playbook's title."""
         return self._part("playbooks", name)
 
+    def todo(self, name: str) -> str:
+        """A playbook's step ('PLAYBOOK/INDEX', counted from 0) by its text, or the name as it is."""
+        playbook, _, index = name.rpartition("/")
+        found = self.runbook.plan.playbooks.get(playbook) if self.runbook is not None else None
+        known = found is not None and index.isdigit() and int(index) < len(found.steps)
+        return (
+            self.text(found.steps[int(index)].text, 150) if found is not None and known else self.safe(name)
+        )
+
+    def remedy(self, remedy: str) -> str:
+        """WATCH, FIX, SCALE OUT, RESTART or ROLL BACK."""
+        return self.say(f"remedy.{remedy}") if texts.known(f"remedy.{remedy}") else self.safe(remedy, 40)
+
+    def audience(self, name: str) -> str:
+        """An audience's title."""
+        return self._part("audiences", name)
+
+    def risk(self, name: str) -> str:
+        """The title of a risk of the readiness board."""
+        board = self.runbook.plan.readiness if self.runbook is not None else None
+        return self._listed(board.risks if board is not None else (), name)
+
     def _part(self, kind: str, name: str) -> str:
         found = getattr(self.runbook.plan, kind).get(name) if self.runbook is not None else None
         return self.safe(name) if found is None else self.text(found.title, 150)
@@ -253,11 +284,10 @@ class Voice(Figures):
     def trigger(self, name: str) -> str:
         """The title of a reason for a rollback that a person declares."""
         plan = self.runbook.plan.rollback if self.runbook is not None else None
-        found = (
-            next((trigger for trigger in plan.triggers if trigger.id == name), None)
-            if plan is not None
-            else None
-        )
+        return self._listed(plan.triggers if plan is not None else (), name)
+
+    def _listed(self, known: Iterable[Trigger | Risk], name: str) -> str:
+        found = next((one for one in known if one.id == name), None)
         return self.safe(name) if found is None else self.text(found.title, 150)
 
     def ref(self, ref: str) -> str:

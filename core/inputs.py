@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from core.incidents import IncidentAct
 from core.rehearsal import Review
+from core.sayings import BoardAsked, LossSaid, OutcomeSaid, RiskSaid
 
 Mark = Literal["done", "not-applicable", "open"]
 Answer = Literal["go", "observe", "no-go", "hold"]
@@ -31,13 +33,15 @@ class Started:
 
 @dataclass(frozen=True)
 class ItemMarked:
-    """A checklist item is done, not applicable (needs a note), or open again."""
+    """A checklist item is done, not applicable (needs a note), or open again. `value`: the number as it was typed, where the item
+    asks for one."""
 
     by: str
     step: str
     item: str
     mark: Mark
     note: str = ""
+    value: str = ""
     kind: ClassVar[Literal["item-marked"]] = "item-marked"
 
 
@@ -227,6 +231,8 @@ class Checked:
     ok: bool
     evidence: str
     known: bool = True  # False: nobody answered, so `ok` is no verdict
+    value: float | None = None  # what was measured, where it is one number, in `unit`
+    unit: str = ""
     kind: ClassVar[Literal["checked"]] = "checked"
 
 
@@ -239,6 +245,7 @@ class Ran:
     evidence: str
     took_s: float = 0.0
     probed: bool = False  # its outcome was unknown and a probe showed that it had happened
+    link: str = ""  # to what it has made, where the plan says where that stands in the answer
     kind: ClassVar[Literal["ran"]] = "ran"
 
 
@@ -335,7 +342,8 @@ class Returned:
 
 Act = (
     Started | ItemMarked | SignedOff | Decided | RollbackAsked | DryRunAsked | Acknowledged | Paused | Resumed | Aborted
-    | Assigned | OutcomeSettled | MissedSettled | Rescheduled | Unlocked
+    | Assigned | OutcomeSettled | MissedSettled | Rescheduled | Unlocked | IncidentAct
+    | OutcomeSaid | RiskSaid | BoardAsked | LossSaid
 )  # fmt: skip
 Answered = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Reviewed | Posted | EffectFailed
 Input = Act | Answered | Tick | Returned

@@ -18,24 +18,29 @@ from core.inputs import Input, Tick
 from core.redraw import redraws
 from core.rules import (
     answering,
-    backfill,
     begin,
     checklist,
     escalation,
     gate,
     holding,
+    incidents,
+    loss,
     proof,
+    readiness,
     rehearsing,
+    remedies,
     reports,
     rescheduling,
     rollback,
     route,
     signoff,
     targets,
+    verdict,
+    walking,
     work,
 )
 from core.rules import decide as questions
-from core.state import Deployment, Status
+from core.state import FINAL, Deployment, Status
 
 RULES_VERSION = 2
 """Raised when the same inputs may lead to another state; replay holds within one version."""
@@ -64,7 +69,7 @@ _ANSWERS: dict[str, Rule] = {
     "ran": answering.ran,
     "weight-read": answering.weight_read,
     "recorded": targets.recorded,
-    "backfilled": backfill.filled,
+    "backfilled": answering.backfilled,
     "reviewed": rehearsing.reviewed,
     "posted": escalation.posted,
     "effect-failed": answering.failed,
@@ -85,6 +90,10 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "item-marked"] = checklist.marked
         rows[status, "rollback-asked"] = rollback.asked
         rows[status, "dry-run-asked"] = rehearsing.asked
+        rows[status, "incident-declared"] = incidents.declared
+        rows[status, "incident-marked"] = incidents.marked
+        rows[status, "incident-closed"] = incidents.closed
+        rows[status, "next-try-set"] = incidents.next_try
     for status in _GOING:
         rows[status, "signed-off"] = signoff.signed
         rows[status, "decided"] = questions.decided
@@ -92,13 +101,23 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "resumed"] = holding.resumed
         rows[status, "aborted"] = holding.aborted
         rows[status, "outcome-settled"] = work.settled
+        rows[status, "risk-said"] = readiness.risk_said
+        rows[status, "board-asked"] = readiness.board_asked
         rows[status, "missed-settled"] = begin.missed_settled
         rows[status, "rescheduled"] = rescheduling.rescheduled
+        rows[status, "incident-asked"] = remedies.asked_now
+        rows[status, "incident-answered"] = remedies.answered
     for status in (Status.ROLLED_BACK, Status.DONE, Status.ABORTED):
         rows |= {(status, kind): nothing for kind in (*_ANSWERS, "tick", "returned")}
         rows[status, "reviewed"] = rehearsing.reviewed
+        rows |= {(status, kind): answering.after_the_end for kind in ("ran", "effect-failed")}
     rows[Status.ROLLED_BACK, "item-marked"] = checklist.marked
+    rows |= {(status, "outcome-said"): verdict.outcome_said for status in (*_GOING, *FINAL)}
+    rows[Status.ROLLED_BACK, "loss-said"] = loss.said
     rows[Status.ROLLED_BACK, "unlocked"] = begin.unlocked
+    rows[Status.ROLLED_BACK, "incident-marked"] = incidents.marked
+    rows[Status.ROLLED_BACK, "incident-closed"] = incidents.closed
+    rows[Status.ROLLED_BACK, "next-try-set"] = incidents.next_try
     return rows
 
 
@@ -142,6 +161,7 @@ _FOLLOWS: tuple[Callable[[Deployment, datetime], Decision], ...] = (
     route.advance,
     checklist.tick,
     signoff.tick,
+    walking.tick,
     escalation.tick,
     reports.tick,
 )
@@ -157,6 +177,7 @@ def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
     decision = apply_rule(deployment, happened, now)
     if not decision.deployment.final and decision.deployment.status is not Status.NEW:
         decision = decision.followed(settle(decision.deployment, now))
+    decision = decision.followed(incidents.over(deployment, decision.deployment, now))
     decision = decision.followed(rehearsing.ended(deployment, decision.deployment))
     after = decision.deployment
     log = tuple(
@@ -176,9 +197,11 @@ def wake_at(deployment: Deployment) -> datetime | None:
     moments = [
         page.deadline for page in deployment.pages if page.deadline is not None and page.closed_at is None
     ]
-    following = route.next_moment(deployment)
-    if following is not None:
-        moments.append(following)
+    moments.extend(
+        moment
+        for moment in (route.next_moment(deployment), walking.next_moment(deployment))
+        if moment is not None
+    )
     run = deployment.rollback
     if deployment.status is Status.ROLLING_BACK and run is not None:
         moments.extend(

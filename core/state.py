@@ -12,6 +12,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from core.endings import Loss, Outcome, StandingRisk
+from core.holds import Hold as Hold
+from core.holds import Page as Page
+from core.incidents import Incident
 from core.inputs import Alert, Answer, Mark, People, Reading
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
@@ -55,6 +59,9 @@ class ItemState:
     checking: bool = False
     failed: str = ""  # why the bot's own check did not pass
     reminded: bool = False
+    warned: bool = False  # reminded before it was due
+    value: float | None = None  # what a person entered or the bot measured, in `unit`
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,9 @@ class StepState:
     deadline: datetime | None = None  # decide; traffic's confirmation
     defaulted: bool = False  # decide: nobody answered and the default was applied
     observed: int = 0  # decide: OBSERVE was the answer so many times
-    stage_of_work: Literal["", "setting", "reading", "settling", "confirming", "measuring", "observing"] = ""
+    stage_of_work: Literal[
+        "", "setting", "reading", "settling", "confirming", "measuring", "observing", "trying"
+    ] = ""
     baked: timedelta = timedelta(0)  # bake (and a decide's observing), without pauses
     bake_for: timedelta = timedelta(0)
     baking_since: datetime | None = None
@@ -97,6 +106,9 @@ class StepState:
     readings_at: datetime | None = None
     next_at: datetime | None = (
         None  # when the step itself does its next thing (a confirmation, the second look)
+    )
+    tried: Literal["", "ok", "failed"] = (
+        ""  # a run to approve: whether it could be found out what it would change
     )
     withheld: bool = False  # its action is not begun while the deployment stands still
 
@@ -183,45 +195,6 @@ class GateRun:
 
 
 @dataclass(frozen=True)
-class Page:
-    """A call for people that climbs the tiers until somebody answers."""
-
-    number: int
-    topic: str  # one open page a topic
-    key: str  # a sentence in commands.texts: 'page.' + key
-    words: tuple[tuple[str, str | int | float | bool | None], ...]
-    opened_at: datetime
-    tier: int = 1
-    called: tuple[str, ...] = ()
-    accepted_at: datetime | None = None  # when Slack took the first call: the tiers count from here
-    deadline: datetime | None = None
-    acked_by: str = ""
-    acked_at: datetime | None = None
-    closed_at: datetime | None = None
-    exhausted: bool = False
-    playbook: str = ""
-    copies: tuple[str, ...] = ()  # the keys of every message that calls for it
-    round: int = 1  # counts the times it began to call
-
-    @property
-    def open(self) -> bool:
-        """Nobody has answered, and the reason still stands."""
-        return self.closed_at is None and self.acked_at is None
-
-
-@dataclass(frozen=True)
-class Hold:
-    """Why a deployment stands still."""
-
-    cause: Literal["paused", "decision", "rejected", "failed", "unknown", "gate", "verdict"]
-    by: str
-    key: str  # 'hold.' + key in commands.texts
-    words: tuple[tuple[str, str | int | float | bool | None], ...]
-    since: datetime
-    ref: str = ""  # the step, or the effect whose outcome is unknown
-
-
-@dataclass(frozen=True)
 class ReportMark:
     """The last report of a kind: its slot and what it showed, so that the next can say what changed."""
 
@@ -288,6 +261,11 @@ class Deployment:
     recording: Recording = Recording()
     dry: DryRun | None = None
     moves: tuple[Move, ...] = ()  # of T0, oldest first
+    incidents: tuple[Incident, ...] = ()
+    outcome: Outcome | None = None
+    risks: tuple[StandingRisk, ...] = ()  # those that stand
+    board_at: datetime | None = None  # when the readiness board was last shown in the channel
+    loss: Loss | None = None  # what a rollback has lost, for the plan's rpo
 
     @cached_property
     def _step_by_id(self) -> dict[str, StepState]:
@@ -316,6 +294,19 @@ class Deployment:
         if self.page(page.number) is None:
             return replace(self, pages=(*self.pages, page))
         return replace(self, pages=tuple(page if old.number == page.number else old for old in self.pages))
+
+    def incident(self, number: int) -> Incident | None:
+        """The incident with this number, or None."""
+        return self.incidents[number - 1] if 0 < number <= len(self.incidents) else None
+
+    def open_incident(self, playbook: str) -> Incident | None:
+        """The incident that walks this playbook, or None; there is at most one."""
+        return next((one for one in self.incidents if one.open and one.playbook == playbook), None)
+
+    def with_incident(self, incident: Incident) -> Deployment:
+        """With the incident of the same number replaced, or added behind the others."""
+        kept = self.incidents[: incident.number - 1]
+        return replace(self, incidents=(*kept, incident, *self.incidents[incident.number :]))
 
     def target(self, action: str) -> Target | None:
         """What was recorded for this action of the way back, or None."""

@@ -5,7 +5,10 @@ It decides nothing that a person could not: it answers through the same inputs. 
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from core.asks import Ask
+from core.incidents import IncidentAnswered, IncidentClosed, IncidentMarked, NextTrySet, number_in
 from core.inputs import (
     Aborted,
     Acknowledged,
@@ -21,23 +24,29 @@ from core.inputs import (
 from core.plan.models import Decide
 from core.roles import LOCAL
 from core.rules.holding import TARGETS
+from core.rules.remedies import playbook_of
+from core.sayings import OutcomeSaid
 from core.state import Deployment, Status
 
 BY = f"{LOCAL}rehearsal"
 NOTE = "Rehearsal without people."
+LINK = "https://rehearsal.invalid/"
+"""Where an item wants an address as evidence: one that leads nowhere, by its very name (RFC 2606)."""
+A_DAY = timedelta(days=1)
 
 
 def answer(deployment: Deployment, ask: Ask) -> Input:
     """What is answered to one open thing."""
     match ask.kind:
         case "item":
-            return ItemMarked(BY, ask.step, ask.subject, "done", NOTE)
+            note = f"{NOTE} {LINK}" if ask.link else NOTE
+            return ItemMarked(BY, ask.step, ask.subject, "done", note, ask.number)
         case "sign":
             return SignedOff(BY, ask.step, ask.subject, "approve", NOTE)
         case "page":
             return Acknowledged(BY, int(ask.subject))
-        case "outcome":
-            return OutcomeSettled(BY, ask.subject, True, NOTE)
+        case "outcome" | "went":
+            return _settled(ask)
         case "missed":
             return MissedSettled(BY, ask.step, "not-applicable", NOTE)
         case "hold":
@@ -46,6 +55,30 @@ def answer(deployment: Deployment, ask: Ask) -> Input:
             return RollbackAsked(BY, NOTE, force=True)
         case "decide":
             return _decided(deployment, ask)
+        case "todo" | "remedy" | "fix" | "next-try":
+            return _of_incident(deployment, ask)
+
+
+def _settled(ask: Ask) -> Input:
+    """It happened, and it went well."""
+    if ask.kind == "went":
+        return OutcomeSaid(BY, "success", NOTE)
+    return OutcomeSettled(BY, ask.subject, True, NOTE)
+
+
+def _of_incident(deployment: Deployment, ask: Ask) -> Input:
+    """Every step is done; the first question is answered with WATCH, and after that look it is over."""
+    number = number_in(ask.step)
+    incident = deployment.incident(number)
+    if ask.kind == "todo":
+        return IncidentMarked(BY, number, int(ask.subject), "done", NOTE)
+    if ask.kind == "next-try" and incident is not None:
+        return NextTrySet(BY, number, (deployment.ended_at or incident.opened_at) + A_DAY, NOTE)
+    if ask.kind == "remedy" and incident is not None and incident.round == 1:
+        decide = playbook_of(deployment, incident).decide
+        if decide is not None and "watch" in decide.options:
+            return IncidentAnswered(BY, number, incident.round, "watch", NOTE)
+    return IncidentClosed(BY, number, NOTE)
 
 
 def _decided(deployment: Deployment, ask: Ask) -> Decided:

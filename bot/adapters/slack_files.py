@@ -31,8 +31,8 @@ async def upload(
     timeout_s: float,
     kind: str | None = "text",
 ) -> str:
-    """Shares `content` (UTF-8, at most a megabyte) under a message; returns the file's id. `kind` is Slack's name for how it
-    is shown; None leaves that to the file's name. Raises TryLater (`unknown`: it may
+    """Shares `content` (UTF-8, at most a megabyte) under a message, or in the channel itself where `thread_ts` is ''; returns the
+    file's id. `kind` is Slack's name for how it is shown; None leaves that to the file's name. Raises TryLater (`unknown`: it may
     stand there) or GaveUp, with Slack's word in `code`."""
     place = await call(
         client.files_getUploadURLExternal(filename=name, length=len(content), snippet_type=kind)
@@ -43,7 +43,7 @@ async def upload(
         client.files_completeUploadExternal(
             files=[{"id": file_id, "title": title}],
             channel_id=channel,
-            thread_ts=thread_ts,
+            thread_ts=thread_ts or None,
             initial_comment=comment,
         )
     )

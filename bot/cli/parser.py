@@ -18,6 +18,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     _doctoring(commands)
     _rehearsing(commands)
     _acting(commands)
+    _recording(commands)
     return parser.parse_args(arguments)
 
 
@@ -53,6 +54,11 @@ def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="where the plan reads its metrics: the service's JSON, or a local Prometheus (default: %(default)s)",
     )  # fmt: skip
     demo.add_argument(
+        "--quick",
+        action="store_true",
+        help="with --script: jump over the looks of a watch, from review to review",
+    )
+    demo.add_argument(
         "--kill", action="store_true", help="with --script: kill the bot in mid-canary and start it again"
     )
     demo.add_argument(
@@ -69,6 +75,7 @@ def _planning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     check.add_argument("files", nargs="+", type=Path, metavar="FILE")
     check.set_defaults(run="bot.cli.planning:check")
+    _importing(verbs)
     schema = verbs.add_parser("schema", help="print the JSON Schema of the plan language")
     schema.set_defaults(run="bot.cli.planning:schema")
     states = verbs.add_parser("states", help="print the table of states as Markdown (docs/states.md)")
@@ -102,6 +109,20 @@ def _reading_plans(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     preview.add_argument("--t0", help="as `at=` of /deploy start (default: the plan's own)")
     preview.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
     preview.set_defaults(run="bot.cli.previewing:show")
+
+
+def _importing(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    read = verbs.add_parser(
+        "import", help="make a plan of a checklist in Markdown, and say what was understood and what was left"
+    )
+    read.add_argument("file", type=Path, metavar="FILE.md")
+    read.add_argument("-o", "--output", type=Path, metavar="PLAN.yml", help="default: the standard output")
+    read.add_argument("--force", action="store_true", help="replace the file behind -o when it is there")
+    read.add_argument(
+        "--json", action="store_true", help="print what was understood as one JSON object instead"
+    )
+    read.add_argument("--language", choices=("en", "ko"), help="of the report (default: en)")
+    read.set_defaults(run="bot.cli.importing:import_")
 
 
 def _doctoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -180,3 +201,20 @@ def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     show = verbs.add_parser("show", help="print the journal, one JSON object a line")
     show.add_argument("deployment")
     show.set_defaults(run="bot.cli.acting:journal")
+
+
+def _recording(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    record = commands.add_parser(
+        "record", help="a deployment as one document: every item, signature, decision and number"
+    )
+    record.add_argument("deployment", help="its id (D12)")
+    record.add_argument(
+        "--as", dest="paper", choices=("record", "post-mortem", "hand-over", "snapshot"), default="record",
+        help="which paper (default: %(default)s)",
+    )  # fmt: skip
+    record.add_argument("--json", action="store_true", help="the whole record as one JSON object")
+    record.add_argument(
+        "-o", "--output", type=Path, help="a new file, or a folder for one named after the deployment"
+    )
+    record.add_argument("--language", choices=("en", "ko"), help="default: the deployment's")
+    record.set_defaults(run="bot.cli.recording:record")

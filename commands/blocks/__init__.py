@@ -14,12 +14,15 @@ from commands.blocks import (
     card,
     checklist,
     decision,
+    incident,
     log,
     missed,
     outcome,
     page,
     progress,
+    readiness,
     rehearsal,
+    remedy,
     report,
     rollback,
     signoff,
@@ -41,6 +44,8 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "announce": announce.draw, "rollback": rollback.draw, "verdict": verdict.draw, "started": started.draw,
         "rehearsal": rehearsal.draw, "progress": progress.draw,
         "timeline": timeline.draw, "rescheduled": timeline.rescheduled,
+        "incident": incident.draw, "incident-question": remedy.draw,
+        "readiness": readiness.draw,
     }
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.blocks import kit, parts, side
+from commands.blocks import incident, kit, parts, side
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -85,6 +85,10 @@ def _troubles(deployment: Deployment, voice: Voice) -> list[Block]:
                 people=voice.people(page.called, most=5),
             )
         )
+    lines.extend(incident.line(deployment, one, voice) for one in deployment.incidents if one.open)
+    tries = [one.next_try for one in deployment.incidents if one.next_try is not None]
+    if tries:
+        lines.append(voice.say("card.next-try", at=voice.when(tries[-1])))
     if deployment.locked:
         lines.append(voice.say("card.locked", service=deployment.runbook.plan.service))
     return [kit.section("\n".join(lines[:8]))] if lines else []

@@ -7,17 +7,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from commands.blocks import kit, parts
+from commands.blocks import ending, kit, parts, readiness
 from commands.blocks.kit import Block
 from commands.buttons import Value, Verb
 from commands.telling import Voice, voice
 from core.asks import Ask, asks
 from core.evidence import seen
+from core.incidents import number_in
 from core.roles import roles_of
 from core.state import Deployment
 
 NEEDS = 25
 DEPLOYMENTS = 10
+
+INCIDENT = {
+    "todo": ("button.done", Verb.INCIDENT_DONE),
+    "fix": ("button.close-incident", Verb.INCIDENT_CLOSE),
+    "next-try": ("button.next-try", Verb.INCIDENT_NEXT_TRY),
+}
+"""What a person does about an incident from here; a decision wants its evidence beside it."""
 
 Standing = tuple[Deployment, datetime]
 """A deployment and its plan time."""
@@ -41,6 +49,7 @@ def draw(standing: Sequence[Standing], user: str, speaking: Voice) -> dict[str, 
     blocks.append(kit.header(speaking.say("home.active")))
     for deployment, now in standing[:DEPLOYMENTS]:
         blocks.append(_active(deployment, user, voice(deployment, now)))
+        blocks.extend(readiness.at_home(deployment, voice(deployment, now)))
     if not standing:
         blocks.append(kit.section(speaking.say("home.none-active")))
     blocks.append(kit.context(speaking.say("started.help")))
@@ -61,9 +70,12 @@ def _need(deployment: Deployment, ask: Ask, speaking: Voice) -> list[Block]:
     """One thing that waits for this person, with the buttons that act at once."""
     due = f" ({speaking.say('phrase.due', due=speaking.when(ask.due))})" if ask.due is not None else ""
     what = speaking.item(ask.step, ask.subject) if ask.kind == "item" else ""
+    one = deployment.incident(number_in(ask.step))
+    if ask.kind == "todo" and one is not None:
+        what = speaking.todo(f"{one.playbook}/{ask.subject}")
     role = speaking.role(ask.subject) if ask.kind == "sign" else ""
     action = speaking.ref(ask.subject) if ask.kind == "outcome" else ""
-    step = speaking.step(ask.step) if ask.step else ""
+    step = parts.about(deployment, ask.step, speaking)
     number = ask.subject if ask.kind == "page" else ""
     said = speaking.say(
         f"home.{ask.kind}", item=what, step=step, role=role, action=action, number=number, due=due
@@ -90,6 +102,9 @@ def _buttons(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str
     if ask.kind == "item":
         value = Value(deployment.id, ask.step, ask.subject, asked)
         return [kit.button(speaking.say("button.done"), Verb.ITEM_DONE, value)]
+    if ask.kind in INCIDENT:
+        key, verb = INCIDENT[ask.kind]
+        return [kit.button(speaking.say(key), verb, Value(deployment.id, ask.step, ask.subject))]
     if ask.kind == "sign":
         value = Value(deployment.id, ask.step, ask.subject, asked, seen(deployment, ask.step))
         return [kit.button(speaking.say("button.approve"), Verb.SIGN_APPROVE, value)]
@@ -106,6 +121,11 @@ def _buttons(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str
         return [
             kit.button(speaking.say("button.rollback-again"), Verb.ROLLBACK_START, value),
             kit.button(speaking.say("button.rollback-anyway"), Verb.ROLLBACK_FORCE, value),
+        ]
+    if ask.kind == "went":
+        value = Value(deployment.id, ask.step)
+        return [
+            kit.button(speaking.say(f"button.went-{word}"), verb, value) for word, verb in ending.WENT.items()
         ]
     if ask.kind == "outcome":
         value = Value(deployment.id, i=ask.subject)

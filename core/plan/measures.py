@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from core.plan.access import Auth, Tls
+from core.plan.audiences import SmtpSource
+from core.plan.evidence import DecideBy, GateEvidence, RuleEvidence, ShareField
 from core.plan.kinds import Env, Frozen, Id, Text, exactly_one
 from core.plan.kubernetes import KubernetesSource, Resource
 from core.plan.prometheus import GateAlerts, PrometheusSource
 from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
 
-SOURCE_KINDS = ("http", "kubernetes", "prometheus")
+USUAL_LOOK = timedelta(minutes=1)
+SOURCE_KINDS = ("http", "kubernetes", "prometheus", "smtp")
 
 
 class HttpSource(Frozen):
@@ -38,11 +42,12 @@ class HttpSource(Frozen):
 
 
 class Source(Frozen):
-    """Where numbers come from, and where things are done: exactly one of http, kubernetes, prometheus."""
+    """Where numbers come from, and where things are done: exactly one of http, kubernetes, prometheus, smtp."""
 
     http: HttpSource | None = None
     kubernetes: KubernetesSource | None = None
     prometheus: PrometheusSource | None = None
+    smtp: SmtpSource | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Source:
@@ -57,7 +62,7 @@ class Source(Frozen):
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that may hold ${NAME}."""
-        held = self.http or self.kubernetes or self.prometheus
+        held = self.http or self.kubernetes or self.prometheus or self.smtp
         return held.texts if held is not None else ()
 
 
@@ -143,6 +148,17 @@ class Rule(Frozen):
         description="rollback acts; call holds and calls people; observe only changes the recommendation.",
     )
     playbook: Id | None = None
+    advisory: bool = Field(default=False, description="true: it only says what it would have done.")
+    weight: float = Field(default=1.0, gt=0, le=1000, description="How much it counts in the score.")
+    key: bool = Field(default=False, description="true: the score stays under 30 while it is broken.")
+    usual: ShareField | None = Field(
+        default=None,
+        description="The bad share of the stable version (of a latency: slower than the limit): '0.1%'. The best thing to know.",
+    )
+    tolerance: ShareField | None = Field(
+        default=None, description="So many points over the usual rate are tolerated; else the gate's."
+    )
+    evidence: RuleEvidence = RuleEvidence()
 
     @model_validator(mode="after")
     def _one_limit(self) -> Rule:
@@ -174,3 +190,30 @@ class Gate(Frozen):
         default=None, description="Firing alerts of a Prometheus, shown beside the rules."
     )
     rules: tuple[Rule, ...] = Field(min_length=1)
+    decide_by: DecideBy | None = Field(
+        default=None,
+        alias="decide-by",
+        description="What acts: 'streak' the rules literally, 'evidence' that the canary is to blame, 'either' whichever comes "
+        "first. Default: evidence while there is a control, else either.",
+    )
+    look: DurationField | None = Field(
+        default=None, description="How often evidence looks; default 1m, or 'every' if that is less."
+    )
+    alpha: ShareField | None = Field(
+        default=None, description="The risk of rolling a healthy deployment back, in all; default 1%."
+    )
+    tolerance: ShareField | None = Field(
+        default=None, description="GO excludes more than so many points over the usual rate; default 5%."
+    )
+    margin: float | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="A canary so many times as bad as control is tolerated; default 1.5.",
+    )
+    evidence: GateEvidence = GateEvidence()
+
+    @property
+    def pace(self) -> timedelta:
+        """How often the gate looks."""
+        return self.look or min(self.every, USUAL_LOOK)

@@ -11,13 +11,14 @@ from datetime import time, timedelta
 from core.plan import models as m
 from core.plan.moments import Moment, parse_clock
 from core.plan.problems import Finding, Path
+from core.plan.written_out import ids
 
 LONGEST_CANARY_ID = 31
 """A canary's steps are called 'ID.100.bake': its own id leaves room for that."""
 
 
-def steps(plan: m.Plan) -> Iterator[tuple[Path, m.StepBody | m.Canary]]:
-    """Every step in order with its path; canaries as they are written."""
+def steps(plan: m.Plan) -> Iterator[tuple[Path, m.Written]]:
+    """Every step in order with its path, as it is written."""
     for index, phase in enumerate(plan.phases):
         for number, step in enumerate(phase.steps):
             kind, body = next(iter(step.__dict__.items()))
@@ -34,7 +35,6 @@ def disorder(plan: m.Plan, whole: bool) -> Iterator[Finding]:
     yield from _verdicts(plan)
     if whole:
         yield from _missing(plan)
-        yield from _promises(plan)
 
 
 # ------------------------------------------------------------------------------------------------------------- names
@@ -46,7 +46,7 @@ def _unique(plan: m.Plan) -> Iterator[Finding]:
     )
     yield from _twice("step", _step_ids(plan))
     for path, body in steps(plan):
-        if isinstance(body, m.Checklist):
+        if isinstance(body, m.Checklist | m.Meeting):
             yield from _twice(
                 "item", (((*path, "items", index, "id"), item.id) for index, item in enumerate(body.items))
             )
@@ -73,6 +73,8 @@ def _step_ids(plan: m.Plan) -> Iterator[tuple[Path, str]]:
                 yield from (
                     ((*path, "id"), f"{body.id}.{stage.weight}{part}") for part in ("", ".bake", ".go")
                 )
+        else:
+            yield from (((*path, "id"), name) for name in ids(body))
 
 
 def _twice(kind: str, ids: Iterable[tuple[Path, str]]) -> Iterator[Finding]:
@@ -138,10 +140,10 @@ def _dues(plan: m.Plan) -> Iterator[Finding]:
                     )
 
 
-def _due_times(body: m.StepBody | m.Canary, path: Path) -> Iterator[tuple[Path, Moment]]:
+def _due_times(body: m.Written, path: Path) -> Iterator[tuple[Path, Moment]]:
     if isinstance(body, m.Checklist | m.Signoff) and body.due is not None:
         yield (*path, "due"), body.due
-    if isinstance(body, m.Checklist):
+    if isinstance(body, m.Checklist | m.Meeting):
         yield from (
             ((*path, "items", index, "due"), item.due)
             for index, item in enumerate(body.items)
@@ -213,25 +215,3 @@ def _missing(plan: m.Plan) -> Iterator[Finding]:
         yield Finding(
             first, "The plan moves traffic and has no verdict.", "End the last phase with a 'verdict' step."
         )
-
-
-def _promises(plan: m.Plan) -> Iterator[Finding]:
-    """A criterion that nothing in the plan can fulfil would always read as good."""
-    kinds: dict[str, tuple[type[m.StepBase], str]] = {
-        "items-settled": (m.Checklist, "checklist"),
-        "signed": (m.Signoff, "signoff"),
-        "decisions-go": (m.Decide, "decide"),
-    }
-    bodies = [body for _, body in steps(plan)]
-    asked = any(isinstance(body, m.Canary) and body.approve for body in bodies)
-    for path, body in steps(plan):
-        for index, criterion in enumerate(body.required if isinstance(body, m.Verdict) else ()):
-            kind, name = kinds.get(criterion.holds or "", (m.StepBase, ""))
-            if any(isinstance(one, kind) for one in bodies) or (name == "decide" and asked):
-                continue
-            advice = f"Add a {name} step, or take the criterion out."
-            yield Finding(
-                (*path, "required", index, "holds"),
-                f"'{criterion.holds}' is asked for, and the plan has no {name} step.",
-                advice,
-            )

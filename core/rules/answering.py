@@ -7,7 +7,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.decision import Decision
-from core.effects import SIDE
+from core.effects import NOTICE, SIDE, STRETCH, TICKET
+from core.incidents import PREFIX
 from core.inputs import (
     Backfilled,
     Checked,
@@ -18,16 +19,23 @@ from core.inputs import (
     Recorded,
     WeightRead,
 )
-from core.plan.models import Baseline, SetTraffic
+from core.plan.models import Baseline, Run, SetTraffic
 from core.rules import (
+    approval,
+    backfill,
     checklist,
+    confirming,
     escalation,
     gate,
+    incidents,
     inspecting,
+    notices,
     proof,
     rehearsing,
     rollback,
+    rows,
     traffic,
+    verdict,
     work,
 )
 from core.state import Deployment
@@ -39,17 +47,38 @@ _STAGES = {"set-weight": "setting", "read-back": "reading"}
 
 def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
     """An action of a step ended. An answer nobody waits for changes nothing."""
+    if (aside := _aside(deployment, happened, now)) is not None:
+        return aside
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
+    if happened.ref.startswith(approval.PREFIX):
+        return approval.answered(deployment, happened, now)
     step = deployment.step(happened.ref.split(":")[1])
     if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
         return Decision(deployment).note("late-answer", ref=happened.ref)
     body = deployment.runbook.step(step.id).body
     if not isinstance(body, SetTraffic):
+        if step.stage_of_work:
+            return Decision(deployment).note("late-answer", ref=happened.ref)
         return work.ran(deployment, step, happened, now)
     if step.stage_of_work != "setting":
         return Decision(deployment).note("late-answer", ref=happened.ref)
     return traffic.ran(deployment, body, step, happened, now)
+
+
+def _aside(deployment: Deployment, happened: Ran | EffectFailed, now: datetime) -> Decision | None:
+    """What stands beside the route: tickets, and what audiences are told. None for everything else."""
+    if happened.ref.startswith(TICKET):
+        return checklist.ticketed(deployment, happened, now)
+    return notices.answered(deployment, happened, now) if happened.ref.startswith(NOTICE) else None
+
+
+def after_the_end(deployment: Deployment, happened: Ran | EffectFailed, now: datetime) -> Decision:
+    """An answer after the end: only what stands beside the route still counts."""
+    aside = _aside(deployment, happened, now)
+    return aside if aside is not None else Decision(deployment)
 
 
 def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> Decision:
@@ -72,8 +101,10 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
         return gate.looked(deployment, happened, now)
     if kind == "check":
         return checklist.measured(deployment, happened, now)
+    if kind == "row":
+        return rows.measured(deployment, happened, now)
     if kind == "confirm":
-        return traffic.confirm_measured(deployment, happened, now)
+        return confirming.measured(deployment, happened, now)
     step_id = rest.rpartition(":")[0]
     step = deployment.step(step_id)
     if kind != "baseline" or step is None or step.status != "open" or rest != f"{step.id}:{step.round}":
@@ -86,6 +117,13 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
     )
 
 
+def backfilled(deployment: Deployment, happened: Backfilled, now: datetime) -> Decision:
+    """The past: of the gate's missed looks, or of what the verdict judges."""
+    if happened.ref.startswith(STRETCH):
+        return verdict.looked_back(deployment, happened, now)
+    return backfill.filled(deployment, happened, now)
+
+
 def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decision:
     """A checklist item's check, or a traffic step's confirmation."""
     step = deployment.step(happened.step)
@@ -95,16 +133,22 @@ def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decisio
         return checklist.checked(deployment, happened, now)
     body = deployment.runbook.step(happened.step).body
     return (
-        traffic.checked(deployment, body, step, happened, now)
-        if isinstance(body, SetTraffic)
+        confirming.checked(deployment, body, step, happened, now)
+        if isinstance(body, SetTraffic | Run)
         else Decision(deployment)
     )
 
 
 def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
     """An effect gave up. The rules say what that means."""
+    if (aside := _aside(deployment, happened, now)) is not None:
+        return aside
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.effect == "run" and happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
+    if happened.ref.startswith(approval.PREFIX):
+        return approval.answered(deployment, happened, now)
     if happened.effect == "post":
         return escalation.not_posted(deployment, happened, now)
     if happened.effect == "check":
@@ -123,6 +167,8 @@ def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Dec
 
 def on_the_way_back(deployment: Deployment, happened: Answer, now: datetime) -> Decision:
     """While rolling back only the way back's own answers, a dry run's and those of calls count; the rest of the route is over."""
+    if isinstance(happened, Ran | EffectFailed) and (aside := _aside(deployment, happened, now)) is not None:
+        return aside
     match happened:
         case Posted():
             return escalation.posted(deployment, happened, now)
@@ -143,6 +189,8 @@ def on_the_way_back(deployment: Deployment, happened: Answer, now: datetime) -> 
 def _ran_on_the_way_back(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
     if happened.ref.startswith("rollback:"):
         return rollback.ran(deployment, happened, now)
     return Decision(deployment).note("late-answer", ref=happened.ref)
@@ -161,6 +209,8 @@ def _failed_on_the_way_back(deployment: Deployment, happened: EffectFailed, now:
         return escalation.not_posted(deployment, happened, now)
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
     if happened.ref.startswith(inspecting.METRICS):
         return rollback.side_measured(deployment, Measured(happened.ref, now, ()), now)
     if happened.ref.startswith(("rollback:", "verify")):

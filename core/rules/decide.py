@@ -10,9 +10,10 @@ from core.effects import Post, Word
 from core.errors import Refused
 from core.evidence import seen
 from core.inputs import Decided
-from core.plan.models import Decide, Verdict
+from core.plan.models import Approval, Decide, Verdict
 from core.roles import holders_of, require, require_other_eyes
 from core.rules import escalation, holding, rollback
+from core.rules.readiness import require_no_risk
 from core.state import Deployment, Status, StepState
 
 
@@ -64,7 +65,7 @@ def _check_open(step: StepState, happened: Decided) -> None:
             answer=step.answer,
             at=step.closed_at.isoformat() if step.closed_at else "",
         )
-    if step.status != "open" or step.stage_of_work in ("observing", "measuring"):
+    if step.status != "open" or step.stage_of_work in ("observing", "measuring", "trying"):
         raise Refused("step-not-open", step=step.id)
     if happened.round != step.round:
         raise Refused("asked-again", step=step.id)
@@ -90,7 +91,10 @@ def _check_answer(deployment: Deployment, body: Decide, step: StepState, happene
     if happened.answer == "observe" and step.observed >= body.observe.at_most:
         raise Refused("observed-enough", times=step.observed)
     if happened.answer == "go":
+        require_no_risk(deployment)
         require_other_eyes(deployment, happened.by)
+        if isinstance(body, Approval) and step.tried != "ok" and not happened.reason.strip():
+            raise Refused("go-unseen-needs-reason", step=step.id)
         recommended = (
             deployment.gate.recommendation if deployment.gate is not None and deployment.weight > 0 else "GO"
         )
@@ -181,6 +185,7 @@ def _final(
         )
     if happened.answer != "go":
         raise Refused("not-an-option", answer=happened.answer, options="go,no-go")
+    require_no_risk(deployment)
     require_other_eyes(deployment, happened.by)
     settled = replace(step, answer="go", by=happened.by, note=happened.reason)
     words_: dict[str, Word] = {

@@ -23,10 +23,11 @@ class Odds:
 
 
 def odds(settings: Settings, metrics: Sequence[Metric]) -> dict[str, Odds]:
-    """Name -> odds. Advisory metrics take nothing from the others; they are judged as if they all were in force."""
-    acting = [metric for metric in metrics if not metric.advisory]
-    found = {metric.name: _odds(settings, metric, acting) for metric in acting}
-    found.update({metric.name: _odds(settings, metric, metrics) for metric in metrics if metric.advisory})
+    """Name -> odds. Metrics that accuse nobody, advisory ones and those that only observe, take nothing from the others; they
+    are judged as if they all were in force."""
+    acting = [metric for metric in metrics if not metric.advisory and metric.then != "observe"]
+    found = {metric.name: _odds(settings, metric, metrics) for metric in metrics}
+    found.update({metric.name: _odds(settings, metric, acting) for metric in acting})
     return found
 
 
@@ -55,7 +56,8 @@ def families(metric: Metric) -> tuple[str, ...]:
     first, second = (
         ("latency", "latency-absolute") if metric.kind == "latency" else ("comparison", "absolute")
     )
-    return (first,) if metric.limit is None else (first, second)
+    compared = (first,) if metric.compares else ()
+    return compared if metric.limit is None else (*compared, second)
 
 
 def _shares(settings: Settings) -> dict[str, float]:

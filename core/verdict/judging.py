@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.verdict import bounds, gauges, goodness, growth, trend
 from core.verdict.counts import accuses
 from core.verdict.goodness import Goodness
-from core.verdict.settings import HOUR
+from core.verdict.settings import HOUR, DecideBy
 from core.verdict.setup import Prepared
 from core.verdict.state import CountRun, GaugeRun, State
 from core.verdict.verdicts import Eta, Finding, Sentence, Word
@@ -32,7 +32,11 @@ class Facts:
     shared: bool
     """Control broke the same rule in the same windows."""
     control: bool
-    """There is a control at all."""
+    """There has been a control at all."""
+    alone: bool
+    """There is none now, nor was there in the last two windows of the streak: nothing can be compared or shared."""
+    mode: DecideBy
+    """Who decides now."""
 
 
 def unknown(prepared: Prepared) -> Finding:
@@ -51,7 +55,7 @@ def of_counts(prepared: Prepared, run: CountRun, state: State) -> Finding:
         return unknown(prepared)
     metric, settings = prepared.metric, prepared.settings
     good = goodness.goodness(prepared, run)
-    facts = _facts(prepared, run)
+    facts = _facts(prepared, run, state)
     by_evidence = _by_evidence(facts, good, run)
     by_streak = _by_streak(facts.fired, run.streak.length)
     word = _decide(prepared, facts, good, run, by_evidence, by_streak)
@@ -74,13 +78,14 @@ def of_counts(prepared: Prepared, run: CountRun, state: State) -> Finding:
         trend=trend.trend(run.sums.recent_bad, run.sums.recent_total, cut.stage_bad, run.sums.stage_total, settings.trend_z),
         breach_in=_budget(prepared, run), by_streak=by_streak, by_evidence=by_evidence,
         incident=run.sums.incident, calls=calls or run.sums.incident,
-        suspect=word == "NO-GO" or facts.accused or facts.over or facts.suspected or facts.fired or run.sums.incident or _running(prepared, run),
+        suspect=word == "NO-GO" or facts.accused or facts.over or facts.suspected or facts.fired or run.sums.incident or _running(facts, run),
         then=metric.then, weight=metric.weight, key=metric.key, advisory=metric.advisory,
     )  # fmt: skip
 
 
-def _facts(prepared: Prepared, run: CountRun) -> Facts:
+def _facts(prepared: Prepared, run: CountRun, state: State) -> Facts:
     settings, metric = prepared.settings, prepared.metric
+    alone = run.last.control_at is None or state.at - run.last.control_at > 2.0 * metric.every
     against, over = run.comparison.evidence, run.absolute.evidence
     fired = prepared.threshold is not None and run.streak.length >= metric.streak
     return Facts(
@@ -90,12 +95,14 @@ def _facts(prepared: Prepared, run: CountRun) -> Facts:
         fired=fired,
         shared=fired and run.streak.control >= metric.streak,
         control=run.last.control_at is not None,
+        alone=alone,
+        mode=(settings.decide_alone if alone else None) or settings.decide_by,
     )
 
 
-def _running(prepared: Prepared, run: CountRun) -> bool:
+def _running(facts: Facts, run: CountRun) -> bool:
     """A streak that has begun keeps GO back where it may act."""
-    return prepared.settings.decide_by != "evidence" and run.streak.length > 0
+    return facts.mode != "evidence" and run.streak.length > 0
 
 
 def _by_evidence(facts: Facts, good: Goodness, run: CountRun) -> Word:
@@ -113,20 +120,19 @@ def _by_streak(fired: bool, streak: int) -> Word:
 def _decide(
     prepared: Prepared, facts: Facts, good: Goodness, run: CountRun, by_evidence: Word, by_streak: Word
 ) -> Word:
-    mode = prepared.settings.decide_by
-    if mode == "streak":
+    if facts.mode == "streak":
         acts = facts.fired
-    elif mode == "evidence":
+    elif facts.mode == "evidence":
         acts = by_evidence == "NO-GO"
     else:
         # Without a control nobody can be blamed: then the streak needs a count that no healthy canary shows.
         streak_acts = (
-            facts.fired and not facts.shared and (facts.control or not _usual_streak(prepared, run, good))
+            facts.fired and not facts.shared and not (facts.alone and _usual_streak(prepared, run, good))
         )
         acts = by_evidence == "NO-GO" or streak_acts
     if acts:
         return "NO-GO"
-    fine = by_evidence == "GO" and not facts.fired and not _running(prepared, run)
+    fine = by_evidence == "GO" and not facts.fired and not _running(facts, run)
     return "GO" if fine else "OBSERVE"
 
 
@@ -140,7 +146,7 @@ def _used(prepared: Prepared, run: CountRun, facts: Facts) -> float:
     against = _progress(run.comparison.evidence, prepared.odds.comparison)
     over = _progress(run.absolute.evidence, prepared.odds.absolute)
     streak = 0.0
-    if prepared.threshold is not None and prepared.settings.decide_by != "evidence":
+    if prepared.threshold is not None and facts.mode != "evidence":
         streak = min(1.0, run.streak.length / prepared.metric.streak)
     return 1.0 if facts.accused else max(against, over, streak)
 
@@ -171,7 +177,8 @@ def _reasons(
     metric = prepared.metric
     found: list[Sentence] = []
     against, over = run.comparison.evidence, run.absolute.evidence
-    if facts.control and (facts.accused or against >= prepared.settings.observe_odds):
+    compared = facts.control and prepared.metric.compares
+    if compared and (facts.accused or against >= prepared.settings.observe_odds):
         found.append(_accusation(prepared, run, "worse" if facts.accused else "perhaps-worse"))
     if over >= prepared.settings.observe_odds and not (facts.accused and facts.control):
         cut = run.cuts[run.judged]
@@ -244,13 +251,11 @@ def of_gauge(prepared: Prepared, run: GaugeRun, state: State) -> Finding:
     found = run.growth
     watched = found is not None and found.watch_low > settings.growth_watch
     suspect = fired or run.streak > 0 or watched or run.accused
-    word: Word = "NO-GO" if run.accused or (fired and not shared) else "OBSERVE" if suspect else "GO"
+    literally = settings.decide_by == "streak" and metric.limit is not None
+    acts = fired if literally else run.accused or (fired and not shared)
+    word: Word = "NO-GO" if acts else "OBSERVE" if suspect else "GO"
     by_evidence: Word = "NO-GO" if run.accused else "OBSERVE" if watched else "GO"
-    until = (
-        growth.hours_until(found, metric.limit)
-        if watched and found is not None and metric.limit is not None
-        else None
-    )
+    until = _until(prepared, run) if watched else None
     measurable = 1.0 if found is not None or not gauges.has_growth(prepared) else settings.knowledge_floor
     grown = min(1.0, max(0.0, found.low / settings.growth_stop)) if found is not None else 0.0
     streak = min(1.0, run.streak / metric.streak) if metric.limit is not None else 0.0
@@ -268,6 +273,12 @@ def of_gauge(prepared: Prepared, run: GaugeRun, state: State) -> Finding:
     )  # fmt: skip
 
 
+def _until(prepared: Prepared, run: GaugeRun) -> tuple[float, float] | None:
+    """(earliest, latest) hours until a growing gauge is where it must not be; None where that is not known."""
+    level = prepared.metric.limit if prepared.metric.limit is not None else prepared.metric.reaches
+    return None if run.growth is None or level is None else growth.hours_until(run.growth, level)
+
+
 def _gauge_reasons(
     prepared: Prepared, run: GaugeRun, state: State, fired: bool, shared: bool, watched: bool
 ) -> tuple[Sentence, ...]:
@@ -282,9 +293,10 @@ def _gauge_reasons(
             Sentence("level-shared" if shared else "level-fired" if fired else "level-broken", level)
         )
     if found is not None and (run.accused or watched):
-        until = growth.hours_until(found, metric.limit) if metric.limit is not None else None
+        until = _until(prepared, run)
         words: dict[str, float | int | str | None] = {
-            "metric": metric.name, "slope": found.slope, "low": found.watch_low, "limit": metric.limit,
+            "metric": metric.name, "slope": found.slope, "low": found.watch_low,
+            "limit": metric.reaches if metric.limit is None else metric.limit,
             "earliest": None if until is None else until[0], "latest": None if until is None else until[1],
         }  # fmt: skip
         reasons.append(Sentence("growing-fast" if run.accused else "growing", words))

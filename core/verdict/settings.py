@@ -22,6 +22,8 @@ class Settings:
     """One gate's constants. Every default was chosen so that a plan which names only limits is safe."""
 
     decide_by: DecideBy = "evidence"
+    decide_alone: DecideBy | None = None
+    """Who decides while there is no control to compare with, as at 100 % of the traffic; None: `decide_by`."""
 
     # How often a healthy deployment may be accused, and how that risk is shared between families of metrics.
     alpha: float = 0.01
@@ -147,7 +149,14 @@ class Metric:
     """Latency: the edges that are compared. Empty: chosen from control's own P50, P95, P99 and the limit."""
     noise: float | None = None
     """Gauge: standard deviation of its 20-minute floors about their trend, from 24 h of the stable version."""
+    compares: bool = True
+    """False: another metric of the gate compares the same counts with control, so this one only holds them against its limit."""
     growth: bool = True
+    growth_stop: float | None = None
+    growth_watch: float | None = None
+    """Gauge: growth an hour in its own unit; None: the settings' figures."""
+    reaches: float | None = None
+    """Gauge without a limit of its own: the level that a time to breach is foretold for."""
     low_is_bad: bool = False
     """Gauge: broken at the limit and under it, as for requests per second. Such a gauge has no growth rule."""
     budget: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.verdict.bets import absolute_slopes
 from core.verdict.budget import Odds, odds
@@ -41,6 +41,7 @@ def prepare(settings: Settings, metrics: Sequence[Metric]) -> tuple[Prepared, ..
 
 
 def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
+    settings = _grown(settings, metric)
     latency = metric.kind == "latency"
     threshold = (1.0 - metric.quantile) if latency and metric.limit is not None else None
     if metric.kind == "counts":
@@ -60,4 +61,18 @@ def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
         prior=max(1.0, 2.0 / tolerance),
         tolerance=tolerance,
         blame=settings.blame_odds_latency if latency else settings.blame_odds,
+    )
+
+
+def _grown(settings: Settings, metric: Metric) -> Settings:
+    """The settings with a gauge's own figures of growth. What is believed beforehand moves with them: it has the same unit."""
+    if metric.growth_stop is None and metric.growth_watch is None:
+        return settings
+    stop = settings.growth_stop if metric.growth_stop is None else metric.growth_stop
+    watch = settings.growth_watch if metric.growth_watch is None else metric.growth_watch
+    return replace(
+        settings,
+        growth_stop=stop,
+        growth_watch=watch,
+        growth_prior=settings.growth_prior * stop / settings.growth_stop,
     )

@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 def move(
     world: PureWorld,
-    t0: datetime,
+    t0: datetime = T0,
     *,
     by: str = DEPLOYER,
     reason: str = "the database is late",

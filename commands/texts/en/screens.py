@@ -334,7 +334,7 @@ VIEWS = {
     "verdict-view.sentence-hold": "{name}: the final verdict is HOLD, a person has to settle it.",
     "verdict-view.sentence-rollback": "{name}: the final verdict is ROLLBACK. The rollback is done and proved.",
     "verdict-view.sentence-aborted": "{name}: the final verdict is ABORTED. It was ended before it was complete.",
-    "verdict-view.record": "Who did what, when and on which evidence stands in the thread of the pinned card; `/deploy status {id}` shows the end state.",
+    "verdict-view.record": "Who did what, when and on which evidence stands in the thread of the pinned card; `/deploy record {id}` puts all of it into one document, `/deploy record post-mortem {id}` a draft of the post-mortem.",
     "verdict-view.who": "*Who settles it:* {who}. Both answers need a reason.",
     "verdict-view.locked": "*{service} is locked* so that nobody deploys over it. When the cause is found, one of these lifts the lock: {who}.",
     "started.title": "Deployment begins: {name}",

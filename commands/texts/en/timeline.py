@@ -48,7 +48,6 @@ TIMELINE = {
     "timeline.weekday-6": "Sun",
     "timeline.file-comment": "The timeline of {name} as a calendar file; importing it again moves what has moved.",
     "timeline.file-coming": "The calendar file is put into the thread of {id}.",
-    "timeline.file-failed": "The calendar file could not be put into the thread: {reason}",
     "timeline.file-away": "The calendar file cannot be put into the thread here.",
     "timeline.rest": "… and {n} more: `/deploy timeline {id}` shows everything.",
     "timeline.file-of-plan": "A calendar file is put into the thread of a deployment. For a plan, `captain plan timeline PLAN --ics FILE` writes one.",

@@ -334,7 +334,7 @@ VIEWS = {
     "verdict-view.sentence-hold": "{name}: 최종 판정은 HOLD이며 담당자가 결정해야 합니다.",
     "verdict-view.sentence-rollback": "{name}: 최종 판정은 ROLLBACK이며, 롤백을 마치고 확인했습니다.",
     "verdict-view.sentence-aborted": "{name}: 최종 판정은 ABORTED이며, 완료되기 전에 중단되었습니다.",
-    "verdict-view.record": "누가 언제 무엇을 어떤 근거로 했는지는 고정된 카드의 스레드에 모두 있습니다. `/deploy status {id}` 로 마지막 상태를 볼 수 있습니다.",
+    "verdict-view.record": "누가 언제 무엇을 어떤 근거로 했는지는 고정된 카드의 스레드에 모두 있습니다. `/deploy record {id}` 는 이를 한 문서로, `/deploy record 사후분석 {id}` 는 사후 분석 초안으로 만들어 줍니다.",
     "verdict-view.who": "*결정할 수 있는 사람:* {who}. 어느 답이든 사유가 필요합니다.",
     "verdict-view.locked": "*{service}은(는) 잠겨 있습니다.* 원인을 찾은 뒤 다음 담당자가 잠금을 풀 수 있습니다: {who}.",
     "started.title": "배포 시작: {name}",

@@ -48,7 +48,6 @@ TIMELINE = {
     "timeline.weekday-6": "일",
     "timeline.file-comment": "{name} 일정의 캘린더 파일입니다. 다시 가져오면 바뀐 일정이 옮겨집니다.",
     "timeline.file-coming": "캘린더 파일을 {id} 스레드에 올립니다.",
-    "timeline.file-failed": "캘린더 파일을 스레드에 올리지 못했습니다: {reason}",
     "timeline.file-away": "여기서는 캘린더 파일을 스레드에 올릴 수 없습니다.",
     "timeline.rest": "… 외 {n}개. 전체는 `/deploy timeline {id}` 로 볼 수 있습니다.",
     "timeline.file-of-plan": "캘린더 파일은 배포의 스레드에 올립니다. 계획의 파일은 `captain plan timeline PLAN --ics FILE` 로 만듭니다.",

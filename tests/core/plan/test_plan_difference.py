@@ -114,7 +114,7 @@ def test_every_sentence_a_change_may_get_exists() -> None:
         ("playbooks", "p"),
     ):
         for kind in ("added", "removed"):
-            assert weighed(kind, path, None, {}).key in known  # type: ignore[arg-type]
+            assert weighed(kind, path, None, {}).key in known
 
 
 # ------------------------------------------------------------------------------------------- nothing is left unsaid
