@@ -29,6 +29,7 @@ TIMELINE = {
     "timeline.skipped": "{written} does not exist in {zone} on that day, because clocks go forward: {at} counts.",
     "timeline.twice": "{written} comes twice in {zone} on that day, because clocks go back: the first one ({at}) counts.",
     "timeline.kind-checklist": "checklist",
+    "timeline.kind-meeting": "meeting",
     "timeline.kind-signoff": "sign-off",
     "timeline.kind-decide": "decision",
     "timeline.kind-baseline": "measurement of what is normal",

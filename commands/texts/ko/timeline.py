@@ -29,6 +29,7 @@ TIMELINE = {
     "timeline.skipped": "{zone}에서는 그날 시계가 앞당겨져 {written} 시각이 없습니다. {at}로 봅니다.",
     "timeline.twice": "{zone}에서는 그날 시계가 늦춰져 {written} 시각이 두 번 옵니다. 첫 번째({at})로 봅니다.",
     "timeline.kind-checklist": "점검표",
+    "timeline.kind-meeting": "회의",
     "timeline.kind-signoff": "승인",
     "timeline.kind-decide": "결정",
     "timeline.kind-baseline": "기준값 측정",
