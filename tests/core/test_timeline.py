@@ -207,5 +207,9 @@ def test_a_watch_with_rows_is_one_watch_with_its_rows() -> None:
     assert watch == [
         ("step", "22 16:00"), ("review", "23 09:00"), ("review", "24 09:00"), ("review", "25 09:00"), ("watch-end", "25 16:00"),
     ]  # fmt: skip
-    due = [(f"{point.at:%d %H:%M}", point.items, point.roles) for point in points if point.what == "due" and point.at]
+    due = [
+        (f"{point.at:%d %H:%M}", point.items, point.roles)
+        for point in points
+        if point.what == "due" and point.at
+    ]
     assert due == [(f"{day} 17:00", ("errors", "seen"), ("deployer",)) for day in (23, 24, 25)]
