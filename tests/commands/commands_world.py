@@ -38,6 +38,7 @@ from core.inputs import (
 )
 from core.plan.runbook import Runbook, read_runbook
 from core.plan.shelf import News, Shelf, news, read_plan
+from core.rota import Rota
 from core.state import Deployment
 from sandbox.slack import roster
 from sandbox.slack.people import CommandResult
@@ -85,6 +86,12 @@ class Team:
     asked: Callable[[str], Awaitable[bool]] | None = None
 
     rehearsal: str = ""
+
+    def rota(self) -> Rota:
+        return ()
+
+    def deputies(self) -> People:
+        return ()
 
     def people(self) -> People:
         return self.holders
