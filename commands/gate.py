@@ -34,7 +34,7 @@ from core.state import Deployment
 COMMAND = "/gate"
 AT_ONCE: Mapping[Verb, Answer] = {Verb.DECISION_GO: "go", Verb.DECISION_OBSERVE: "observe"}
 WITH_REASON: Mapping[Verb, Answer] = {Verb.DECISION_NO_GO: "no-go", Verb.DECISION_HOLD: "hold"}
-REASONS = frozenset({"go-needs-reason", "reason-required"})
+REASONS = frozenset({"go-needs-reason", "go-unseen-needs-reason", "reason-required"})
 
 
 class Gate:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from core.endings import Loss, Outcome, StandingRisk
 from core.holds import Hold as Hold
 from core.holds import Page as Page
 from core.incidents import Incident
@@ -261,6 +262,10 @@ class Deployment:
     dry: DryRun | None = None
     moves: tuple[Move, ...] = ()  # of T0, oldest first
     incidents: tuple[Incident, ...] = ()
+    outcome: Outcome | None = None
+    risks: tuple[StandingRisk, ...] = ()  # those that stand
+    board_at: datetime | None = None  # when the readiness board was last shown in the channel
+    loss: Loss | None = None  # what a rollback has lost, for the plan's rpo
 
     @cached_property
     def _step_by_id(self) -> dict[str, StepState]:

@@ -20,6 +20,7 @@ from commands.blocks import (
     outcome,
     page,
     progress,
+    readiness,
     rehearsal,
     remedy,
     report,
@@ -44,6 +45,7 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "rehearsal": rehearsal.draw, "progress": progress.draw,
         "timeline": timeline.draw, "rescheduled": timeline.rescheduled,
         "incident": incident.draw, "incident-question": remedy.draw,
+        "readiness": readiness.draw,
     }
 )  # fmt: skip
 
