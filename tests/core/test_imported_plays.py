@@ -56,7 +56,9 @@ def begun(text: str = DOCUMENT) -> PureWorld:
     runbook = plan_of(understand(text.encode(), "shop.md"), "shop.md").runbook
     fresh = new_deployment(id="D5", runbook=runbook, inputs={"version": "v2.14.0"}, t0=T0, language="en")
     world = PureWorld(fresh, T0 - timedelta(days=2))
-    world.do(Started(DEPLOYER, (("deployer", (DEPLOYER,)), ("qa-lead", (OPS,)), ("final-approver", (APPROVER,)))))
+    world.do(
+        Started(DEPLOYER, (("deployer", (DEPLOYER,)), ("qa-lead", (OPS,)), ("final-approver", (APPROVER,))))
+    )
     return world
 
 
