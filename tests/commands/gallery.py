@@ -17,8 +17,17 @@ from pure_world import APPROVER, DEPLOYER, OPS, PLANS, T0, PureWorld, begin, clo
 from commands.blocks import Drawn, draw
 from commands.blocks.kit import size
 from core.effects import Backfill, CheckItem, Effect, LookBack, Measure, Post, Record, Run, SetWeight, Update
+from core.incidents import (
+    IncidentAnswered,
+    IncidentAsked,
+    IncidentClosed,
+    IncidentDeclared,
+    IncidentMarked,
+    NextTrySet,
+)
 from core.inputs import (
     Acknowledged,
+    Assigned,
     Backfilled,
     Checked,
     Decided,
@@ -552,6 +561,81 @@ def reported() -> Gallery:
     return gallery
 
 
+WALKED = ion_but(
+    ("  automatic: true\n", "  automatic: false\n"),
+    (
+        "      options: [watch, hot-fix, roll-back]\n    bands:\n      - {metric: errors",
+        "      options: [watch, hot-fix, scale-out, roll-back]\n      default: watch\n    actions: {scale-out: more-pods}\n    bands:\n      - {metric: errors",
+    ),
+    (
+        "  service-status:\n",
+        "  more-pods:\n    title: More pods\n    command: {program: deploy, args: [scale, '+2']}\n  service-status:\n",
+    ),
+    ("    title: {en: \"Memory keeps rising\", ko: \"메모리 사용률 지속 증가\"}\n", "    title: Data is <!channel> damaged\n    at-once: roll-back\n"),
+)  # fmt: skip
+"""The shipped plan, which never acts alone, with an answer that runs an action and an emergency that wants the way back at once."""
+
+
+def walked() -> Gallery:
+    """Slow answers: a playbook is walked to WATCH by default, an action that fails, a fix, the way back and the next try."""
+    gallery = Gallery.of(runbook=WALKED)
+    world = gallery.world
+    world.play(T0 + timedelta(minutes=15))
+    world.service.slow_share = 0.5
+    world.run(T0 + timedelta(minutes=20))
+    for person, todo, mark in (
+        (OPS, 0, "done"),
+        (DEPLOYER, 1, "not-applicable"),
+        (DEPLOYER, 1, "open"),
+        (DEPLOYER, 1, "done"),
+    ):
+        world.do(IncidentMarked(person, 1, todo, mark, "<@U1|all> looked at `it`"))  # type: ignore[arg-type]
+    world.run(T0 + timedelta(minutes=36))
+    world.do(IncidentAsked(OPS, 1))
+    outcomes = [("refused by the cluster", False), ("connection lost", True)]
+
+    def broken(effect: Effect) -> Input | None:
+        gallery.seen(effect)
+        if isinstance(effect, Run) and effect.action == "more-pods" and outcomes:
+            reason, lost = outcomes.pop(0)
+            return failed("run", effect.ref, reason, unknown=lost)
+        return None
+
+    world.broken = broken
+    for _ in range(3):
+        one = world.deployment.incidents[0]
+        world.do(IncidentAnswered(APPROVER, 1, one.round, "scale-out"))
+    world.do(IncidentDeclared(OPS, "memory-rising", "orders are doubled"))
+    world.do(IncidentDeclared(OPS, "script-fails"))
+    world.do(IncidentAsked(OPS, 3))
+    world.run(world.now + timedelta(minutes=21))
+    world.do(IncidentAnswered(DEPLOYER, 3, 1, "hot-fix", "the path is wrong"))
+    world.do(IncidentClosed(DEPLOYER, 3, "the path is right"))
+    world.do(IncidentAsked(OPS, 1))
+    world.do(IncidentAnswered(DEPLOYER, 1, world.deployment.incidents[0].round, "roll-back", "still slow"))
+    world.service.slow_share = 0.0
+    world.run(world.now + timedelta(minutes=10))
+    world.do(NextTrySet(APPROVER, 1, world.now + timedelta(days=1), "after the index is built"))
+    for todo in (2, 3):
+        world.do(IncidentMarked(OPS if todo == 2 else DEPLOYER, 1, todo, "done", ""))
+    return gallery
+
+
+def on_duty() -> Gallery:
+    """A rota with a day on which nobody is there; somebody is put there."""
+    gallery = Gallery.of(runbook=ion_but(("    contact: tier-3\n", "    contact: business\n    rota: true\n"), ("    contact: tier-2\n", "    contact: when-needed\n")))  # fmt: skip
+    world = gallery.world
+    world.deployment = replace(
+        world.deployment, standing=(), people=(*world.deployment.people[:3], ("engineering-lead", ()))
+    )
+    world.play(T0 - timedelta(hours=2))
+    world.do(Assigned(DEPLOYER, "engineering-lead", (APPROVER,), T0.date(), (T0 + timedelta(days=3)).date()))
+    world.play(T0 + timedelta(minutes=12))
+    world.service.silent = True
+    world.run(T0 + timedelta(minutes=40))
+    return gallery
+
+
 def moved() -> Gallery:
     """T0 is moved by a day while a question is open; then so near that a list is missed."""
     gallery = Gallery.of(at=T0 - timedelta(days=1, minutes=10))
@@ -614,6 +698,7 @@ STORIES = {
     "happy": happy, "rolled-back": rolled_back, "silent": silent, "unanswered": unanswered, "unknown": unknown,
     "late": late, "stopped": stopped, "rejected": rejected, "refused-go": refused_go, "reported": reported,
     "refused": refused, "doing": doing, "nobody-knows": nobody_knows, "unsafe": unsafe, "away": away, "rehearsed": rehearsed,
+    "walked": walked, "on-duty": on_duty,
     "moved": moved,
     "ends": with_ends_story, "ticket": with_a_ticket,
 }  # fmt: skip

@@ -3,7 +3,9 @@
 from commands.texts.en.answers import ALL
 from commands.texts.en.difference import DIFFERENCE
 from commands.texts.en.doctor import DOCTOR
+from commands.texts.en.duty import DUTY
 from commands.texts.en.ending import ENDING
+from commands.texts.en.evidence import ALL as EVIDENCE
 from commands.texts.en.facts import FACTS
 from commands.texts.en.importing import IMPORTING
 from commands.texts.en.incidents import INCIDENTS
@@ -21,7 +23,9 @@ CATALOGUE: dict[str, str] = {
     **ALL,
     **DIFFERENCE,
     **DOCTOR,
+    **DUTY,
     **ENDING,
+    **EVIDENCE,
     **FACTS,
     **IMPORTING,
     **INCIDENTS,

@@ -3,7 +3,9 @@
 from commands.texts.ko.answers import ALL
 from commands.texts.ko.difference import DIFFERENCE
 from commands.texts.ko.doctor import DOCTOR
+from commands.texts.ko.duty import DUTY
 from commands.texts.ko.ending import ENDING
+from commands.texts.ko.evidence import ALL as EVIDENCE
 from commands.texts.ko.facts import FACTS
 from commands.texts.ko.importing import IMPORTING
 from commands.texts.ko.incidents import INCIDENTS
@@ -21,7 +23,9 @@ CATALOGUE: dict[str, str] = {
     **ALL,
     **DIFFERENCE,
     **DOCTOR,
+    **DUTY,
     **ENDING,
+    **EVIDENCE,
     **FACTS,
     **IMPORTING,
     **INCIDENTS,
