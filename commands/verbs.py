@@ -30,6 +30,7 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "risk": ("risk", "위험"),
     "doctor": ("doctor", "진단"),
     "record": ("record", "기록"),
+    "import": ("import", "가져오기"),
     "help": ("help", "도움말", "도움", "?"),
 }
 GATE: Mapping[str, tuple[str, ...]] = {
