@@ -184,14 +184,17 @@ async def test_a_killed_bot_leaves_the_world_as_if_it_had_lived(name: str, tmp_p
         undisturbed = await course(one, tmp_path / "undisturbed", name)
         assert len(undisturbed.answers) == (0 if name == "update" else 1)
         assert len(undisturbed.messages) == (2 if name == "post" else 1)
-        assert undisturbed.changes == {"run": (5, 0), "set-weight": (5, 10)}.get(name, (5,))
+        assert undisturbed.changes == {"run": (5, 0), "run-incident": (5, 0), "set-weight": (5, 10)}.get(
+            name, (5,)
+        )
         for stage in STAGES:
             assert await course(one, tmp_path / stage, name, stage) == undisturbed, stage
-        if name in ("run", "set-weight", "post"):
+        if name in ("run", "run-incident", "set-weight", "post"):
             assert (
                 await course(one, tmp_path / "again", name, "claimed", "claimed", "performed") == undisturbed
             )
-        assert undisturbed.runs == (("rollback",) if name == "run" else ()), "a dry run runs nothing"
+        ran = {"run": ("rollback",), "run-incident": ("rollback",), "run-look": ("status",)}
+        assert undisturbed.runs == ran.get(name, ()), "a dry run runs nothing"
 
 
 async def test_an_action_that_must_not_be_repeated_is_asked_about_after_a_kill(tmp_path: Path) -> None:
