@@ -178,7 +178,7 @@ def test_every_kind_of_effect_is_here() -> None:
     assert {effect.kind for effect in ASKED.values()} == set(KINDS)
 
 
-@pytest.mark.parametrize("name", sorted(set(ASKED) - {"run-asking", "run-talking"}))
+@pytest.mark.parametrize("name", sorted(set(ASKED) - {"run-asking", "run-talking", "run-look"}))
 async def test_a_killed_bot_leaves_the_world_as_if_it_had_lived(name: str, tmp_path: Path) -> None:
     async with driver() as one:
         undisturbed = await course(one, tmp_path / "undisturbed", name)
@@ -193,8 +193,17 @@ async def test_a_killed_bot_leaves_the_world_as_if_it_had_lived(name: str, tmp_p
             assert (
                 await course(one, tmp_path / "again", name, "claimed", "claimed", "performed") == undisturbed
             )
-        ran = {"run": ("rollback",), "run-incident": ("rollback",), "run-look": ("status",)}
+        ran = {"run": ("rollback",), "run-incident": ("rollback",)}
         assert undisturbed.runs == ran.get(name, ()), "a dry run runs nothing"
+
+
+async def test_a_look_that_a_kill_interrupts_is_made_again_and_answers_once(tmp_path: Path) -> None:
+    async with driver() as one:
+        for stage in STAGES:
+            seen = await course(one, tmp_path / stage, "run-look", stage)
+            assert seen.changes == (5,)
+            assert set(seen.runs) == {"status"}
+            assert [isinstance(answer, Ran) and answer.ok for answer in seen.answers] == [True]
 
 
 async def test_an_action_that_must_not_be_repeated_is_asked_about_after_a_kill(tmp_path: Path) -> None:
