@@ -170,7 +170,7 @@ INCIDENTS = {
     "incident.list-next": "`/deploy incident NAME note` opens one; `/deploy incident close NAME reason` closes it.",
     "card.incident": "*Incident {number}, {title}:* {stage}, {done} of {all} steps done.",
     "card.next-try": "*Next try:* {at}.",
-    "ask.todo": "incident “{step}”, {n} steps open: {who}{when}",
+    "ask.todo": "incident “{step}”, open steps {n}: {who}{when}",
     "ask.remedy": "decision about “{step}”: {who}{when}",
     "ask.fix": "the fix for “{step}”; then close the incident: {who}",
     "ask.next-try": "the date of the next try after “{step}”: {who}",

@@ -112,7 +112,7 @@ INCIDENTS = {
     "remedy-view.asked": "{title}: 어떻게 할까요?",
     "remedy-view.steps": "*단계:* {all}단계 중 {done}단계 처리.",
     "remedy-view.left": "남은 단계: {steps}",
-    "remedy-view.again": "{n}번째 질문입니다. 지난 답은 *{remedy}*였습니다.",
+    "remedy-view.again": "{n}번째 질문입니다. 지난 답: *{remedy}*.",
     "remedy-view.outcome": "*{remedy}* 실행 결과: {evidence}",
     "remedy-view.failed": "*{remedy}* 작업이 실패했거나 결과를 알 수 없습니다: {why}",
     "remedy-view.suggests": "*측정값은 {remedy}을(를) 권합니다.* 권하기만 합니다.",
@@ -178,5 +178,5 @@ INCIDENTS = {
     "home.remedy": "“{step}” 상황에 대한 결정이 필요합니다. 채널에서 답해 주세요{due}.",
     "home.fix": "“{step}” 수정 작업 중입니다. 끝나면 상황을 종료해 주세요.",
     "home.next-try": "“{step}”: 다음 시도의 날짜와 시각을 정해 주세요.",
-    "page-view.incident": "*상황 {number}, {title}*이(가) 열려 있습니다. 채널의 메시지에서 단계를 처리하고 결정해 주세요.",
+    "page-view.incident": "*상황 {number}, {title}*: 채널의 메시지에서 단계를 처리하고 결정해 주세요.",
 }
