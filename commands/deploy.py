@@ -21,6 +21,7 @@ from commands.blocks import duty, kit
 from commands.blocks.kit import Block
 from commands.declaring import Declaring
 from commands.findings import in_slack
+from commands.readiness import BoardVerbs
 from commands.recording import Recording
 from commands.scheduling import Scheduling
 from commands.starting import Starting
@@ -51,6 +52,7 @@ class Deploy:
         self._answers = answers
         self._room = answers.room
         self._starting = Starting(answers)
+        self._board = BoardVerbs(answers)
         self._recording = Recording(answers)
         scheduling = Scheduling(answers, self._starting)
         self._says: dict[str, Callable[[Asker, Line, Tell], Awaitable[tuple[str, list[Block] | None]]]] = {
@@ -61,6 +63,7 @@ class Deploy:
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
             "doctor": self._doctor, "record": self._papers, "help": self._help, "incident": self._incident,
+            "readiness": self._readiness, "risk": self._risk,
             "oncall": self._oncall, "contacts": self._contacts,
         }  # fmt: skip
 
@@ -136,10 +139,16 @@ class Deploy:
         self._answers.later(look())
         return Reply(speaking.say("doctor.looking", name=runbook.plan.plan))
 
+    async def _readiness(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(*await self._board.readiness(asker, line))
+
     async def _papers(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         return Reply(await self._recording.record(asker, line, tell))
 
     # ---------------------------------------------------------------------------------------------------- acting
+
+    async def _risk(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._board.risk(asker, line, tell))
 
     async def _pause(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         deployment, line = await self._chosen(asker, line, "pause")

@@ -25,12 +25,15 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "reschedule": ("reschedule", "move", "일정변경", "변경"),
     "incident": ("incident", "상황", "대응"),
     "unlock": ("unlock", "잠금해제", "해제"),
+    "readiness": ("readiness", "board", "준비", "현황판"),
+    "risk": ("risk", "위험"),
     "doctor": ("doctor", "진단"),
     "record": ("record", "기록"),
     "help": ("help", "도움말", "도움", "?"),
 }
 GATE: Mapping[str, tuple[str, ...]] = {
     "status": ("status", "상태", "현황"),
+    "explain": ("explain", "why", "설명", "근거"),
     "go": ("go", "진행"),
     "observe": ("observe", "관찰"),
     "no-go": ("nogo", "no-go", "중지"),

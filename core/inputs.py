@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 from core.incidents import IncidentAct
 from core.rehearsal import Review
 from core.rota import Rota
+from core.sayings import BoardAsked, LossSaid, OutcomeSaid, RiskSaid
 
 Mark = Literal["done", "not-applicable", "open"]
 Answer = Literal["go", "observe", "no-go", "hold"]
@@ -249,6 +250,7 @@ class Ran:
     evidence: str
     took_s: float = 0.0
     probed: bool = False  # its outcome was unknown and a probe showed that it had happened
+    link: str = ""  # to what it has made, where the plan says where that stands in the answer
     kind: ClassVar[Literal["ran"]] = "ran"
 
 
@@ -346,6 +348,7 @@ class Returned:
 Act = (
     Started | ItemMarked | SignedOff | Decided | RollbackAsked | DryRunAsked | Acknowledged | Paused | Resumed | Aborted
     | Assigned | OutcomeSettled | MissedSettled | Rescheduled | Unlocked | IncidentAct
+    | OutcomeSaid | RiskSaid | BoardAsked | LossSaid
 )  # fmt: skip
 Answered = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Reviewed | Posted | EffectFailed
 Input = Act | Answered | Tick | Returned

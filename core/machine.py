@@ -18,7 +18,6 @@ from core.inputs import Input, Tick
 from core.redraw import redraws
 from core.rules import (
     answering,
-    backfill,
     begin,
     checklist,
     duty,
@@ -26,7 +25,9 @@ from core.rules import (
     gate,
     holding,
     incidents,
+    loss,
     proof,
+    readiness,
     rehearsing,
     remedies,
     reports,
@@ -35,11 +36,12 @@ from core.rules import (
     route,
     signoff,
     targets,
+    verdict,
     walking,
     work,
 )
 from core.rules import decide as questions
-from core.state import Deployment, Status
+from core.state import FINAL, Deployment, Status
 
 RULES_VERSION = 2
 """Raised when the same inputs may lead to another state; replay holds within one version."""
@@ -68,7 +70,7 @@ _ANSWERS: dict[str, Rule] = {
     "ran": answering.ran,
     "weight-read": answering.weight_read,
     "recorded": targets.recorded,
-    "backfilled": backfill.filled,
+    "backfilled": answering.backfilled,
     "reviewed": rehearsing.reviewed,
     "posted": escalation.posted,
     "effect-failed": answering.failed,
@@ -100,6 +102,8 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "resumed"] = holding.resumed
         rows[status, "aborted"] = holding.aborted
         rows[status, "outcome-settled"] = work.settled
+        rows[status, "risk-said"] = readiness.risk_said
+        rows[status, "board-asked"] = readiness.board_asked
         rows[status, "missed-settled"] = begin.missed_settled
         rows[status, "rescheduled"] = rescheduling.rescheduled
         rows[status, "incident-asked"] = remedies.asked_now
@@ -107,7 +111,10 @@ def _rows() -> dict[tuple[Status, str], Rule]:
     for status in (Status.ROLLED_BACK, Status.DONE, Status.ABORTED):
         rows |= {(status, kind): nothing for kind in (*_ANSWERS, "tick", "returned")}
         rows[status, "reviewed"] = rehearsing.reviewed
+        rows |= {(status, kind): answering.after_the_end for kind in ("ran", "effect-failed")}
     rows[Status.ROLLED_BACK, "item-marked"] = checklist.marked
+    rows |= {(status, "outcome-said"): verdict.outcome_said for status in (*_GOING, *FINAL)}
+    rows[Status.ROLLED_BACK, "loss-said"] = loss.said
     rows[Status.ROLLED_BACK, "unlocked"] = begin.unlocked
     rows[Status.ROLLED_BACK, "incident-marked"] = incidents.marked
     rows[Status.ROLLED_BACK, "incident-closed"] = incidents.closed

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from core.effects import Update
 from core.plan.models import Checklist, Decide, Signoff
 from core.rules.escalation import page_of
+from core.rules.readiness import BOARD
 from core.rules.rollback import CHECKLIST
 from core.state import Deployment, StepState
 
@@ -14,7 +16,7 @@ from core.state import Deployment, StepState
 def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
     """Updates for everything that looks different now. New messages are posted by the rules that open them."""
     found: list[Update] = []
-    if before != after and before.steps:
+    if before.steps and not _card_stands(before, after):
         found.append(Update("card", "card"))
     changed = [
         (old, step)
@@ -37,8 +39,7 @@ def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
         found.append(Update("outcome", f"outcome:{held.ref}", held.ref))
     found.extend(_of_incidents(before, after))
     found.extend(_of_gaps(before, after))
-    if before.verdict and before.verdict != after.verdict:
-        found.append(Update("verdict", "verdict"))
+    found.extend(_of_the_whole(before, after, changed))
     return tuple(found)
 
 
@@ -50,6 +51,17 @@ def _of_gaps(before: Deployment, after: Deployment) -> Iterator[Update]:
         yield Update("gap", f"gap:{told.rpartition(':')[0]}", told)
 
 
+def _card_stands(before: Deployment, after: Deployment) -> bool:
+    """Whether the card would say the same. Looks come every minute; the card follows the rules' windows, unless a verdict changes."""
+    old, new = before.gate, after.gate
+    if old is not None and new is not None and old != new:
+        shown = (old.name, old.opened_at, old.recommendation, old.incident) == (
+            new.name, new.opened_at, new.recommendation, new.incident,
+        )  # fmt: skip
+        return shown and replace(before, gate=new) == after
+    return before == after
+
+
 def _of_incidents(before: Deployment, after: Deployment) -> Iterator[Update]:
     for was in before.incidents:
         if after.incident(was.number) == was:
@@ -57,6 +69,29 @@ def _of_incidents(before: Deployment, after: Deployment) -> Iterator[Update]:
         yield Update("incident", was.key, str(was.number), priority=1)
         if was.round > 0:
             yield Update("incident-question", was.question, f"{was.number}:{was.round}", priority=1)
+
+
+def _of_the_whole(
+    before: Deployment, after: Deployment, changed: list[tuple[StepState, StepState]]
+) -> Iterator[Update]:
+    """The verdict, and the readiness board where the plan has one."""
+    ends = (before.verdict, before.outcome, before.loss)
+    if before.verdict and ends != (after.verdict, after.outcome, after.loss):
+        yield Update("verdict", "verdict")
+    moved = before.risks != after.risks or any(old.items != step.items for old, step in changed)
+    if moved and after.runbook.plan.readiness is not None:
+        yield from _with_the_board(after)
+
+
+def _with_the_board(deployment: Deployment) -> Iterator[Update]:
+    """The messages that show the board: its own, once somebody has asked for it, and open questions."""
+    if deployment.board_at is not None:
+        yield Update("readiness", BOARD)
+    for step in deployment.open_steps:
+        placed = deployment.runbook.find(step.id)
+        if placed is not None and isinstance(placed.body, Decide):
+            asked = f"{step.id}:{step.round}"
+            yield Update("decision", f"decision:{asked}", asked, priority=1)
 
 
 def _of_step(deployment: Deployment, old: StepState, step: StepState) -> tuple[Update, ...]:

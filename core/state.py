@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from core.endings import Loss, Outcome, StandingRisk
 from core.holds import Hold as Hold
 from core.holds import Page as Page
 from core.incidents import Incident
@@ -157,6 +158,13 @@ class RuleRun:
     judged_total: int = 0
     since: datetime | None = None  # when the first window of the streak began
     noticed_at: datetime | None = None  # when the first look of the streak was
+    control: int = 0  # how many windows of the streak control broke as well
+    broken: tuple[float, float] = (0.0, 0.0)  # bad and all requests of the streak's windows
+    acts: Literal["", "streak", "evidence"] = ""  # what makes it act now
+    held: Literal["", "shared", "unproved", "usual", "alone", "over"] = (
+        ""  # why it does not, although the limit is broken
+    )
+    acted: int = 0  # how often it began to act, or would have if it were not advisory
 
 
 @dataclass(frozen=True)
@@ -182,6 +190,13 @@ class GateRun:
     earlier: tuple[tuple[datetime, Reading], ...] = ()  # the last good reading of what did not answer since
     patient_since: datetime | None = None  # a person let it go on without evidence: patience counts from here
     brief: ReportMark | None = None  # the last brief report: here, because its slot moves every five minutes
+    opened: tuple[
+        tuple[datetime, Reading], ...
+    ] = ()  # where the rules' window that is filling begins, a series
+    opened_at: datetime | None = None
+    evidence: str = ""  # `core.gate_evidence`: what the statistics remember, versioned
+    parked: str = ""  # the same of rules that this gate does not have, and the next may
+    incident: bool = False  # control itself fails
     alerts: tuple[Alert, ...] = ()  # of the last look that could read them
     alerts_gap: str = ""  # why the last look could not
     filling: str = ""  # the ref of a back-fill that is under way: no look is asked for before it has come
@@ -262,6 +277,10 @@ class Deployment:
     dry: DryRun | None = None
     moves: tuple[Move, ...] = ()  # of T0, oldest first
     incidents: tuple[Incident, ...] = ()
+    outcome: Outcome | None = None
+    risks: tuple[StandingRisk, ...] = ()  # those that stand
+    board_at: datetime | None = None  # when the readiness board was last shown in the channel
+    loss: Loss | None = None  # what a rollback has lost, for the plan's rpo
     standing: People = ()  # who holds a role on days without a shift; `people` are those of the present day
     deputies: People = ()
     rota: Rota = ()

@@ -21,6 +21,7 @@ from commands.blocks import (
     outcome,
     page,
     progress,
+    readiness,
     rehearsal,
     remedy,
     report,
@@ -44,7 +45,9 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "announce": announce.draw, "rollback": rollback.draw, "verdict": verdict.draw, "started": started.draw,
         "rehearsal": rehearsal.draw, "progress": progress.draw,
         "timeline": timeline.draw, "rescheduled": timeline.rescheduled,
-        "incident": incident.draw, "gap": duty.draw, "incident-question": remedy.draw,
+        "incident": incident.draw, "incident-question": remedy.draw,
+        "readiness": readiness.draw,
+        "gap": duty.draw,
     }
 )  # fmt: skip
 

@@ -106,6 +106,7 @@ HELP = {
         "• `/deploy oncall` who is on duty on which day; `/deploy contacts` whom to ask, tier by tier\n"
         "• `/deploy incident [NAME note]` the playbooks, or walks one; `/deploy incident close NAME reason`, `/deploy incident next NAME at=...`\n"
         "• `/deploy unlock SERVICE [ENVIRONMENT] reason` lifts the lock a rollback left\n"
+        "• `/deploy readiness` how ready it is, and what stands in the way of GO; `/deploy risk ID [withdraw] reason` declares or withdraws a risk\n"
         "• `/deploy record [post-mortem|hand-over|snapshot] [ID]` everything that was done, signed and decided, as a file in the thread\n"
         "• `/deploy timeline [ID or PLAN]` when everything is and who is needed; `--ics` puts a calendar file into the thread\n"
         "• `/deploy reschedule [ID] at=2025-10-23T14:00 reason=...` moves T0, as long as no traffic has moved\n"
@@ -115,6 +116,7 @@ HELP = {
     "help.gate": (
         "*`/gate`*\n"
         "• `/gate status` the evidence and the recommendation\n"
+        "• `/gate explain [METRIC]` the arithmetic behind it\n"
         "• `/gate go [reason]`, `/gate observe`, `/gate nogo reason`, `/gate hold reason` answers the open decision\n"
         "NO-GO rolls back at once when the canary has traffic. The buttons on the decision's message do the same."
     ),

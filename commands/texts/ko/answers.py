@@ -106,6 +106,7 @@ HELP = {
         "• `/deploy oncall` 날짜별 당번, `/deploy contacts` 단계별 연락처\n"
         "• `/deploy incident [이름 메모]` 대응 절차 목록을 보거나 시작합니다. `/deploy incident close 이름 사유`, `/deploy incident next 이름 at=...`\n"
         "• `/deploy unlock 서비스 [환경] 사유` 롤백이 남긴 잠금을 풉니다\n"
+        "• `/deploy readiness` 준비 현황과 GO를 막는 것, `/deploy risk ID [withdraw] 사유` 위험을 선언하거나 철회\n"
         "• `/deploy record [사후분석|인수인계|지표] [ID]` 수행, 서명, 결정 내역을 모은 문서를 스레드에 파일로 올립니다\n"
         "• `/deploy timeline [ID 또는 계획]` 언제 무엇을 하고 누가 필요한지, `--ics` 는 캘린더 파일을 스레드에 올립니다\n"
         "• `/deploy reschedule [ID] at=2025-10-23T14:00 reason=사유` 트래픽을 옮기기 전이면 T0를 바꿉니다\n"
@@ -115,6 +116,7 @@ HELP = {
     "help.gate": (
         "*`/gate`*\n"
         "• `/gate status` 근거와 권고를 보여 줍니다\n"
+        "• `/gate explain [지표]` 그 계산 내역을 보여 줍니다\n"
         "• `/gate go [사유]`, `/gate observe`, `/gate nogo 사유`, `/gate hold 사유` 열린 결정에 답합니다\n"
         "카나리에 트래픽이 있을 때 NO-GO로 답하면 바로 롤백합니다. 결정 메시지의 버튼도 똑같이 작동합니다."
     ),
