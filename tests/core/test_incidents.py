@@ -301,8 +301,7 @@ def test_a_plan_that_never_acts_alone_calls_people_and_proposes() -> None:
     assert world.deployment.rollback is None
     assert world.status() is Status.HELD
     page = next(page for page in world.deployment.pages if page.topic == "rule:errors.below.rollback")
-    assert page.key == "propose"
-    assert dict(page.words)["roles"] == "deployer,final-approver,operations"
+    assert dict(page.words)["then"] == "rollback"
     assert the(world).playbook == "high-errors"
 
 
