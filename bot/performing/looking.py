@@ -16,7 +16,7 @@ from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
 from core.effects import SIDE, CheckItem, ReadBack
 from core.inputs import Checked, EffectFailed, WeightRead
-from core.plan.models import Check, Checklist, SetTraffic
+from core.plan.models import Check, Checklist, Run, SetTraffic
 
 
 class Looks:
@@ -101,7 +101,9 @@ def check_of(work: Work, effect: CheckItem) -> Check:
         if isinstance(body, Checklist):
             check = next((item.check for item in body.items if item.id == effect.item), None)
         elif (
-            isinstance(body, SetTraffic) and effect.item.isdecimal() and int(effect.item) < len(body.confirm)
+            isinstance(body, SetTraffic | Run)
+            and effect.item.isdecimal()
+            and int(effect.item) < len(body.confirm)
         ):
             check = body.confirm[int(effect.item)]
     if check is None:
