@@ -50,7 +50,9 @@ class Looks:
         ok = (
             compared.agrees is True
         )  # who was asked and did not say yes has said no: only silence is not known
-        checked = Checked(effect.step, effect.item, effect.round, ok, output.evidence, known)
+        checked = Checked(
+            effect.step, effect.item, effect.round, ok, output.evidence, known, compared.value, compared.unit
+        )
         return Done("passed" if ok else "not passed", checked, output)
 
     async def read_back(self, work: Work, effect: ReadBack) -> Done:
