@@ -108,6 +108,8 @@ HELP = {
         "• `/deploy record [post-mortem|hand-over|snapshot] [ID]` everything that was done, signed and decided, as a file in the thread\n"
         "• `/deploy timeline [ID or PLAN]` when everything is and who is needed; `--ics` puts a calendar file into the thread\n"
         "• `/deploy reschedule [ID] at=2025-10-23T14:00 reason=...` moves T0, as long as no traffic has moved\n"
+        "• `/deploy reload` reads the plans anew and says what has changed\n"
+        "• `/deploy import` makes a plan of the checklist you have, in a window that takes the file\n"
         "• `/deploy doctor PLAN` what the plan needs and does not have, long before it starts; changes nothing\n"
         "Others: `/gate help`, `/signoff help`, `/rollback help`. With several deployments, add the id at the end of the line."
     ),

@@ -108,6 +108,8 @@ HELP = {
         "• `/deploy record [사후분석|인수인계|지표] [ID]` 수행, 서명, 결정 내역을 모은 문서를 스레드에 파일로 올립니다\n"
         "• `/deploy timeline [ID 또는 계획]` 언제 무엇을 하고 누가 필요한지, `--ics` 는 캘린더 파일을 스레드에 올립니다\n"
         "• `/deploy reschedule [ID] at=2025-10-23T14:00 reason=사유` 트래픽을 옮기기 전이면 T0를 바꿉니다\n"
+        "• `/deploy reload` 계획을 다시 읽고 바뀐 것을 알려 줍니다\n"
+        "• `/deploy import` 팀의 체크리스트 파일을 받아 계획으로 만듭니다\n"
         "• `/deploy doctor 계획` 계획에 필요한데 없는 것을 미리 살펴봄, 아무것도 바꾸지 않음\n"
         "`시작`, `상태`, `점검표` 같은 한국어로도 쓸 수 있습니다. 다른 명령: `/gate help`, `/signoff help`, `/rollback help`. 배포가 여럿이면 줄 끝에 ID를 적어 주세요."
     ),
