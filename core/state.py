@@ -145,6 +145,11 @@ class RuleRun:
     judged_total: int = 0
     since: datetime | None = None  # when the first window of the streak began
     noticed_at: datetime | None = None  # when the first look of the streak was
+    control: int = 0  # how many windows of the streak control broke as well
+    broken: tuple[float, float] = (0.0, 0.0)  # bad and all requests of the streak's windows
+    acts: Literal["", "streak", "evidence"] = ""  # what makes it act now
+    held: Literal["", "shared", "unproved", "usual", "alone", "over"] = ""  # why it does not, although the limit is broken
+    acted: int = 0  # how often it began to act, or would have if it were not advisory
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,11 @@ class GateRun:
     earlier: tuple[tuple[datetime, Reading], ...] = ()  # the last good reading of what did not answer since
     patient_since: datetime | None = None  # a person let it go on without evidence: patience counts from here
     brief: ReportMark | None = None  # the last brief report: here, because its slot moves every five minutes
+    opened: tuple[tuple[datetime, Reading], ...] = ()  # where the rules' window that is filling begins, a series
+    opened_at: datetime | None = None
+    evidence: str = ""  # `core.gate_evidence`: what the statistics remember, versioned
+    parked: str = ""  # the same of rules that this gate does not have, and the next may
+    incident: bool = False  # control itself fails
     alerts: tuple[Alert, ...] = ()  # of the last look that could read them
     alerts_gap: str = ""  # why the last look could not
     filling: str = ""  # the ref of a back-fill that is under way: no look is asked for before it has come
