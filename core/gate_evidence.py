@@ -201,9 +201,9 @@ def _with_streak(bound: Bound, rule: RuleRun, run: Run) -> Run:
         return run
     if isinstance(run, CountRun):
         bad, total = rule.broken
-        return replace(
-            run, streak=replace(run.streak, length=rule.streak, control=rule.control, broken_bad=bad, broken_total=total)
-        )  # fmt: skip
+        return run.with_streak(rule.streak, rule.control, bad, total)
+    if (run.streak, run.control_streak) == (rule.streak, rule.control):
+        return run
     return replace(run, streak=rule.streak, control_streak=rule.control)
 
 

@@ -22,16 +22,17 @@ ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 class Filling:
     """One series: what its window holds so far. `since`: plan seconds at which the window began."""
 
-    __slots__ = ("edges", "since", "sums", "unlike")
+    __slots__ = ("edges", "seen", "since", "sums", "unlike")
 
     def __init__(self, since: float) -> None:
-        self.since = since
+        self.since = self.seen = since
         self.sums: list[float] = []
         self.edges: tuple[float, ...] = ()
         self.unlike = False
 
-    def add(self, arm: Arm, seconds: float) -> None:
-        """One more look. A rate comes in as a value, and is kept as what it counts."""
+    def add(self, arm: Arm, t: float) -> None:
+        """One more look, at `t`. A rate comes in as a value, and is kept as what it has counted since the series was last seen."""
+        seconds, self.seen = t - self.seen, t
         if isinstance(arm, Counts):
             self._sum([arm.bad, arm.total])
         elif isinstance(arm, Buckets):
@@ -56,8 +57,8 @@ class Windows:
         self._longest = longest
         self._series = {(name, track): Filling(began) for name in metrics for track in TRACKS}
 
-    def add(self, seen: Mapping[str, Pair], t: float, seconds: float, opened: float) -> None:
-        """A look at `t`, over `seconds`; `opened`: when the gate's present window began."""
+    def add(self, seen: Mapping[str, Pair], t: float, opened: float) -> None:
+        """A look at `t`; `opened`: when the gate's present window began."""
         longest = max(self._longest, t - opened)
         for name, pair in seen.items():
             for track, arm in (("canary", pair.canary), ("control", pair.control)):
@@ -67,7 +68,7 @@ class Windows:
                 if t - filling.since > longest:  # over so long it would say nothing about now: it begins anew
                     self._series[name, track] = Filling(t)
                 else:
-                    filling.add(arm, seconds)
+                    filling.add(arm, t)
 
     def close(self, seen: Mapping[str, Pair], opened: float, t: float) -> tuple[Sample, ...]:
         """The samples of the windows that end at `t`. A series that does not answer there goes on filling."""

@@ -104,7 +104,7 @@ class Player:
         assert windows is not None  # noqa: S101  # begun with the state
         if look.stage != state.stage:
             state = self.on.engine.stage(state, state.at, weighing.stage(self.runbook, look.stage))
-        windows.add(look.readings, look.t, look.t - state.at, self._opened)
+        windows.add(look.readings, look.t, self._opened)
         rules = self._run.rules
         if look.t - self._opened >= (gate.every - min(gate.pace, gate.every) / 2).total_seconds():
             rules = self._close(windows, look)

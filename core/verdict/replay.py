@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeGuard
 
 from core.verdict.english import say
@@ -22,6 +23,7 @@ from core.verdict.verdicts import Finding, Verdict
 FARTHEST = 1e11
 """Seconds: three thousand years; a time beyond is milliseconds, or a slip."""
 MOST_STAGES = 1_000
+LARGEST = 10**300
 SHAPES = {"counts": "bad and total", "latency": "buckets", "gauge": "value"}
 
 
@@ -134,25 +136,33 @@ def _counts(where: str, arm: Mapping[str, object]) -> Counts | None:
 def _buckets(where: str, given: object) -> Buckets | None:
     if given is None:
         return None
-    if not isinstance(given, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in given):
+    if not isinstance(given, list) or not all([type(pair) is list and len(pair) == 2 for pair in given]):
         raise BadLine(
             f'{where}: buckets are pairs of upper edge and count, such as [["0.1", 10], ["+Inf", 15]]'
         )
     try:
-        found = Buckets(tuple([(float(edge), float(count)) for edge, count in given]))
-    except (TypeError, ValueError):
+        edges = _edges(tuple([pair[0] for pair in given]))
+        counts = [float(pair[1]) for pair in given]
+    except (TypeError, ValueError, OverflowError):
         raise BadLine(f"{where}: an edge or a count of the buckets is no number") from None
-    if not found.buckets or any(math.isnan(count) for _, count in found.buckets):
+    if not counts or math.isnan(sum(counts)):
         return None
+    found = Buckets(tuple(zip(edges, counts, strict=True)))
     if not found.sound():
         raise BadLine(f"{where}: edges of buckets rise, and their counts are cumulative: they never fall")
-    if found.buckets[-1][0] != math.inf:
+    if edges[-1] != math.inf:
         raise BadLine(f'{where}: the last bucket\'s edge is "+Inf"; it counts all requests')
     return found
 
 
+@lru_cache(maxsize=256)
+def _edges(written: tuple[Any, ...]) -> tuple[float, ...]:
+    """The same edges come in every line."""
+    return tuple([float(edge) for edge in written])
+
+
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is float or (type(value) is int and -LARGEST < value < LARGEST)
 
 
 def as_json(verdict: Verdict, *, stage_end: bool = False) -> dict[str, Any]:
