@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from commands import texts
+from commands import sentences, texts
 from commands.figures import LONGEST_WORD, Figures
 from core.plan.models import Checklist, Item, Text
 from core.plan.runbook import Runbook
@@ -89,6 +89,11 @@ class Voice(Figures):
         if "detail" in given:
             found["detail"] = self.reason(str(given["detail"] or "")) or texts.shown(None)
             found["advised"] = self.advised(str(given["detail"] or ""))
+        if isinstance(given.get("because"), str):
+            why = {name.removeprefix("why_"): word for name, word in given.items() if name.startswith("why_")}
+            found["because"] = sentences.because(str(given["because"]), why, self)
+        if "score" in given:
+            found["scored"] = self.scored(given["score"])
         if isinstance(given.get("weight"), int | float):
             found["share"] = self.share(int(str(given["weight"])))
         return found
@@ -262,6 +267,12 @@ class Voice(Figures):
         return self.step(step or last)
 
     # ------------------------------------------------------------------------------------------------ figures
+
+    def scored(self, score: object) -> str:
+        """'score 93 of 100'; where nothing is known 'n/a', never a figure."""
+        if not isinstance(score, int | float):
+            return self.say("weighed.scored-none")
+        return self.say("weighed.scored", score=f"{score:.0f}")
 
     def evidence(self, text: str, most: int = LONGEST_WORD) -> str:
         """What a check found: 'errors 0.051 % < 1 % (n=9)' of the rules in words, everything else as it was written."""

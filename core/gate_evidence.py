@@ -20,6 +20,7 @@ from core.plan.models import Gate, Rule
 from core.plan.runbook import Runbook
 from core.state import GateRun, RuleRun
 from core.verdict import state as stored
+from core.verdict.bets import fresh
 from core.verdict.engine import Engine
 from core.verdict.looks import Buckets, Counts, Look, Pair
 from core.verdict.state import CountRun, Run, State
@@ -117,6 +118,24 @@ def carried(runbook: Runbook, before: GateRun, after: GateRun) -> GateRun:
         {"keys": [*known], "state": stored.encode(replace(state, runs=tuple(known.values())))}, separators=(",", ":")
     )  # fmt: skip
     return replace(after, evidence=_written(replace(state, runs=runs)), parked=parked)
+
+
+def answered(runbook: Runbook, run: GateRun, label: str) -> GateRun:
+    """The gate after a person went on in spite of what the rule `label` has found: it must be proved anew to be held against the
+    canary again, in this gate and in those after it."""
+    state = state_of(runbook, run)
+    if state is None:
+        return run
+    bound = scales(runbook, run.name).bound
+    runs = tuple(_anew(own) if one.rule.label == label else own for one, own in zip(bound, state.runs, strict=True))
+    return replace(run, evidence=_written(replace(state, runs=runs)))
+
+
+def _anew(run: Run) -> Run:
+    if not isinstance(run, CountRun):
+        return replace(run, floors=(), growth=None, accused=False)
+    comparison, absolute = (fresh(len(capital.bets)) for capital in (run.comparison, run.absolute))
+    return replace(run, comparison=comparison, absolute=absolute, accused=False)
 
 
 def _parked(text: str) -> dict[str, Run]:

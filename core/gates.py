@@ -20,7 +20,7 @@ from core.readings import slope
 from core.state import GateRun, Recommendation, RuleRun, Sample
 from core.verdict.verdicts import Verdict
 
-__all__ = ["Look", "begin", "breaches", "judge", "recommend", "since_start"]
+__all__ = ["Look", "begin", "breaches", "judge", "recommend", "since_start", "troubled"]
 
 GROWTH_POINTS = 6
 GROWTH_SPAN = timedelta(minutes=40)
@@ -99,11 +99,12 @@ def _look(gate: Gate, before: GateRun, after: GateRun, verdict: Verdict, *, clos
         breached=tuple([rule for rule, _, now in pairs if closing and now.sample is not None and now.sample.state == "breach"]),
         acting=tuple([rule for rule, was, now in pairs if now.acts and not was.acts]),
         held=tuple([rule for rule, was, now in pairs if now.held and now.held != was.held]),
-        released=tuple([rule for rule, was, now in pairs if _troubled(was) and not _troubled(now)]),
+        released=tuple([rule for rule, was, now in pairs if troubled(was) and not troubled(now)]),
     )  # fmt: skip
 
 
-def _troubled(state: RuleRun) -> bool:
+def troubled(state: RuleRun) -> bool:
+    """Whether a rule acts, or is held although its limit is broken for good."""
     return state.fired_at is not None or bool(state.acts) or bool(state.held)
 
 
@@ -221,9 +222,20 @@ def _advance(rule: Rule, before: RuleRun, sample: Sample, shared: bool, at: date
 
 
 def recommend(runbook: Runbook, run: GateRun, verdict: Verdict) -> Recommendation:
-    """The verdict's word; where the streak alone decides, the rules'."""
+    """The verdict's word; where the streak alone decides, the rules'. Where either does, growth as the plan words it keeps GO back."""
     gate = runbook.gate(run.name)
-    return by_streaks(gate, run) if gate.decide_by == "streak" else verdict.word
+    if gate.decide_by == "streak":
+        return by_streaks(gate, run)
+    if gate.decide_by == "either" and verdict.word == "GO" and _grows(gate, run):
+        return "OBSERVE"
+    return verdict.word
+
+
+def _grows(gate: Gate, run: GateRun) -> bool:
+    return any(
+        state.fired_at is not None and rule.growth_below is not None and not rule.advisory
+        for rule, state in zip(gate.rules, run.rules, strict=True)
+    )
 
 
 def by_streaks(gate: Gate, run: GateRun) -> Recommendation:

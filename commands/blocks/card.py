@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.blocks import kit, parts, side
+from commands.blocks import kit, parts, side, weighed
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -43,7 +43,8 @@ def _fields(deployment: Deployment, voice: Voice) -> list[str]:
     if deployment.gate is not None and not deployment.final:
         summary = summarise(deployment, voice.now or deployment.t0)
         verdict = parts.recommendation(summary, voice) or voice.say("metric.none")
-        shown.append((voice.say("card.gate"), f"{voice.gate(deployment.gate.name)}: {verdict}"))
+        told = ", ".join(part for part in (verdict, weighed.head(summary, voice)) if part)
+        shown.append((voice.say("card.gate"), f"{voice.gate(deployment.gate.name)}: {told}"))
     if deployment.verdict:
         shown.append((voice.say("card.outcome"), voice.say(f"verdict.{deployment.verdict.lower()}")))
     return [f"*{name}*\n{value}" for name, value in shown]

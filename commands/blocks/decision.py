@@ -4,7 +4,7 @@ happens when nobody does. Once it is answered the buttons go and the answer stan
 
 from __future__ import annotations
 
-from commands.blocks import alerts, kit, parts
+from commands.blocks import alerts, kit, parts, weighed
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -69,7 +69,8 @@ def _question(deployment: Deployment, step: StepState, body: Decide, voice: Voic
         "decision.sentence", name=name, title=title, who=parts.mentioned(deployment, body.by, voice)
     )
     if recommended and deployment.weight > 0:
-        sentence = f"{sentence} {voice.say('decision.sentence-recommended', recommendation=recommended)}"
+        said = voice.say("decision.sentence-recommended", recommendation=recommended)
+        sentence = f"{sentence} {said} {weighed.head(summary, voice)}".rstrip()
     return kit.drawn(sentence, blocks)
 
 

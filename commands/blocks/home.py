@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from commands.blocks import kit, parts
+from commands.blocks import kit, parts, weighed
 from commands.blocks.kit import Block
 from commands.buttons import Value, Verb
 from commands.telling import Voice, voice
 from core.asks import Ask, asks
 from core.evidence import seen
+from core.report import summarise
 from core.roles import roles_of
 from core.state import Deployment
 
@@ -52,9 +53,19 @@ def _active(deployment: Deployment, user: str, speaking: Voice) -> Block:
     held = ", ".join(speaking.role(role) for role in roles_of(deployment, user)) or speaking.say(
         "home.no-role"
     )
-    said = f"*{name}*: {parts.status(deployment, speaking)}\n{parts.steps_line(deployment, speaking)}\n{speaking.say('home.roles', roles=held)}"
+    state = ", ".join(part for part in (parts.status(deployment, speaking), _weighed(deployment, speaking)) if part)
+    said = f"*{name}*: {state}\n{parts.steps_line(deployment, speaking)}\n{speaking.say('home.roles', roles=held)}"
     button = kit.button(speaking.say("button.details"), Verb.CARD_DETAILS, Value(deployment.id))
     return kit.section(said, accessory=button, block_id=kit.block_id("home", deployment.id, said))
+
+
+def _weighed(deployment: Deployment, speaking: Voice) -> str:
+    """What the gate recommends and its score, while it looks."""
+    if deployment.gate is None or deployment.weight == 0 or not parts.under_way(deployment):
+        return ""
+    summary = summarise(deployment, speaking.now or deployment.t0)
+    shown = parts.recommendation(summary, speaking), weighed.head(summary, speaking)
+    return " ".join(part for part in shown if part)
 
 
 def _need(deployment: Deployment, ask: Ask, speaking: Voice) -> list[Block]:

@@ -378,6 +378,12 @@ def ion_but(*changes: tuple[str, str]) -> Runbook:
     return read_runbook(text)
 
 
+@cache
+def literal() -> Runbook:
+    """The shipped plan as its streaks alone would decide, with a look at the end of every window."""
+    return ion_but(("decide-by: either\n    every: 5m", "decide-by: streak\n    look: 5m\n    every: 5m"))
+
+
 LANDINGS = (
     "13:49",
     "13:59",

@@ -2,6 +2,7 @@
 
 from commands.texts.en.answers import ALL
 from commands.texts.en.doctor import DOCTOR
+from commands.texts.en.evidence import ALL as EVIDENCE
 from commands.texts.en.facts import FACTS
 from commands.texts.en.reasons import REASONS
 from commands.texts.en.refusals import REFUSALS
@@ -10,5 +11,5 @@ from commands.texts.en.screens import SCREENS
 from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **EVIDENCE,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from commands.texts.ko.answers import ALL
 from commands.texts.ko.doctor import DOCTOR
+from commands.texts.ko.evidence import ALL as EVIDENCE
 from commands.texts.ko.facts import FACTS
 from commands.texts.ko.reasons import REASONS
 from commands.texts.ko.refusals import REFUSALS
@@ -10,5 +11,5 @@ from commands.texts.ko.screens import SCREENS
 from commands.texts.ko.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **EVIDENCE,
 }  # fmt: skip
