@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from core.weighing import Bound
+from core.plan.models import Gate
+from core.state import Recommendation, RuleRun
+from core.verdict.verdicts import Verdict
 
-if TYPE_CHECKING:
-    from core.replaying import Step
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one look came to. `word`: what the gate would have recommended; `unknown`: metrics that the plan does not have."""
+
+    gate: str
+    t: float
+    stage: int
+    word: Recommendation
+    verdict: Verdict
+    rules: tuple[RuleRun, ...]
+    stage_end: bool = False
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass
@@ -16,6 +30,7 @@ class RuleTally:
     """One rule. `fired`: how often its streak became complete, `unproved`: how often of these the evidence never said the same
     while it was complete; `acted`: how often it began to act, or would have, were it not advisory. Times in seconds."""
 
+    gate: str
     label: str
     metric: str
     then: str
@@ -32,11 +47,12 @@ class RuleTally:
     """Its streak is complete, and the evidence has not confirmed that so far."""
     standing: bool = False
     """Its streak is complete."""
+    acting: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """As JSON values."""
         return {
-            "rule": self.label, "metric": self.metric, "then": self.then, "advisory": self.advisory,
+            "gate": self.gate, "rule": self.label, "metric": self.metric, "then": self.then, "advisory": self.advisory,
             "streak": {"complete": self.fired, "without_evidence": self.unproved + self.open, "first": self.first_fired},
             "evidence": {"first": self.first_evidence},
             "acted": {"times": self.acted, "first": self.first_acted, "by": self.by or None},
@@ -45,22 +61,28 @@ class RuleTally:
 
 @dataclass
 class Tally:
-    """The whole replay; `rules` follows the gate. `verdict`, `streak`, `evidence`: the first NO-GO in seconds of what the gate says, of
+    """The whole replay; `rules` follows the gates, in the order in which they looked. `verdict`, `streak`, `evidence`: the first NO-GO in seconds of what the gate says, of
     its streaks alone, of the evidence alone."""
 
-    bound: tuple[Bound, ...]
     looks: int = 0
     bad_lines: int = 0
     verdict: float | None = None
     streak: float | None = None
     evidence: float | None = None
     words: dict[str, int] = field(default_factory=lambda: {"GO": 0, "OBSERVE": 0, "NO-GO": 0})
-    rules: list[RuleTally] = field(init=False)
+    gates: dict[str, list[RuleTally]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.rules = [
-            RuleTally(one.rule.label, one.rule.metric, one.rule.then, one.rule.advisory) for one in self.bound
-        ]
+    @property
+    def rules(self) -> Sequence[RuleTally]:
+        """Every rule of every gate."""
+        return [rule for rules in self.gates.values() for rule in rules]
+
+    def enter(self, name: str, gate: Gate) -> None:
+        """A gate begins to look."""
+        if name not in self.gates:
+            self.gates[name] = [
+                RuleTally(name, rule.label, rule.metric, rule.then, rule.advisory) for rule in gate.rules
+            ]
 
     def add(self, step: Step) -> None:
         """One more look. The end of a stage says the same as the look before it."""
@@ -72,15 +94,16 @@ class Tally:
             self.streak = step.t
         if self.evidence is None and step.verdict.by_evidence == "NO-GO":
             self.evidence = step.t
-        for tally, state, found in zip(self.rules, step.rules, step.verdict.findings, strict=True):
+        for tally, state, found in zip(self.gates[step.gate], step.rules, step.verdict.findings, strict=True):
             proved = found.by_evidence == "NO-GO"
             if proved and tally.first_evidence is None:
                 tally.first_evidence = step.t
             _streak(tally, step.t, fired=state.fired_at is not None, proved=proved)
-            if state.acted > tally.acted:
-                tally.acted = state.acted
+            if state.acts and not tally.acting:
+                tally.acted += 1
                 if tally.first_acted is None:
                     tally.first_acted, tally.by = step.t, state.acts
+            tally.acting = bool(state.acts)
 
     def as_json(self) -> dict[str, Any]:
         """As JSON values: one object at the end of a replay."""

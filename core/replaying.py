@@ -8,41 +8,28 @@ and prints nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from core import gate_evidence, gates, weighing
 from core.plan.runbook import Runbook
 from core.recorded import Windows, moment
-from core.replay_tally import Tally
-from core.state import GateRun, Recommendation, RuleRun
+from core.replay_tally import Step, Tally
+from core.state import GateRun, RuleRun
 from core.verdict import replay
 from core.verdict.looks import Gauge, Look, Pair
 from core.verdict.replay import BadLine, Entry, as_json
 from core.verdict.state import State
-from core.verdict.verdicts import Verdict
 
 FIRST_WINDOWS = 2.0
 """Times up to so many windows count from the canary's first traffic; others are of some clock."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """What one line came to. `word`: what the gate would have recommended; `unknown`: metrics that the plan does not have."""
-
-    t: float
-    stage: int
-    word: Recommendation
-    verdict: Verdict
-    rules: tuple[RuleRun, ...]
-    stage_end: bool = False
-    unknown: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """One line of output: the verdict with its arithmetic, its reasons in English."""
-        body = as_json(self.verdict, stage_end=self.stage_end)
-        body["verdict"] = self.word
-        return body
+def as_line(step: Step) -> dict[str, Any]:
+    """One line of output: the verdict with its arithmetic, its reasons in English."""
+    body = as_json(step.verdict, stage_end=step.stage_end)
+    body["verdict"] = step.word
+    return body
 
 
 class Player:
@@ -51,7 +38,9 @@ class Player:
     def __init__(self, runbook: Runbook, gate: str) -> None:
         self.runbook = runbook
         self.on = gate_evidence.scales(runbook, gate)
-        self.tally = Tally(tuple(self.on.bound))
+        self.gate = gate
+        self.tally = Tally()
+        self.tally.enter(gate, self.on.gate)
         self.kinds: dict[str, str] = {bound.rule.metric: bound.shape for bound in self.on.bound}
         self._known = frozenset(runbook.plan.metrics)
         self._run = GateRun(gate, moment(0.0), moment(0.0), rules=gates.begin(gate, runbook, moment(0.0), after=None).rules)  # fmt: skip
@@ -78,6 +67,8 @@ class Player:
             if self._last is None:
                 raise BadLine("a stage ends here, and there was no look before")
             step = replace(self._last, stage_end=True, unknown=unknown)
+            self._last = step
+            return step
         else:
             if state is None:
                 state = self._begin(entry.look)
@@ -114,7 +105,7 @@ class Player:
         verdict, rules = gate_evidence.standing(self.on, state, rules)
         self._run, self._state = replace(self._run, rules=rules), state
         word = gates.recommend(self.runbook, self._run, verdict)
-        return Step(look.t, look.stage, word, verdict, rules)
+        return Step(self.gate, look.t, look.stage, word, verdict, rules)
 
     def _close(self, windows: Windows, look: Look) -> tuple[RuleRun, ...]:
         """The rules after the window that ends with this look."""

@@ -130,10 +130,13 @@ def _replaying(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     replay = commands.add_parser(
         "replay", help="judge recorded samples by a plan's gate: what it would have said, and when"
     )
-    replay.add_argument("plan", metavar="PLAN", help="a file, or the name of a plan")
+    replay.add_argument("plan", metavar="PLAN", nargs="?", help="a file, or the name of a plan")
     replay.add_argument("--gate", help="which gate (default: the one that looks while the canary has traffic)")
     replay.add_argument(
-        "--samples", required=True, metavar="FILE", help="looks as JSON, one a line; '-' reads them as they come in"
+        "--samples", metavar="FILE", help="looks as JSON, one a line; '-' reads them as they come in"
+    )
+    replay.add_argument(
+        "--deployment", metavar="D12", help="instead: the looks that were stored of a deployment, by its own plan"
     )
     replay.add_argument("--json", action="store_true", help="print one JSON object a look")
     replay.add_argument(

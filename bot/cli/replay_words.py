@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from core.replay_tally import RuleTally, Tally
-from core.replaying import Step
+from core.replay_tally import RuleTally, Step, Tally
 from core.verdict.english import say
 
 CLOCK_FROM = 1e8

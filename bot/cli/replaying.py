@@ -21,7 +21,8 @@ from core.errors import Refused
 from core.plan.models import SetTraffic
 from core.plan.problems import PlanInvalid
 from core.plan.runbook import Runbook, read_runbook
-from core.replaying import Player, Step
+from core.replay_tally import Step
+from core.replaying import Player, as_line
 from core.verdict.replay import BadLine
 
 LONGEST_LINE = 4_000_000
@@ -34,7 +35,11 @@ class Unusable(Exception):
 
 def replay(wanted: argparse.Namespace) -> int:
     """0; 2 when the plan, the gate or a line cannot be used. Good lines are judged all the same."""
+    if wanted.deployment:
+        return _stored(wanted)
     try:
+        if wanted.plan is None or wanted.samples is None:
+            raise Unusable("Say a plan and --samples FILE, or --deployment D12.")
         runbook = plan_of(wanted.plan)
         player = Player(runbook, gate_of(runbook, wanted.gate))
         with _opened(wanted.samples) as stream:
@@ -47,6 +52,16 @@ def replay(wanted: argparse.Namespace) -> int:
         sys.stderr.close()  # whoever read has gone: there is nobody to tell
         return 0
     return BAD_INPUT if player.tally.bad_lines else 0
+
+
+def _stored(wanted: argparse.Namespace) -> int:
+    """The looks of a deployment; the database is opened for nothing else."""
+    if wanted.plan is not None or wanted.samples is not None or wanted.gate is not None:
+        print("captain: A deployment has its own plan, gates and samples: say only --deployment.", file=sys.stderr)
+        return BAD_INPUT
+    from bot.cli import replaying_stored  # noqa: PLC0415  # a stream needs neither database nor Slack
+
+    return replaying_stored.deployment(wanted.deployment, as_json=wanted.json, every=wanted.every)
 
 
 def plan_of(name: str) -> Runbook:
@@ -126,7 +141,7 @@ class Saying:
             if step.unknown:
                 self._unknown(step.unknown)
             if self._as_json:
-                write(to_json(step.as_json()) + b"\n")
+                write(to_json(as_line(step)) + b"\n")
             elif (said := self._said(step)) is not None:
                 write(said.encode() + b"\n")
             if self._at_once:
