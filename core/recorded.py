@@ -90,7 +90,11 @@ class Windows:
     def _says(self, name: str, track: str, arm: Arm, t: float) -> Window:
         metric, filling = self._metrics[name], self._series[name, track]
         if metric.gauge is not None:
-            return Window("ok", value=arm.value) if isinstance(arm, Gauge) else Window("no-data", detail="not-read")
+            return (
+                Window("ok", value=arm.value)
+                if isinstance(arm, Gauge)
+                else Window("no-data", detail="not-read")
+            )
         if filling.unlike:
             return Window("no-data", detail="buckets-changed")
         if not filling.sums:
@@ -100,7 +104,10 @@ class Windows:
             values = [figure for pair in zip(filling.edges, filling.sums, strict=True) for figure in pair]
         elif metric.ratio is not None and metric.ratio.good is not None:
             values = [filling.sums[1] - filling.sums[0], filling.sums[1]]
-        nothing = [figure if metric.quantile is not None and place % 2 == 0 else 0.0 for place, figure in enumerate(values)]
+        nothing = [
+            figure if metric.quantile is not None and place % 2 == 0 else 0.0
+            for place, figure in enumerate(values)
+        ]
         before, after = (Reading(name, track, "ok", tuple(figures)) for figures in (nothing, values))  # type: ignore[arg-type]  # one of TRACKS
         return window(metric, before, after, timedelta(seconds=t - filling.since))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.plan.models import Gate
+from core.plan.models import Gate, Rule
 from core.state import Recommendation, RuleRun
 from core.verdict.verdicts import Verdict
 
@@ -34,6 +34,8 @@ class RuleTally:
     label: str
     metric: str
     then: str
+    limit: str = ""
+    side: str = "below"
     advisory: bool = False
     fired: int = 0
     unproved: int = 0
@@ -81,7 +83,16 @@ class Tally:
         """A gate begins to look."""
         if name not in self.gates:
             self.gates[name] = [
-                RuleTally(name, rule.label, rule.metric, rule.then, rule.advisory) for rule in gate.rules
+                RuleTally(
+                    name,
+                    rule.label,
+                    rule.metric,
+                    rule.then,
+                    _limit(rule),
+                    "above" if rule.above is not None else "below",
+                    rule.advisory,
+                )
+                for rule in gate.rules
             ]
 
     def add(self, step: Step) -> None:
@@ -113,6 +124,11 @@ class Tally:
                 "by": {"streak": self.streak, "evidence": self.evidence}, "rules": [rule.as_json() for rule in self.rules],
             }
         }  # fmt: skip
+
+
+def _limit(rule: Rule) -> str:
+    limit = rule.below or rule.above or rule.growth_below
+    return "" if limit is None else limit.text
 
 
 def _streak(tally: RuleTally, t: float, *, fired: bool, proved: bool) -> None:

@@ -73,7 +73,9 @@ class Player:
             if state is None:
                 state = self._begin(entry.look)
             elif entry.look.t <= state.at:
-                raise BadLine(f"a look at {entry.look.t:g} s is not later than the one before at {state.at:g} s")
+                raise BadLine(
+                    f"a look at {entry.look.t:g} s is not later than the one before at {state.at:g} s"
+                )
             step = replace(self._look(state, entry.look), stage_end=entry.stage_end, unknown=unknown)
         self._last = step
         self.tally.add(step)

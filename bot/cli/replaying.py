@@ -9,14 +9,16 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from pydantic_core import from_json, to_json
 
-from bot.cli import replay_words as words
 from bot.library import ENDINGS, Library
 from bot.settings import Settings
+from commands import replaying
+from commands.telling import Voice
 from core.errors import Refused
 from core.plan.models import SetTraffic
 from core.plan.problems import PlanInvalid
@@ -27,6 +29,8 @@ from core.verdict.replay import BadLine
 
 LONGEST_LINE = 4_000_000
 BAD_INPUT = 2
+CLOCK_FROM = 1e8
+"""Times after this many seconds are of a clock (unix time), not of the canary."""
 
 
 class Unusable(Exception):
@@ -43,7 +47,10 @@ def replay(wanted: argparse.Namespace) -> int:
         runbook = plan_of(wanted.plan)
         player = Player(runbook, gate_of(runbook, wanted.gate))
         with _opened(wanted.samples) as stream:
-            said = Saying(player, as_json=wanted.json, every=wanted.every, at_once=wanted.samples == "-")
+            voice = Voice(wanted.language, plain=True, runbook=runbook)
+            said = Saying(
+                player, voice, as_json=wanted.json, every=wanted.every, at_once=wanted.samples == "-"
+            )
             said.all(stream)
     except Unusable as refused:
         print(f"captain: {refused}", file=sys.stderr)
@@ -57,11 +64,16 @@ def replay(wanted: argparse.Namespace) -> int:
 def _stored(wanted: argparse.Namespace) -> int:
     """The looks of a deployment; the database is opened for nothing else."""
     if wanted.plan is not None or wanted.samples is not None or wanted.gate is not None:
-        print("captain: A deployment has its own plan, gates and samples: say only --deployment.", file=sys.stderr)
+        print(
+            "captain: A deployment has its own plan, gates and samples: say only --deployment.",
+            file=sys.stderr,
+        )
         return BAD_INPUT
-    from bot.cli import replaying_stored  # noqa: PLC0415  # a stream needs neither database nor Slack
+    from bot.cli import replaying_stored  # a stream needs neither database nor Slack
 
-    return replaying_stored.deployment(wanted.deployment, as_json=wanted.json, every=wanted.every)
+    return replaying_stored.deployment(
+        wanted.deployment, as_json=wanted.json, every=wanted.every, language=wanted.language
+    )
 
 
 def plan_of(name: str) -> Runbook:
@@ -115,8 +127,9 @@ def _opened(samples: str) -> Iterator[IO[bytes]]:
 class Saying:
     """Says what every line came to: as JSON, or in words whenever the verdict changes and at the end of a stage."""
 
-    def __init__(self, player: Player, *, as_json: bool, every: bool, at_once: bool) -> None:
+    def __init__(self, player: Player, voice: Voice, *, as_json: bool, every: bool, at_once: bool) -> None:
         self._player = player
+        self._voice = voice
         self._as_json = as_json
         self._every = every
         self._at_once = at_once
@@ -147,14 +160,15 @@ class Saying:
             if self._at_once:
                 flush()
         flush()
-        tally = words.tally(player.tally)
-        print(tally, file=sys.stderr if self._as_json else sys.stdout, flush=True)
+        total = replaying.tally(player.tally, self._voice, moment)
+        print("", *total, sep="\n", file=sys.stderr if self._as_json else sys.stdout, flush=True)
 
     def _said(self, step: Step) -> str | None:
         """A line, or None where nothing new is to be said."""
         new = step.word != self._word
         self._word = step.word
-        return words.step(step) if new or step.stage_end or self._every else None
+        wanted = new or step.stage_end or self._every
+        return replaying.step(step, self._voice, moment, between="\n      ") if wanted else None
 
     def _bad(self, number: int, sentence: str) -> None:
         said = f"line {number}: {sentence}"
@@ -176,3 +190,12 @@ class Saying:
                     file=sys.stderr,
                     flush=True,
                 )
+
+
+def moment(t: float) -> str:
+    """'0:05:00' since the canary began, or a UTC time."""
+    if abs(t) >= CLOCK_FROM:
+        return f"{datetime.fromtimestamp(t, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    minutes, seconds = divmod(round(abs(t)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{'-' if t < 0 else ''}{hours}:{minutes:02}:{seconds:02}"

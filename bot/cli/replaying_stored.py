@@ -6,9 +6,11 @@ import sys
 
 from pydantic_core import to_json
 
-from bot.cli import replay_words as words
 from bot.cli.acting import with_database
+from bot.cli.replaying import moment
 from bot.settings import Settings
+from commands import replaying
+from commands.telling import Voice
 from core.replay_stored import replayed, stages
 from core.replay_tally import Tally
 from core.replaying import as_line
@@ -17,7 +19,7 @@ from storage.database import Database
 from storage.queries import Queries
 
 
-def deployment(name: str, *, as_json: bool, every: bool) -> int:
+def deployment(name: str, *, as_json: bool, every: bool, language: str) -> int:
     """0; 1 when there is no such deployment, or none of its looks was stored."""
 
     async def work(database: Database, settings: Settings) -> int:
@@ -28,14 +30,16 @@ def deployment(name: str, *, as_json: bool, every: bool) -> int:
             print(f"captain: No look of {name} was stored: its gates have not looked yet.", file=sys.stderr)
             return 1
         word, tally = "", Tally()
+        voice = Voice(language, plain=True, runbook=value.runbook)
         for step in replayed(value.runbook, found, stages(value.runbook, found.facts), tally):
             if as_json:
                 sys.stdout.buffer.write(to_json(as_line(step)) + b"\n")
             elif every or step.word != word:
-                print(words.step(step))
+                print(replaying.step(step, voice, moment, between="\n      "))
             word = step.word
         sys.stdout.flush()
-        print(words.tally(tally), file=sys.stderr if as_json else sys.stdout, flush=True)
+        total = replaying.tally(tally, voice, moment)
+        print("", *total, sep="\n", file=sys.stderr if as_json else sys.stdout, flush=True)
         return 0
 
     return with_database(work)

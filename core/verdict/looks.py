@@ -38,7 +38,12 @@ class Buckets:
         if not (counts[0] >= 0.0 and counts[-1] < math.inf and sum(counts) < math.inf):
             return False  # a sum that is no number compares with nothing
         rising = sorted(edges)
-        return edges == tuple(rising) and counts == tuple(sorted(counts)) and len(set(rising)) == len(rising) and sum(edges) > -math.inf
+        return (
+            edges == tuple(rising)
+            and counts == tuple(sorted(counts))
+            and len(set(rising)) == len(rising)
+            and sum(edges) > -math.inf
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any, TypeGuard
 
 from core.verdict.english import say
-from core.verdict.looks import Arm, Buckets, Counts, Gauge, Look, Pair, Stage
+from core.verdict.looks import Arm, Buckets, Counts, Gauge, Look, Pair
 from core.verdict.verdicts import Finding, Verdict
 
 FARTHEST = 1e11
@@ -54,7 +54,8 @@ def body(line: str | bytes, loads: Callable[[str | bytes], Any] = loads) -> Mapp
     except json.JSONDecodeError as broken:
         raise BadLine(f"this is not JSON: {broken.msg} at character {broken.pos + 1}") from None
     except (ValueError, RecursionError) as broken:
-        raise BadLine(f"this is not JSON: {str(broken).splitlines()[0][:120]}") from None
+        reason = str(broken).splitlines()[0][:120].replace(" at line 1 column ", " at character ")
+        raise BadLine(f"this is not JSON: {reason}") from None
     if not isinstance(found, dict):
         raise BadLine('a line is an object such as {"t": 300, "stage": 1, "metrics": {...}}')
     return found
@@ -203,4 +204,3 @@ def metric_json(one: Finding) -> dict[str, Any]:
     if one.advisory:
         body["advisory"] = True
     return body
-

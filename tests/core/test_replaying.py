@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +15,6 @@ from core.inputs import Reading
 from core.plan.runbook import Runbook, read_runbook
 from core.recorded import ORIGIN
 from core.replaying import Player
-from core.state import GateRun
-from core.verdict.replay import BadLine
 
 SMALL = (Path(__file__).parent / "plan" / "small.yml").read_text(encoding="utf-8")
 RULES = """      - {metric: errors, below: 1%, streak: 3, then: rollback}
@@ -62,12 +58,16 @@ class Running:
         at = ORIGIN + timedelta(seconds=t)
         self.run = gate_evidence.staged(self.runbook, self.run, stage, self.run.last_at or at)
         readings = []
-        for track, metrics in arms.items():
+        tracks: tuple[Literal["canary", "control"], ...] = ("canary", "control")
+        for track in tracks:
+            metrics = arms[track]
             for name in ("errors", "p95", "memory", "rps"):
                 if name not in metrics:
-                    readings.append(Reading(name, track, "no-data"))  # type: ignore[arg-type]
+                    readings.append(Reading(name, track, "no-data"))
                     continue
-                readings.append(Reading(name, track, "ok", self._counted(name, track, metrics[name], seconds)))  # type: ignore[arg-type]
+                readings.append(
+                    Reading(name, track, "ok", self._counted(name, track, metrics[name], seconds))
+                )
         look = gates.judge(self.runbook, self.run, readings, at)
         self.run = look.run
         return look
@@ -75,11 +75,12 @@ class Running:
     def _counted(self, name: str, track: str, metric: dict[str, Any], seconds: float) -> tuple[float, ...]:
         if name == "memory":
             return (metric["value"],)
-        more = {
-            "errors": lambda: (metric["bad"], metric["total"]),
-            "rps": lambda: (round(metric["value"] * seconds),),
-            "p95": lambda: tuple(count for _, count in metric["buckets"]),
-        }[name]()
+        if name == "errors":
+            more: tuple[float, ...] = (metric["bad"], metric["total"])
+        elif name == "rps":
+            more = (round(metric["value"] * seconds),)
+        else:
+            more = tuple(count for _, count in metric["buckets"])
         was = self.sums.get((name, track), (0.0,) * len(more))
         now = self.sums[name, track] = tuple(a + b for a, b in zip(was, more, strict=True))
         return now if name != "p95" else tuple(f for pair in zip(EDGES, now, strict=True) for f in pair)

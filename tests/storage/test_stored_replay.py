@@ -55,9 +55,9 @@ async def test_stages_begin_where_the_share_was_set(store: Store) -> None:
     await drainer.pass_time(timedelta(hours=2))
     found, _ = await steps(store)
     deployment = await store.queries.load("D1")
-    assert [number for _, number in stages(deployment.runbook, (await store.queries.looks("D1")).facts)] == list(
-        range(1, deployment.runbook.stages + 1)
-    )
+    assert [
+        number for _, number in stages(deployment.runbook, (await store.queries.looks("D1")).facts)
+    ] == list(range(1, deployment.runbook.stages + 1))
     assert sorted({step.stage for step in found}) == list(range(1, deployment.runbook.stages + 1))
 
 

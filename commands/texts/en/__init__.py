@@ -7,9 +7,10 @@ from commands.texts.en.facts import FACTS
 from commands.texts.en.reasons import REASONS
 from commands.texts.en.refusals import REFUSALS
 from commands.texts.en.rehearsal import REHEARSAL
+from commands.texts.en.replay import REPLAY
 from commands.texts.en.screens import SCREENS
 from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **EVIDENCE,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **REPLAY, **WAY_BACK, **EVIDENCE,
 }  # fmt: skip

@@ -7,9 +7,10 @@ from commands.texts.ko.facts import FACTS
 from commands.texts.ko.reasons import REASONS
 from commands.texts.ko.refusals import REFUSALS
 from commands.texts.ko.rehearsal import REHEARSAL
+from commands.texts.ko.replay import REPLAY
 from commands.texts.ko.screens import SCREENS
 from commands.texts.ko.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **EVIDENCE,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **REPLAY, **WAY_BACK, **EVIDENCE,
 }  # fmt: skip
