@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.effects import Update
 from core.plan.models import Checklist, Decide, Signoff
 from core.rules.escalation import page_of
@@ -12,7 +14,7 @@ from core.state import Deployment, StepState
 def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
     """Updates for everything that looks different now. New messages are posted by the rules that open them."""
     found: list[Update] = []
-    if before != after and before.steps:
+    if before.steps and not _card_stands(before, after):
         found.append(Update("card", "card"))
     changed = [
         (old, step)
@@ -36,6 +38,17 @@ def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
     if before.verdict and before.verdict != after.verdict:
         found.append(Update("verdict", "verdict"))
     return tuple(found)
+
+
+def _card_stands(before: Deployment, after: Deployment) -> bool:
+    """Whether the card would say the same. Looks come every minute; the card follows the rules' windows, unless a verdict changes."""
+    old, new = before.gate, after.gate
+    if old is not None and new is not None and old != new:
+        shown = (old.name, old.opened_at, old.recommendation, old.incident) == (
+            new.name, new.opened_at, new.recommendation, new.incident,
+        )  # fmt: skip
+        return shown and replace(before, gate=new) == after
+    return before == after
 
 
 def _of_step(deployment: Deployment, old: StepState, step: StepState) -> tuple[Update, ...]:

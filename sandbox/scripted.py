@@ -15,11 +15,12 @@ from sandbox.slack import roster
 from sandbox.world import START, Asked, World
 
 EXPECTED = {"happy": "GO", "sick": "ROLLBACK"}
-LIMIT_S = 58.0
-"""Real seconds that a script may take; then it has failed."""
+LIMIT_S = 90.0
+"""Real seconds that a script may take; then it has failed. A quiet machine needs a quarter of it."""
 FALLS_ILL = timedelta(hours=24, minutes=31)
 """When the canary falls ill, counted from the world's beginning at 14:01 the day before: 14:32, after the first window."""
-MID_CANARY = timedelta(hours=24, minutes=36)
+MID_CANARY = timedelta(hours=24, minutes=32)
+"""When a bot is killed: a minute later, before the evidence suffices."""
 VERDICT = re.compile(r"(?:final verdict is|최종 판정은) (GO|HOLD|ROLLBACK|ABORTED)")
 AGAIN_S = 1.0
 """An answer that changed nothing is given again after this long."""

@@ -141,9 +141,10 @@ def _small_print(deployment: Deployment, voice: Voice) -> str:
     shown = [deployment.id]
     gate = deployment.gate
     if gate is not None and gate.last_at is not None:
-        shown.append(voice.say("card.checked", at=voice.when(gate.last_at)))
+        shown.append(voice.say("card.checked", at=voice.when(gate.opened_at or gate.last_at)))
     if gate is not None and parts.under_way(deployment) and deployment.status is not Status.ROLLING_BACK:
-        shown.append(voice.say("card.next-look", at=voice.when(gate.next_look)))
+        ends = gate.opened_at + deployment.runbook.gate(gate.name).every if gate.opened_at is not None else gate.next_look
+        shown.append(voice.say("card.next-look", at=voice.when(max(ends, gate.next_look))))
     if deployment.ended_at is not None:
         shown.append(voice.say("card.ended", at=voice.when(deployment.ended_at)))
     return " · ".join(shown)
