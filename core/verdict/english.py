@@ -12,6 +12,7 @@ Figures = Mapping[str, float | int | str | None]
 TEXTS = {
     "nothing-known": "No metric has data: nothing can be said.",
     "no-data": "{metric}: no data in this look. Missing data is neither good nor bad.",
+    "edges-unknown": "{metric}: which latencies are compared is chosen from control's first requests, and known from one of the next looks on.",
     "coverage": "Only {known} of the metrics, by weight, are known.",
     "worse": "{metric}: {bad} {what} in {total} canary requests vs {control_bad} in {control_total} on control: {sure} sure that it is worse{ratio}.",
     "perhaps-worse": "{metric}: {bad} {what} in {total} canary requests vs {control_bad} in {control_total} on control: {sure} sure that it is worse{ratio}, not enough to act.",
