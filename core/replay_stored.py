@@ -44,8 +44,8 @@ def stages(runbook: Runbook, facts: Iterable[tuple[datetime, Fact]]) -> tuple[tu
 def replayed(
     runbook: Runbook, looks: Iterable[StoredLook], stages: Sequence[tuple[datetime, int]], tally: Tally
 ) -> Iterator[Step]:
-    """Every look's verdict, in order, also in the tally; times are unix seconds of plan time. Looks of gates that the plan does not have
-    are passed over."""
+    """Every look's verdict, in order, also in the tally; times are unix seconds of plan time. Looks of gates, and
+    readings of metrics, that the plan does not have are passed over: it may be another than the deployment's."""
     run: GateRun | None = None
     left, stage = list(stages), 1
     for look in looks:
@@ -56,7 +56,8 @@ def replayed(
         while left and left[0][0] <= look.at:
             at, stage = left.pop(0)
             run = gate_evidence.staged(runbook, run, stage, at)
-        judged = gates.judge(runbook, run, look.readings, look.at)
+        readings = tuple(one for one in look.readings if one.metric in runbook.plan.metrics)
+        judged = gates.judge(runbook, run, readings, look.at)
         run = judged.run
         step = Step(look.gate, look.at.timestamp(), stage, run.recommendation, judged.verdict, run.rules)
         tally.add(step)

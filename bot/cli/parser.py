@@ -140,7 +140,7 @@ def _replaying(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     replay.add_argument(
         "--deployment",
         metavar="D12",
-        help="instead: the looks that were stored of a deployment, by its own plan",
+        help="instead: the looks that were stored of a deployment, by its own plan or by PLAN",
     )
     replay.add_argument("--json", action="store_true", help="print one JSON object a look")
     replay.add_argument(

@@ -62,17 +62,22 @@ def replay(wanted: argparse.Namespace) -> int:
 
 
 def _stored(wanted: argparse.Namespace) -> int:
-    """The looks of a deployment; the database is opened for nothing else."""
-    if wanted.plan is not None or wanted.samples is not None or wanted.gate is not None:
+    """The looks of a deployment, by its own plan or by another one; the database is opened for nothing else."""
+    if wanted.samples is not None or wanted.gate is not None:
         print(
-            "captain: A deployment has its own plan, gates and samples: say only --deployment.",
+            "captain: A deployment has its own gates and samples: take --gate and --samples out.",
             file=sys.stderr,
         )
+        return BAD_INPUT
+    try:
+        other = None if wanted.plan is None else plan_of(wanted.plan)
+    except Unusable as refused:
+        print(f"captain: {refused}", file=sys.stderr)
         return BAD_INPUT
     from bot.cli import replaying_stored  # a stream needs neither database nor Slack
 
     return replaying_stored.deployment(
-        wanted.deployment, as_json=wanted.json, every=wanted.every, language=wanted.language
+        wanted.deployment, other, as_json=wanted.json, every=wanted.every, language=wanted.language
     )
 
 

@@ -11,6 +11,7 @@ from bot.cli.replaying import moment
 from bot.settings import Settings
 from commands import replaying
 from commands.telling import Voice
+from core.plan.runbook import Runbook
 from core.replay_stored import replayed, stages
 from core.replay_tally import Tally
 from core.replaying import as_line
@@ -19,8 +20,8 @@ from storage.database import Database
 from storage.queries import Queries
 
 
-def deployment(name: str, *, as_json: bool, every: bool, language: str) -> int:
-    """0; 1 when there is no such deployment, or none of its looks was stored."""
+def deployment(name: str, other: Runbook | None, *, as_json: bool, every: bool, language: str) -> int:
+    """`other`: the plan to judge by instead of the deployment's own. 0; 1 when there is no such deployment, or none of its looks was stored."""
 
     async def work(database: Database, settings: Settings) -> int:
         queries = Queries(database, utcnow)
@@ -29,9 +30,10 @@ def deployment(name: str, *, as_json: bool, every: bool, language: str) -> int:
         if not len(found):
             print(f"captain: No look of {name} was stored: its gates have not looked yet.", file=sys.stderr)
             return 1
+        runbook = other or value.runbook
         word, tally = "", Tally()
-        voice = Voice(language, plain=True, runbook=value.runbook)
-        for step in replayed(value.runbook, found, stages(value.runbook, found.facts), tally):
+        voice = Voice(language, plain=True, runbook=runbook)
+        for step in replayed(runbook, found, stages(value.runbook, found.facts), tally):
             if as_json:
                 sys.stdout.buffer.write(to_json(as_line(step)) + b"\n")
             elif every or step.word != word:

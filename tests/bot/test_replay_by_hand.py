@@ -127,7 +127,7 @@ WRONG = [
     ((str(SMALL), "--samples", "-", "--gate", "night"), "The plan has no gate 'night': there are canary."),
     ((str(ROOT / "README.md"), "--samples", "-"), "README.md"),
     ((str(SMALL),), "Say a plan and --samples FILE, or --deployment D12."),
-    ((str(SMALL), "--deployment", "D1"), "A deployment has its own plan, gates and samples"),
+    (("--deployment", "D1", "--gate", "canary"), "A deployment has its own gates and samples"),
 ]
 
 
