@@ -68,8 +68,9 @@ def test_in_korean_too(samples: Path) -> None:
 
 
 def test_a_stage_end_is_said(samples: Path) -> None:
-    lines = samples.read_text(encoding="utf-8").splitlines()[:12] + [
-        '{"t": 730, "stage": 1, "stage_end": true}'
+    lines = [
+        *samples.read_text(encoding="utf-8").splitlines()[:12],
+        '{"t": 730, "stage": 1, "stage_end": true}',
     ]
     done = captain(str(SMALL), "--samples", "-", lines="\n".join(lines))
     assert "(the stage ends)" in done.stdout
