@@ -7,9 +7,10 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 
 LANGUAGE ?= en
 METRICS ?= json
+PLAN ?= ion-deployment-day
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-happy demo-sick demo-seeds test test-services services lint format generate lock bench bench-verdicts clean
+.PHONY: help setup demo demo-happy demo-sick demo-seeds runbooks test test-services services lint format generate lock bench bench-verdicts clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,19 +25,27 @@ $(STAMP): requirements-dev.lock pyproject.toml
 setup: $(STAMP) ## the virtual environment in .venv, from the hashed lock file
 
 demo: $(STAMP) ## a local Slack workspace, a service to deploy and the bot; prints the page's address
-	$(BIN)/captain demo --language $(LANGUAGE) --metrics $(METRICS)
+	$(BIN)/captain demo --plan $(PLAN) --language $(LANGUAGE) --metrics $(METRICS)
 
 demo-happy: $(STAMP) ## a whole run unattended, ending GO
-	$(BIN)/captain demo --script happy --metrics $(METRICS)
+	$(BIN)/captain demo --plan $(PLAN) --script happy --metrics $(METRICS)
 
-demo-sick: $(STAMP) ## a whole run unattended, ending in an automatic rollback
-	$(BIN)/captain demo --script sick --metrics $(METRICS)
+demo-sick: $(STAMP) ## a whole run unattended in which something goes wrong, ending in the rollback
+	$(BIN)/captain demo --plan $(PLAN) --script sick --metrics $(METRICS)
 
 demo-seeds: $(STAMP) ## both scripts with twenty seeds each
 	@for seed in $$(seq 1 20); do for script in happy sick; do \
 	  $(BIN)/captain demo --script $$script --seed $$seed > $(VENV)/demo-$$script-$$seed.log || { echo "seed $$seed, $$script: failed, see $(VENV)/demo-$$script-$$seed.log"; exit 1; }; \
 	  echo "seed $$seed, $$script: $$(tail -n 1 $(VENV)/demo-$$script-$$seed.log)"; \
 	done; done
+
+runbooks: $(STAMP) ## every shipped plan from its first hour to its last, well and sick, in English and Korean; transcripts in .venv/runbooks
+	@mkdir -p $(VENV)/runbooks
+	@for plan in $$($(BIN)/python -m sandbox.worlds); do for script in happy sick; do for language in en ko; do \
+	  log=$(VENV)/runbooks/$$plan-$$script-$$language.log; \
+	  $(BIN)/captain demo --plan $$plan --script $$script --language $$language > $$log || { echo "$$plan, $$script, $$language: failed, see $$log"; exit 1; }; \
+	  echo "$$plan, $$script, $$language: $$(tail -n 1 $$log)"; \
+	done; done; done
 
 test: $(STAMP) ## every test that needs only this repository's own dependencies
 	$(BIN)/pytest -m "not services" -n 2 --dist worksteal -q

@@ -20,7 +20,7 @@ from core.machine import decide, gate_wake_at
 from core.plan.runbook import Runbook, read_runbook
 from core.start import new_deployment
 from core.state import Deployment
-from sandbox.world import START
+from sandbox.worlds.ion_deployment_day import BEGINS as START
 from storage.clock import ManualClock
 from storage.database import Database
 from storage.ledger import Ledger

@@ -29,6 +29,7 @@ from bot.performing.pacing import SlackPacing
 from bot.scopes import NEEDED
 from bot.secrets import Secrets
 from bot.settings import Settings
+from bot.sharing import Sharing
 from bot.team import Team
 from bot.tempo import Tempo
 from bot.ticker import Ticker
@@ -119,11 +120,12 @@ class App:
         pacing = SlackPacing(
             settings.posts_per_s, max(3, int(settings.posts_per_s)), settings.updates_per_min
         )
+        self.messages = Messages(self.database, self.clock)
         self.performer = Performer(
             self.ledger,
             self.outbox,
             self.queries,
-            Messages(self.database, self.clock),
+            self.messages,
             self.adapters,
             self.clock,
             owner=self.owner,
@@ -179,6 +181,7 @@ class App:
                     self.queries,
                 )
             ),
+            share=Sharing(self.slack, self.messages),
             tour=self.tempo is not None,
         )
 

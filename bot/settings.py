@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     """An absence longer than this is told in the threads."""
     world: str = Field(default="", alias="CAPTAIN_WORLD_URL")
     """A sandbox that keeps the plan time of a rehearsal or demo; empty in production, where plan time is real time."""
-    tempo: Literal["demo", "script"] = Field(default="demo", alias="CAPTAIN_TEMPO")
+    tempo: Literal["demo", "script", "quick"] = Field(default="demo", alias="CAPTAIN_TEMPO")
     """How plan time passes with a world: for somebody who watches, or as fast as everything can be done."""
     sampling_s: float = Field(default=0.0, ge=0, alias="CAPTAIN_SAMPLING")
     """With a world: real seconds in which a source that keeps real time (Prometheus) surely takes a sample. 0: there is none."""

@@ -139,6 +139,10 @@ class Team:
         """The id of a channel the team file names or the bot sees, or None."""
         return name if CHANNEL_ID.fullmatch(name) else self.named_channel(name) or self._listed(name)
 
+    @property
+    def _named(self) -> dict[str, str]:
+        return {user: name for name, user in self._file.people.items()}
+
     def known_to_use(self, user_id: str) -> bool | None:
         """As `may_use`, without a wait: None when Slack has to be asked first."""
         kept = self._seen.get(user_id)
@@ -177,6 +181,6 @@ class Team:
         return allowed, name
 
     def name(self, user_id: str) -> str:
-        """A name that is known already, or the id."""
+        """A name that is known already, else the one in the team file, else the id."""
         kept = self._seen.get(user_id)
-        return kept[2] if kept is not None else user_id
+        return kept[2] if kept is not None else self._named.get(user_id, user_id)

@@ -18,6 +18,7 @@ import aiohttp
 from bot.sampling import Brake
 from bot.ticker import Ticker
 from core.asks import Ask, asks
+from core.incidents import number_in
 from core.machine import gate_wake_at, wake_at
 from core.plan.models import Watch
 from core.state import Deployment, Status
@@ -49,6 +50,8 @@ class Pace:
     stretch: str = ""
 
 
+SCRIPTED = frozenset({"script", "quick"})
+"""Nobody watches: time jumps. `quick` jumps over the looks of a watch too, from review to review."""
 YOURS = frozenset({"decide", "hold", "outcome", "missed"})
 """What is never left to teammates: the decisions are what the person who plays is there for."""
 
@@ -73,9 +76,10 @@ def choose(
 ) -> Pace:
     """The pace at plan time `now`. `busy`: effects are on their way, so a jump would tear them from their moment."""
     found = asks(deployment)
-    moments = [moment for moment in (wake_at(deployment), gate_wake_at(deployment)) if moment is not None]
+    looks = None if tempo == "quick" and on_watch(deployment) else gate_wake_at(deployment)
+    moments = [moment for moment in (wake_at(deployment), looks) if moment is not None]
     following = min(moments, default=None)
-    if tempo == "script":
+    if tempo in SCRIPTED:
         if busy or found or following is None:
             return Pace("stand", waiting_for=found[0].kind if found else "")
         return Pace("jump", to=following)
@@ -104,7 +108,10 @@ def on_watch(deployment: Deployment) -> bool:
 
 
 def title_of(deployment: Deployment, step: str) -> str:
-    """A step's title in the deployment's language; '' where the plan has no such step."""
+    """A step's title in the deployment's language, or an incident's; '' where the plan has no such step."""
+    incident = deployment.incident(number_in(step))
+    if incident is not None:
+        return deployment.runbook.plan.playbooks[incident.playbook].title.in_(deployment.language)
     placed = next((placed for placed in deployment.runbook.route if placed.body.id == step), None)
     return "" if placed is None else placed.body.title.in_(deployment.language)
 
@@ -173,7 +180,9 @@ class Tempo:
             one for one in await self._queries.active() if not one.rehearsal
         ]  # those have a time of their own
         if not active:
-            self._world_clock = self._read(await self._tell({"speed": 0.0, "waiting_for": ""}))
+            self._world_clock = self._read(
+                await self._tell({"speed": 0.0, "waiting_for": "", **await self._left()})
+            )
             return False
         deployment = max(active, key=lambda d: (d.started_at is not None, d.started_at or d.t0))
         real = self._clock()
@@ -188,6 +197,11 @@ class Tempo:
         pace = self._brake.pace(deployment, now, pace, real)
         self._waiting_for = pace.waiting_for
         return await self._move(deployment, clock, real, now, pace)
+
+    async def _left(self) -> dict[str, Any]:
+        """What people still have to do after a rollback, when nothing else is under way."""
+        over = [one for one in await self._queries.unsettled() if asks(one)]
+        return self._asking(over[-1]) if over else {}
 
     async def _move(
         self, deployment: Deployment, clock: PlanClock, real: datetime, now: datetime, pace: Pace
@@ -228,6 +242,11 @@ class Tempo:
             "plan_time": clock.now(real).isoformat(),
             "speed": clock.speed,
             "waiting_for": self._waiting_for,
+            **self._asking(deployment),
+        }
+
+    def _asking(self, deployment: Deployment) -> dict[str, Any]:
+        return {
             "deployment": deployment.id,
             "starter": deployment.started_by if deployment.runbook.plan.four_eyes else "",
             "asks": [

@@ -18,8 +18,10 @@ from commands.fallback import Fallback
 from commands.forms import Forms
 from commands.gate import Gate
 from commands.home import Home
+from commands.incidents import Incidents
 from commands.rollback import Rollback
 from commands.room import Room
+from commands.scheduling import Moving
 from commands.settling import Settling
 from commands.signoff import Signoff
 
@@ -35,7 +37,7 @@ def register(app: AsyncApp, room: Room) -> Answers:
     Door(answers).listen(app)
     for feature in (Deploy(answers), home, Escalation(clicks)):
         feature.listen(app)
-    for kind in (Gate, Signoff, Rollback, Checklist, Settling, Card):
+    for kind in (Gate, Signoff, Rollback, Checklist, Settling, Card, Moving, Incidents):
         kind(clicks, forms).listen(app)
     Fallback(answers).listen(app)
     return answers

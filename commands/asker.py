@@ -72,6 +72,7 @@ def fields_of(body: Body) -> dict[str, str]:
         for element in elements.values():
             chosen = element.get("selected_option")
             text = chosen.get("value") if isinstance(chosen, dict) else element.get("value")
+            text = element.get("selected_date_time", text)  # a moment, in unix seconds
             found[str(block_id)] = str(text or "").strip()
     return found
 

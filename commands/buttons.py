@@ -39,6 +39,17 @@ class Verb(StrEnum):
     ROLLBACK_START = "rollback.start"
     ROLLBACK_FORCE = "rollback.force"
     UNLOCK = "unlock.start"
+    RESCHEDULE = "reschedule.start"
+    INCIDENT_DONE = "incident.done"
+    INCIDENT_MORE = "incident.more"
+    INCIDENT_ASK = "incident.ask"
+    INCIDENT_CLOSE = "incident.close"
+    INCIDENT_NEXT_TRY = "incident.next-try"
+    INCIDENT_WATCH = "incident.watch"
+    INCIDENT_HOT_FIX = "incident.hot-fix"
+    INCIDENT_SCALE_OUT = "incident.scale-out"
+    INCIDENT_RESTART = "incident.restart"
+    INCIDENT_ROLL_BACK = "incident.roll-back"
 
 
 class More(StrEnum):

@@ -14,7 +14,7 @@ from core.errors import Refused
 from core.plan.models import Plan
 from core.state import Deployment
 
-_ID = re.compile(r"[A-Za-z]{1,4}[0-9]{1,9}")
+ID = re.compile(r"[A-Za-z]{1,4}[0-9]{1,9}")
 
 
 def lives_in(plan: Plan, channel: str, team: Team) -> bool:
@@ -37,7 +37,7 @@ def channels(plans: Iterable[Plan]) -> str:
 def id_token(line: Line) -> Token | None:
     """The last word when it looks like a deployment's id."""
     last = line.tokens[-1] if line.tokens else None
-    return last if last is not None and last.kind == "word" and _ID.fullmatch(last.text) else None
+    return last if last is not None and last.kind == "word" and ID.fullmatch(last.text) else None
 
 
 async def choose(room: Room, channel: str, line: Line, example: str) -> tuple[Deployment, Line]:
@@ -63,13 +63,13 @@ async def choose(room: Room, channel: str, line: Line, example: str) -> tuple[De
 async def choose_any(room: Room, channel: str, line: Line, example: str) -> Deployment:
     """As `choose`, but a deployment that is over may be named too, and the last one answers when none is under way."""
     named = id_token(line)
+    if named is not None and all(one.id.lower() != named.text.lower() for one in await room.queries.active()):
+        return await load(room, named.text.upper())
     try:
         return (await choose(room, channel, line, example))[0]
     except Refused as refused:
-        if refused.key != "no-deployment" and named is None:
+        if refused.key != "no-deployment":
             raise
-        if named is not None:
-            return await load(room, named.text.upper())
         last = await room.queries.recent(1)
         if not last:
             raise

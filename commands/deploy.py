@@ -18,7 +18,10 @@ from commands.answers import Answers, Tell
 from commands.asker import Asker, Body
 from commands.blocks import kit
 from commands.blocks.kit import Block
+from commands.declaring import Declaring
 from commands.findings import in_slack
+from commands.recording import Recording
+from commands.scheduling import Scheduling
 from commands.starting import Starting
 from commands.words import Line
 from core.errors import Refused
@@ -46,10 +49,16 @@ class Deploy:
         self._answers = answers
         self._room = answers.room
         self._starting = Starting(answers)
+        self._recording = Recording(answers)
+        scheduling = Scheduling(answers, self._starting)
+        self._says: dict[str, Callable[[Asker, Line, Tell], Awaitable[tuple[str, list[Block] | None]]]] = {
+            "start": self._starting.start, "timeline": scheduling.timeline, "reschedule": scheduling.reschedule,
+        }  # fmt: skip
+        self._declaring = Declaring(answers)
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
             "status": self._status, "list": self._list, "pause": self._pause, "resume": self._resume, "abort": self._abort,
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
-            "doctor": self._doctor, "help": self._help,
+            "doctor": self._doctor, "record": self._papers, "help": self._help, "incident": self._incident,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -69,8 +78,8 @@ class Deploy:
         await ack(text=reply.text, blocks=reply.blocks)
 
     async def _do(self, verb: str, asker: Asker, line: Line, tell: Tell) -> Reply:
-        if verb == "start":
-            return Reply(*await self._starting.start(asker, line, tell))
+        if verb in self._says:
+            return Reply(*await self._says[verb](asker, line, tell))
         return await self._does[verb](asker, line, tell)
 
     # ----------------------------------------------------------------------------------------------------- looking
@@ -124,6 +133,9 @@ class Deploy:
         self._answers.later(look())
         return Reply(speaking.say("doctor.looking", name=runbook.plan.plan))
 
+    async def _papers(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._recording.record(asker, line, tell))
+
     # ---------------------------------------------------------------------------------------------------- acting
 
     async def _pause(self, asker: Asker, line: Line, tell: Tell) -> Reply:
@@ -160,6 +172,9 @@ class Deploy:
             if not await self._room.team.may_use(person):
                 raise Refused("person-cannot", person=person)
         return await self._record(deployment, Assigned(asker.user, role, line.people), asker, tell)
+
+    async def _incident(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._declaring.incident(asker, line, tell))
 
     async def _unlock(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         if len(line.words) < 2:

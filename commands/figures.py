@@ -63,6 +63,20 @@ class Figures:
             return self.say("word.no-limit")
         return self.say("phrase.over" if side == "above" else "phrase.under", limit=self.safe(limit, 40))
 
+    def limits(self, limits: str) -> str:
+        """Several in words: 'below=1 %;at-least=0 %' as 'at least 0 %, under 1 %'."""
+        sides = {
+            "below": "phrase.under",
+            "above": "phrase.over",
+            "at-least": "phrase.at-least",
+            "at-most": "phrase.at-most",
+        }
+        parts = [part.partition("=") for part in limits.split(";") if part]
+        said = [
+            self.say(sides[side], limit=self.safe(limit, 40)) for side, _, limit in parts if side in sides
+        ]
+        return ", ".join(said) or self.say("word.no-limit")
+
     def share(self, weight: int) -> str:
         """The canary's share of the traffic (percent) in words; with all of it there is no canary any more."""
         return self.say("phrase.share-all" if weight == 100 else "phrase.share", weight=weight)

@@ -55,6 +55,19 @@ class Team(Protocol):
         """Whether this is a full, active member of the workspace."""
 
 
+class Share(Protocol):
+    """Puts files into Slack: courtesies that people asked for, beside the outbox. `content` has at most a megabyte. Raises
+    Refused 'file-unsent' (reason)."""
+
+    async def under_card(self, deployment_id: str, content: bytes, *, name: str, comment: str) -> None:
+        """Into the thread of a deployment's card."""
+
+    async def into(
+        self, channel: str, content: bytes, *, name: str, comment: str, thread_ts: str = ""
+    ) -> None:
+        """Into a channel, or one of its threads."""
+
+
 Diagnose = Callable[[Runbook, Mapping[str, str]], Awaitable[tuple[Finding, ...]]]
 """Looks at everything a plan needs, with these values of its inputs, and changes nothing."""
 
@@ -73,4 +86,5 @@ class Room:
     pace: Callable[[datetime], PlanClock] | None = None
     patience_s: float = 2.0
     diagnose: Diagnose | None = None
+    share: Share | None = None
     tour: bool = False  # newcomers are shown around when a deployment begins

@@ -5,15 +5,13 @@ Everything that can be wrong is said before anything is written. It must not kno
 
 from __future__ import annotations
 
-import re
-
 from commands import choosing, rehearsing
 from commands.answers import Answers, Tell
 from commands.asker import Asker
 from commands.blocks import draw, parts
 from commands.blocks.kit import Block
 from commands.telling import Voice, voice
-from commands.words import Line, nearest
+from commands.words import Line, dated, nearest
 from core.errors import Refused
 from core.inputs import People, Started
 from core.plan.moments import parse_start
@@ -25,7 +23,6 @@ from storage.clock import PlanClock
 
 AT, LANGUAGE = "at", "language"
 PROBLEMS = 12
-_CLOCK = re.compile(r"\d{1,2}:\d{2}\S*")
 
 
 class Starting:
@@ -98,7 +95,7 @@ class Starting:
             now = self._room.clock()
             pace = self._pace()
             plan_now = now if pace is None else pace.now(now)
-            t0 = parse_start(_with_clock(at, line), runbook.plan.t0, runbook.zone, plan_now)
+            t0 = parse_start(dated(at, line, AT), runbook.plan.t0, runbook.zone, plan_now)
         except ValueError as wrong:
             raise Refused("bad-start", detail=str(wrong)) from None
         new_id = await self._room.new_id()
@@ -133,18 +130,3 @@ def holders(runbook: Runbook, people: People) -> People:
     """Who holds the plan's roles; roles of other plans are left out, and one nobody holds stays empty."""
     known = dict(people)
     return tuple((role, known.get(role, ())) for role in runbook.plan.roles)
-
-
-def _with_clock(at: str | None, line: Line) -> str | None:
-    """`at=tomorrow 14:00` without quotes is what people type: the clock time behind belongs to it."""
-    tokens = line.tokens
-    for index, token in enumerate(tokens[:-1]):
-        following = tokens[index + 1]
-        if (
-            token.kind == "pair"
-            and token.name == AT
-            and following.kind == "word"
-            and _CLOCK.fullmatch(following.text)
-        ):
-            return f"{at} {following.text}"
-    return at

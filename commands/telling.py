@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from commands import sentences, texts
 from commands.figures import LONGEST_WORD, Figures
@@ -26,7 +27,7 @@ WHO = frozenset({"by", "who", "people", "person", "called", "held_by"})
 TITLED: Mapping[str, str] = {
     "step": "step", "metric": "metric", "role": "role", "roles": "role", "action": "action", "gate": "gate",
     "playbook": "playbook", "trigger": "trigger", "triggers": "trigger", "metrics": "metric", "missing": "metric",
-    "steps": "step", "options": "answer",
+    "steps": "step", "options": "answer", "todo": "todo", "remedy": "remedy", "remedies": "remedy",
 }  # fmt: skip
 """Words that are names of the plan's parts, and the method that gives the part's title."""
 SPANS = frozenset(
@@ -34,20 +35,9 @@ SPANS = frozenset(
 )
 MINUTES = frozenset({"minutes", "within_min"})
 ENUMS = (
-    "status",
-    "answer",
-    "mark",
-    "recommendation",
-    "was",
-    "now",
-    "state",
-    "act",
-    "default",
-    "verdict",
-    "how",
-    "then",
-    "health",
-)
+    "status", "answer", "mark", "recommendation", "was", "now", "state", "act", "default",
+    "verdict", "how", "then", "health", "cause", "stage",
+)  # fmt: skip
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _MEASURED = re.compile(
     r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+) (?P<unit>\S*) (?P<sign>[<≥>≤]) (?P<limit>.+?)(?: \(n=(?P<count>[\d.e+]+)\))?"
@@ -57,10 +47,19 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
 @dataclass(frozen=True)
 class Voice(Figures):
-    """How to speak. Where it is `plain`, `names` turns user ids into names."""
+    """How to speak. Where it is `plain`, `names` turns user ids into names, and times are those of `zone` (None: UTC)."""
 
     runbook: Runbook | None = None
     names: Callable[[str], str] | None = None
+    zone: ZoneInfo | None = None
+
+    def when(self, at: datetime) -> str:
+        """As the figures have it; in a terminal in the reader's zone, with its date unless it is today's there."""
+        if not self.plain or self.zone is None:
+            return super().when(at)
+        there = at.astimezone(self.zone)
+        today = self.now is not None and self.now.astimezone(self.zone).date() == there.date()
+        return f"{there:%H:%M}" if today else f"{there:%Y-%m-%d %H:%M}"
 
     def tell(self, key: str, words: Mapping[str, object] | Iterable[tuple[str, object]] = ()) -> str:
         """The sentence `key` with raw words: everything in them is named and made harmless."""
@@ -71,7 +70,7 @@ class Voice(Figures):
 
     def _composed(self, given: Mapping[str, object]) -> dict[str, object]:
         """Words that are put together from several, or left out when there is nothing to say."""
-        found: dict[str, object] = {}
+        found: dict[str, object] = self._weighed(given)
         if "metric" in given and "value" in given:
             found["figures"] = self.figures(given)
         note = given.get("note") or given.get("comment")
@@ -89,13 +88,21 @@ class Voice(Figures):
         if "detail" in given:
             found["detail"] = self.reason(str(given["detail"] or "")) or texts.shown(None)
             found["advised"] = self.advised(str(given["detail"] or ""))
+        if "limits" in given:
+            unit = self.safe(str(given.get("unit") or ""), 20)
+            found["of_unit"] = self.say("phrase.of-unit", unit=unit) if unit else ""
+        if isinstance(given.get("weight"), int | float):
+            found["share"] = self.share(int(str(given["weight"])))
+        return found
+
+    def _weighed(self, given: Mapping[str, object]) -> dict[str, object]:
+        """The reason of a verdict, from its key in 'because' and its figures in 'why_...'; and its score."""
+        found: dict[str, object] = {}
         if isinstance(given.get("because"), str):
             why = {name.removeprefix("why_"): word for name, word in given.items() if name.startswith("why_")}
             found["because"] = sentences.because(str(given["because"]), why, self)
         if "score" in given:
             found["scored"] = self.scored(given["score"])
-        if isinstance(given.get("weight"), int | float):
-            found["share"] = self.share(int(str(given["weight"])))
         return found
 
     # ------------------------------------------------------------------------------------------------ one word
@@ -170,14 +177,16 @@ class Voice(Figures):
             return self.value(None if word is None else float(word), str(given.get("unit") or ""))
         if name == "evidence" and isinstance(word, str):
             return self.evidence(word)
+        if name == "limits" and isinstance(word, str):
+            return self.limits(word)
         return None
 
     # ------------------------------------------------------------------------------------------------ names
 
     def person(self, by: str) -> str:
         """Somebody: a mention, the bot, or a name from the command line."""
-        if by == "bot":
-            return self.say("word.bot")
+        if by in ("bot", "plan"):
+            return self.say(f"word.{by}")
         if by == "!here":
             return "@here" if self.plain else "<!here>"
         if by.startswith(LOCAL):
@@ -236,6 +245,19 @@ class Voice(Figures):
     def playbook(self, name: str) -> str:
         """A playbook's title."""
         return self._part("playbooks", name)
+
+    def todo(self, name: str) -> str:
+        """A playbook's step ('PLAYBOOK/INDEX', counted from 0) by its text, or the name as it is."""
+        playbook, _, index = name.rpartition("/")
+        found = self.runbook.plan.playbooks.get(playbook) if self.runbook is not None else None
+        known = found is not None and index.isdigit() and int(index) < len(found.steps)
+        return (
+            self.text(found.steps[int(index)].text, 150) if found is not None and known else self.safe(name)
+        )
+
+    def remedy(self, remedy: str) -> str:
+        """WATCH, FIX, SCALE OUT, RESTART or ROLL BACK."""
+        return self.say(f"remedy.{remedy}") if texts.known(f"remedy.{remedy}") else self.safe(remedy, 40)
 
     def _part(self, kind: str, name: str) -> str:
         found = getattr(self.runbook.plan, kind).get(name) if self.runbook is not None else None

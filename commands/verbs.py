@@ -19,8 +19,12 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "abort": ("abort", "end", "중단", "종료"),
     "checklist": ("checklist", "점검표", "체크리스트"),
     "assign": ("assign", "지정", "배정"),
+    "timeline": ("timeline", "schedule", "일정", "일정표"),
+    "reschedule": ("reschedule", "move", "일정변경", "변경"),
+    "incident": ("incident", "상황", "대응"),
     "unlock": ("unlock", "잠금해제", "해제"),
     "doctor": ("doctor", "진단"),
+    "record": ("record", "기록"),
     "help": ("help", "도움말", "도움", "?"),
 }
 GATE: Mapping[str, tuple[str, ...]] = {
@@ -39,6 +43,12 @@ SIGNOFF: Mapping[str, tuple[str, ...]] = {
     "withdraw": ("withdraw", "철회"),
     "status": ("status", "상태", "현황"),
     "help": ("help", "도움말", "도움", "?"),
+}
+PAPERS: Mapping[str, tuple[str, ...]] = {
+    "record": ("record", "기록"),
+    "post-mortem": ("post-mortem", "postmortem", "사후분석", "회고"),
+    "hand-over": ("hand-over", "handover", "인수인계"),
+    "snapshot": ("snapshot", "metrics", "지표"),
 }
 
 

@@ -27,6 +27,7 @@ _DASHES = "—–―‒‐‑−"
 _FLAG = re.compile(rf"(?:--|[{_DASHES}]{{1,2}})([A-Za-z가-힣][\w-]*)$")
 _WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 """A word that is nothing else, as most are."""
+_CLOCK = re.compile(r"\d{1,2}:\d{2}\S*")
 _PAIR = re.compile(r"([A-Za-z][\w.-]*)=")
 _PIECE = re.compile(r"""<[^<>\s][^<>]*>|"[^"]*"|[^\s"<=]+|["<=]""")
 _ENCLOSES = re.compile(r"""[<"'=]""")
@@ -97,6 +98,17 @@ def read(text: str) -> Line:
         raise Refused("too-long", length=len(text), most=MOST)
     cleaned = _clean(text)
     return Line(cleaned, tuple(_tokens(cleaned)))
+
+
+def dated(at: str | None, line: Line, name: str) -> str | None:
+    """`at=tomorrow 14:00` without quotes is what people type: the clock time behind the pair `name` belongs to it."""
+    tokens = line.tokens
+    for index, token in enumerate(tokens[:-1]):
+        following = tokens[index + 1]
+        behind = following.kind == "word" and _CLOCK.fullmatch(following.text) is not None
+        if token.kind == "pair" and token.name == name and behind:
+            return f"{at} {following.text}"
+    return at
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from core.plan.models import Decide, Verdict
 from core.roles import holders_of
-from core.rules import checklist, signoff
+from core.rules import checklist, incidents, remedies, signoff
 from core.rules.rollback import CHECKLIST
 from core.state import Deployment, Status, StepState
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One open thing. `subject`: the item, role, page number or effect; `people` may answer."""
+    """One open thing. `subject`: the item, role, page number or effect; of an incident (`step` 'incident:N') the number of the
+    step, 'N:ROUND' of the question, or N. `people` may answer."""
 
-    kind: Literal["item", "sign", "decide", "page", "hold", "outcome", "missed", "rollback"]
+    kind: Literal[
+        "item", "sign", "decide", "page", "hold", "outcome", "missed", "rollback", "todo", "remedy", "fix", "next-try"
+    ]  # fmt: skip
     step: str
     subject: str
     roles: tuple[str, ...]
@@ -34,18 +38,40 @@ def asks(deployment: Deployment) -> tuple[Ask, ...]:
     run, back = deployment.rollback, deployment.runbook.plan.rollback
     if run is not None and back is not None and run.stage == "refused" and not deployment.final:
         found.append(Ask("rollback", "", run.refused, back.by, holders_of(deployment, back.by)))
+    found.extend(_of_incidents(deployment))
     starters = deployment.runbook.plan.starters
     held = deployment.hold
     if held is not None and held.cause == "unknown":
         found.append(
             Ask("outcome", held.ref.split(":")[1], held.ref, starters, holders_of(deployment, starters))
         )
-    elif held is not None and held.cause != "decision":
+    elif held is not None and held.cause not in ("decision", "incident"):
         found.append(Ask("hold", held.ref, held.key, starters, holders_of(deployment, starters)))
     if deployment.status is not Status.ROLLING_BACK:  # on the way back nobody is asked for what lies ahead
         for step in deployment.steps:
             found.extend(_of_step(deployment, step))
     return tuple(found)
+
+
+def _of_incidents(deployment: Deployment) -> Iterator[Ask]:
+    everybody = tuple(deployment.runbook.plan.roles)
+    for incident in deployment.incidents:
+        if not incident.open:
+            continue
+        decide = remedies.playbook_of(deployment, incident).decide
+        by = decide.by if decide is not None else everybody
+        people = holders_of(deployment, by)
+        if incident.stage == "asking":
+            subject = f"{incident.number}:{incident.round}"
+            yield Ask("remedy", incident.key, subject, by, people, incident.deadline)
+        if incident.stage == "fixing":
+            yield Ask("fix", incident.key, str(incident.number), by, people)
+        if incidents.wants_next_try(deployment, incident):
+            yield Ask("next-try", incident.key, str(incident.number), by, people)
+        for index, step, todo, due in incidents.steps_of(deployment, incident):
+            if todo.mark == "open":
+                roles = (step.role,) if step.role is not None else everybody
+                yield Ask("todo", incident.key, str(index), roles, holders_of(deployment, roles), due)
 
 
 def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:

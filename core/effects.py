@@ -47,16 +47,17 @@ class Run:
     """Carry out an action of the plan; `dry`: only find out exactly what it would change, which is a read. Answer: `Ran`, or
     `EffectFailed` when it gave up or its outcome is unknown."""
 
-    ref: str  # 'step:ID:ROUND', 'rollback:N:ROUND', or 'dry:N:ROUND' for a dry run of the way back
+    ref: str  # 'step:ID:ROUND', 'rollback:N:ROUND', 'dry:N:ROUND' (a dry run of the way back), 'incident:N:look:I', 'incident:N:act:ROUND'
     action: str
     params: Params = ()
     dry: bool = False
+    looks: bool = False  # the action changes nothing, by the plan's own word
     kind: Literal["run"] = "run"
 
     @property
     def lane(self) -> Lane:
-        """A dry run changes nothing."""
-        return "read" if self.dry else "world"
+        """A dry run changes nothing, and neither does a look."""
+        return "read" if self.dry or self.looks else "world"
 
 
 @dataclass(frozen=True)

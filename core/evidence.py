@@ -24,6 +24,8 @@ def lines(deployment: Deployment, step_id: str) -> tuple[str, ...]:
     found.extend(f"input {name}={value}" for name, value in sorted(deployment.inputs.items()))
     if step is not None and not isinstance(deployment.runbook.step(step_id).body, Signoff):
         found.append(f"round {step.round}")
+        if step.tried:
+            found.append(f"shown {step.tried} {hashlib.sha256(step.evidence.encode()).hexdigest()[:8]}")
         if deployment.gate is not None and deployment.weight > 0:
             found.append(f"gate {deployment.gate.name} {deployment.gate.recommendation}")
             found.extend(f"broken {run.label}" for run in deployment.gate.rules if run.fired_at is not None)

@@ -127,7 +127,9 @@ def answered(runbook: Runbook, run: GateRun, label: str) -> GateRun:
     if state is None:
         return run
     bound = scales(runbook, run.name).bound
-    runs = tuple(_anew(own) if one.rule.label == label else own for one, own in zip(bound, state.runs, strict=True))
+    runs = tuple(
+        _anew(own) if one.rule.label == label else own for one, own in zip(bound, state.runs, strict=True)
+    )
     return replace(run, evidence=_written(replace(state, runs=runs)))
 
 
@@ -151,7 +153,16 @@ def _parked(text: str) -> dict[str, Run]:
 def _key(bound: Bound) -> str:
     """What must be the same for evidence to be about the same thing."""
     one = bound.judged
-    shape = (one.kind, one.limit, one.quantile, one.compares, one.low_is_bad, one.growth, one.growth_stop, one.edges)
+    shape = (
+        one.kind,
+        one.limit,
+        one.quantile,
+        one.compares,
+        one.low_is_bad,
+        one.growth,
+        one.growth_stop,
+        one.edges,
+    )
     return f"{bound.rule.metric} {shape}"
 
 

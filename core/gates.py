@@ -245,9 +245,9 @@ def by_streaks(gate: Gate, run: GateRun) -> Recommendation:
         return "NO-GO"
     if any(state.streak > 0 for _, state in states):
         return "OBSERVE"
-    acting = [
-        state for rule, state in states if rule.growth_below is None and rule.then != "observe"
-    ] or [state for _, state in states]
+    acting = [state for rule, state in states if rule.growth_below is None and rule.then != "observe"] or [
+        state for _, state in states
+    ]
     known = all(
         state.judged_total > 0 and state.sample is not None and state.sample.state == "ok" for state in acting
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from core.incidents import IncidentAct
 from core.rehearsal import Review
 
 Mark = Literal["done", "not-applicable", "open"]
@@ -31,13 +32,15 @@ class Started:
 
 @dataclass(frozen=True)
 class ItemMarked:
-    """A checklist item is done, not applicable (needs a note), or open again."""
+    """A checklist item is done, not applicable (needs a note), or open again. `value`: the number as it was typed, where the item
+    asks for one."""
 
     by: str
     step: str
     item: str
     mark: Mark
     note: str = ""
+    value: str = ""
     kind: ClassVar[Literal["item-marked"]] = "item-marked"
 
 
@@ -155,6 +158,19 @@ class MissedSettled:
 
 
 @dataclass(frozen=True)
+class Rescheduled:
+    """`/deploy reschedule`: T0 (UTC) is moved. `was` is the T0 that the person saw; `confirmed`: they have also seen which moments
+    will be missed."""
+
+    by: str
+    t0: datetime
+    was: datetime
+    reason: str
+    confirmed: bool = False
+    kind: ClassVar[Literal["rescheduled"]] = "rescheduled"
+
+
+@dataclass(frozen=True)
 class Unlocked:
     """The lock that a rollback left behind is lifted."""
 
@@ -214,6 +230,8 @@ class Checked:
     ok: bool
     evidence: str
     known: bool = True  # False: nobody answered, so `ok` is no verdict
+    value: float | None = None  # what was measured, where it is one number, in `unit`
+    unit: str = ""
     kind: ClassVar[Literal["checked"]] = "checked"
 
 
@@ -322,7 +340,7 @@ class Returned:
 
 Act = (
     Started | ItemMarked | SignedOff | Decided | RollbackAsked | DryRunAsked | Acknowledged | Paused | Resumed | Aborted
-    | Assigned | OutcomeSettled | MissedSettled | Unlocked
+    | Assigned | OutcomeSettled | MissedSettled | Rescheduled | Unlocked | IncidentAct
 )  # fmt: skip
 Answered = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Reviewed | Posted | EffectFailed
 Input = Act | Answered | Tick | Returned

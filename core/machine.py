@@ -24,13 +24,17 @@ from core.rules import (
     escalation,
     gate,
     holding,
+    incidents,
     proof,
     rehearsing,
+    remedies,
     reports,
+    rescheduling,
     rollback,
     route,
     signoff,
     targets,
+    walking,
     work,
 )
 from core.rules import decide as questions
@@ -84,6 +88,10 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "item-marked"] = checklist.marked
         rows[status, "rollback-asked"] = rollback.asked
         rows[status, "dry-run-asked"] = rehearsing.asked
+        rows[status, "incident-declared"] = incidents.declared
+        rows[status, "incident-marked"] = incidents.marked
+        rows[status, "incident-closed"] = incidents.closed
+        rows[status, "next-try-set"] = incidents.next_try
     for status in _GOING:
         rows[status, "signed-off"] = signoff.signed
         rows[status, "decided"] = questions.decided
@@ -92,11 +100,17 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "aborted"] = holding.aborted
         rows[status, "outcome-settled"] = work.settled
         rows[status, "missed-settled"] = begin.missed_settled
+        rows[status, "rescheduled"] = rescheduling.rescheduled
+        rows[status, "incident-asked"] = remedies.asked_now
+        rows[status, "incident-answered"] = remedies.answered
     for status in (Status.ROLLED_BACK, Status.DONE, Status.ABORTED):
         rows |= {(status, kind): nothing for kind in (*_ANSWERS, "tick", "returned")}
         rows[status, "reviewed"] = rehearsing.reviewed
     rows[Status.ROLLED_BACK, "item-marked"] = checklist.marked
     rows[Status.ROLLED_BACK, "unlocked"] = begin.unlocked
+    rows[Status.ROLLED_BACK, "incident-marked"] = incidents.marked
+    rows[Status.ROLLED_BACK, "incident-closed"] = incidents.closed
+    rows[Status.ROLLED_BACK, "next-try-set"] = incidents.next_try
     return rows
 
 
@@ -140,6 +154,7 @@ _FOLLOWS: tuple[Callable[[Deployment, datetime], Decision], ...] = (
     route.advance,
     checklist.tick,
     signoff.tick,
+    walking.tick,
     escalation.tick,
     reports.tick,
 )
@@ -155,6 +170,7 @@ def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
     decision = apply_rule(deployment, happened, now)
     if not decision.deployment.final and decision.deployment.status is not Status.NEW:
         decision = decision.followed(settle(decision.deployment, now))
+    decision = decision.followed(incidents.over(deployment, decision.deployment, now))
     decision = decision.followed(rehearsing.ended(deployment, decision.deployment))
     after = decision.deployment
     log = tuple(
@@ -174,9 +190,11 @@ def wake_at(deployment: Deployment) -> datetime | None:
     moments = [
         page.deadline for page in deployment.pages if page.deadline is not None and page.closed_at is None
     ]
-    following = route.next_moment(deployment)
-    if following is not None:
-        moments.append(following)
+    moments.extend(
+        moment
+        for moment in (route.next_moment(deployment), walking.next_moment(deployment))
+        if moment is not None
+    )
     run = deployment.rollback
     if deployment.status is Status.ROLLING_BACK and run is not None:
         moments.extend(

@@ -14,7 +14,6 @@ from core.inputs import Reading
 from core.plan.models import Metric, MetricCheck
 from core.state import SampleState
 
-
 RESET = "counter-reset"
 """Why a window says nothing in which the measured process began to count anew."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from core.effects import Update
@@ -35,6 +36,7 @@ def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
     held = before.hold
     if held is not None and held.cause == "unknown" and after.hold != held:
         found.append(Update("outcome", f"outcome:{held.ref}", held.ref))
+    found.extend(_of_incidents(before, after))
     if before.verdict and before.verdict != after.verdict:
         found.append(Update("verdict", "verdict"))
     return tuple(found)
@@ -49,6 +51,15 @@ def _card_stands(before: Deployment, after: Deployment) -> bool:
         )  # fmt: skip
         return shown and replace(before, gate=new) == after
     return before == after
+
+
+def _of_incidents(before: Deployment, after: Deployment) -> Iterator[Update]:
+    for was in before.incidents:
+        if after.incident(was.number) == was:
+            continue
+        yield Update("incident", was.key, str(was.number), priority=1)
+        if was.round > 0:
+            yield Update("incident-question", was.question, f"{was.number}:{was.round}", priority=1)
 
 
 def _of_step(deployment: Deployment, old: StepState, step: StepState) -> tuple[Update, ...]:

@@ -83,7 +83,9 @@ class Summary:
     @property
     def trend(self) -> str:
         """Where it is going as a whole: worse if anything is, better if something is and nothing worsens."""
-        trends = {found.trend for found in self.weighed.findings if not found.advisory} if self.weighed else set()
+        trends = (
+            {found.trend for found in self.weighed.findings if not found.advisory} if self.weighed else set()
+        )
         return next((trend for trend in ("worsening", "improving", "stable") if trend in trends), "unknown")
 
 

@@ -12,6 +12,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from core.holds import Hold as Hold
+from core.holds import Page as Page
+from core.incidents import Incident
 from core.inputs import Alert, Answer, Mark, People, Reading
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
@@ -55,6 +58,9 @@ class ItemState:
     checking: bool = False
     failed: str = ""  # why the bot's own check did not pass
     reminded: bool = False
+    warned: bool = False  # reminded before it was due
+    value: float | None = None  # what a person entered or the bot measured, in `unit`
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,9 @@ class StepState:
     deadline: datetime | None = None  # decide; traffic's confirmation
     defaulted: bool = False  # decide: nobody answered and the default was applied
     observed: int = 0  # decide: OBSERVE was the answer so many times
-    stage_of_work: Literal["", "setting", "reading", "settling", "confirming", "measuring", "observing"] = ""
+    stage_of_work: Literal[
+        "", "setting", "reading", "settling", "confirming", "measuring", "observing", "trying"
+    ] = ""
     baked: timedelta = timedelta(0)  # bake (and a decide's observing), without pauses
     bake_for: timedelta = timedelta(0)
     baking_since: datetime | None = None
@@ -97,6 +105,9 @@ class StepState:
     readings_at: datetime | None = None
     next_at: datetime | None = (
         None  # when the step itself does its next thing (a confirmation, the second look)
+    )
+    tried: Literal["", "ok", "failed"] = (
+        ""  # a run to approve: whether it could be found out what it would change
     )
     withheld: bool = False  # its action is not begun while the deployment stands still
 
@@ -148,7 +159,9 @@ class RuleRun:
     control: int = 0  # how many windows of the streak control broke as well
     broken: tuple[float, float] = (0.0, 0.0)  # bad and all requests of the streak's windows
     acts: Literal["", "streak", "evidence"] = ""  # what makes it act now
-    held: Literal["", "shared", "unproved", "usual", "alone", "over"] = ""  # why it does not, although the limit is broken
+    held: Literal["", "shared", "unproved", "usual", "alone", "over"] = (
+        ""  # why it does not, although the limit is broken
+    )
     acted: int = 0  # how often it began to act, or would have if it were not advisory
 
 
@@ -175,7 +188,9 @@ class GateRun:
     earlier: tuple[tuple[datetime, Reading], ...] = ()  # the last good reading of what did not answer since
     patient_since: datetime | None = None  # a person let it go on without evidence: patience counts from here
     brief: ReportMark | None = None  # the last brief report: here, because its slot moves every five minutes
-    opened: tuple[tuple[datetime, Reading], ...] = ()  # where the rules' window that is filling begins, a series
+    opened: tuple[
+        tuple[datetime, Reading], ...
+    ] = ()  # where the rules' window that is filling begins, a series
     opened_at: datetime | None = None
     evidence: str = ""  # `core.gate_evidence`: what the statistics remember, versioned
     parked: str = ""  # the same of rules that this gate does not have, and the next may
@@ -190,45 +205,6 @@ class GateRun:
     def busy(self) -> bool:
         """A look or a back-fill is under way: its answer settles what waits for evidence."""
         return bool(self.pending or self.filling)
-
-
-@dataclass(frozen=True)
-class Page:
-    """A call for people that climbs the tiers until somebody answers."""
-
-    number: int
-    topic: str  # one open page a topic
-    key: str  # a sentence in commands.texts: 'page.' + key
-    words: tuple[tuple[str, str | int | float | bool | None], ...]
-    opened_at: datetime
-    tier: int = 1
-    called: tuple[str, ...] = ()
-    accepted_at: datetime | None = None  # when Slack took the first call: the tiers count from here
-    deadline: datetime | None = None
-    acked_by: str = ""
-    acked_at: datetime | None = None
-    closed_at: datetime | None = None
-    exhausted: bool = False
-    playbook: str = ""
-    copies: tuple[str, ...] = ()  # the keys of every message that calls for it
-    round: int = 1  # counts the times it began to call
-
-    @property
-    def open(self) -> bool:
-        """Nobody has answered, and the reason still stands."""
-        return self.closed_at is None and self.acked_at is None
-
-
-@dataclass(frozen=True)
-class Hold:
-    """Why a deployment stands still."""
-
-    cause: Literal["paused", "decision", "rejected", "failed", "unknown", "gate", "verdict"]
-    by: str
-    key: str  # 'hold.' + key in commands.texts
-    words: tuple[tuple[str, str | int | float | bool | None], ...]
-    since: datetime
-    ref: str = ""  # the step, or the effect whose outcome is unknown
 
 
 @dataclass(frozen=True)
@@ -251,6 +227,17 @@ class Baseline:
 
     at: datetime
     values: tuple[tuple[str, float | None, float | None], ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """T0 was moved: when, by whom, from where to where, and why."""
+
+    at: datetime
+    by: str
+    was: datetime
+    to: datetime
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -286,6 +273,8 @@ class Deployment:
     targets: tuple[Target, ...] = ()  # what the way back leads to, recorded before the first change
     recording: Recording = Recording()
     dry: DryRun | None = None
+    moves: tuple[Move, ...] = ()  # of T0, oldest first
+    incidents: tuple[Incident, ...] = ()
 
     @cached_property
     def _step_by_id(self) -> dict[str, StepState]:
@@ -314,6 +303,19 @@ class Deployment:
         if self.page(page.number) is None:
             return replace(self, pages=(*self.pages, page))
         return replace(self, pages=tuple(page if old.number == page.number else old for old in self.pages))
+
+    def incident(self, number: int) -> Incident | None:
+        """The incident with this number, or None."""
+        return self.incidents[number - 1] if 0 < number <= len(self.incidents) else None
+
+    def open_incident(self, playbook: str) -> Incident | None:
+        """The incident that walks this playbook, or None; there is at most one."""
+        return next((one for one in self.incidents if one.open and one.playbook == playbook), None)
+
+    def with_incident(self, incident: Incident) -> Deployment:
+        """With the incident of the same number replaced, or added behind the others."""
+        kept = self.incidents[: incident.number - 1]
+        return replace(self, incidents=(*kept, incident, *self.incidents[incident.number :]))
 
     def target(self, action: str) -> Target | None:
         """What was recorded for this action of the way back, or None."""

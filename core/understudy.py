@@ -5,7 +5,10 @@ It decides nothing that a person could not: it answers through the same inputs. 
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from core.asks import Ask
+from core.incidents import IncidentAnswered, IncidentClosed, IncidentMarked, NextTrySet, number_in
 from core.inputs import (
     Aborted,
     Acknowledged,
@@ -21,10 +24,12 @@ from core.inputs import (
 from core.plan.models import Decide
 from core.roles import LOCAL
 from core.rules.holding import TARGETS
+from core.rules.remedies import playbook_of
 from core.state import Deployment, Status
 
 BY = f"{LOCAL}rehearsal"
 NOTE = "Rehearsal without people."
+A_DAY = timedelta(days=1)
 
 
 def answer(deployment: Deployment, ask: Ask) -> Input:
@@ -46,6 +51,23 @@ def answer(deployment: Deployment, ask: Ask) -> Input:
             return RollbackAsked(BY, NOTE, force=True)
         case "decide":
             return _decided(deployment, ask)
+        case "todo" | "remedy" | "fix" | "next-try":
+            return _of_incident(deployment, ask)
+
+
+def _of_incident(deployment: Deployment, ask: Ask) -> Input:
+    """Every step is done; the first question is answered with WATCH, and after that look it is over."""
+    number = number_in(ask.step)
+    incident = deployment.incident(number)
+    if ask.kind == "todo":
+        return IncidentMarked(BY, number, int(ask.subject), "done", NOTE)
+    if ask.kind == "next-try" and incident is not None:
+        return NextTrySet(BY, number, (deployment.ended_at or incident.opened_at) + A_DAY, NOTE)
+    if ask.kind == "remedy" and incident is not None and incident.round == 1:
+        decide = playbook_of(deployment, incident).decide
+        if decide is not None and "watch" in decide.options:
+            return IncidentAnswered(BY, number, incident.round, "watch", NOTE)
+    return IncidentClosed(BY, number, NOTE)
 
 
 def _decided(deployment: Deployment, ask: Ask) -> Decided:

@@ -18,6 +18,7 @@ from core.effects import (
     SetWeight,
     Update,
 )
+from core.incidents import PREFIX, number_in
 from core.state import Deployment, Status
 
 
@@ -55,10 +56,26 @@ _STAGE = {"set-weight": "setting", "read-back": "reading"}
 
 
 def _action(deployment: Deployment, effect: Run | SetWeight, *, began: bool) -> bool:
+    if effect.ref.startswith("approve:"):
+        step = deployment.step(effect.ref.split(":")[1])
+        trying = step is not None and step.stage_of_work == "trying"
+        return trying and deployment.status in _GOING and effect.ref == f"approve:{step.id}:{step.round}"  # type: ignore[union-attr]
     if effect.ref.startswith("dry:"):
         dry = deployment.dry
         return not deployment.final and dry is not None and effect.ref in dry.outstanding
+    if isinstance(effect, Run) and effect.ref.startswith(PREFIX):
+        return _of_incident(deployment, effect)
     return _waits_for(deployment, effect) and (began or deployment.status is not Status.HELD)
+
+
+def _of_incident(deployment: Deployment, effect: Run) -> bool:
+    """A look while its step waits for it; an answer's action also while the deployment stands still, as a person has said so."""
+    incident = deployment.incident(number_in(effect.ref))
+    if incident is None or not incident.open:
+        return False
+    if effect.looks:
+        return any(todo.ref == effect.ref for todo in incident.todos)
+    return deployment.status in _GOING and incident.stage == "acting" and incident.ref == effect.ref
 
 
 def _check(deployment: Deployment, effect: CheckItem) -> bool:
@@ -104,6 +121,9 @@ def _post(deployment: Deployment, effect: Post) -> bool:
         return page is not None and page.closed_at is None and page.acked_at is None and page.tier >= tier
     if effect.view in ("decision", "outcome") and deployment.status not in _GOING:
         return False
+    if effect.view == "incident-question":
+        incident = deployment.incident(int(effect.subject.partition(":")[0]))
+        return incident is not None and incident.stage == "asking" and effect.key == incident.question
     if effect.view == "decision":
         step_id, _, asked = effect.subject.rpartition(":")
         step = deployment.step(step_id)

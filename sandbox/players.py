@@ -18,6 +18,8 @@ from sandbox.world import Asked, World
 
 Json = dict[str, Any]
 NOTES = {"en": "Looked at it, all is well", "ko": "확인 결과 이상 없음"}
+LINK, NUMBER = "https://wiki.shop.example/deployments/evidence", "1"
+"""What somebody writes into a field that says nothing about what it wants: a note, an address, a number."""
 PAUSE_S = 0.7
 """Real seconds between two acts of teammates in the demo, so that a person can follow."""
 
@@ -47,7 +49,7 @@ def buttons(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
 def find(world: World, user: str, ask: Asked, verb: str = "") -> Button | None:
     """The newest button on the person's screen that answers what is asked; with `verb`, another one than usual."""
     verb = verb or BUTTONS[ask.kind]
-    for channel in (roster.DEPLOYMENT, roster.ALERTS):
+    for channel in world.channels:
         for message in reversed(world.slack.people.screen(user, channel)):
             for block, element in buttons(message.get("blocks") or []):
                 if str(element.get("action_id", "")).startswith(verb) and _fits(
@@ -68,9 +70,11 @@ def _fits(ask: Asked, value: str) -> bool:
         return bool(
             f"{ids.get('s')}:{ids.get('r')}" == ask.subject or (ids.get("s") == ask.step and "r" not in ids)
         )
-    if ask.kind in ("item", "sign"):
+    if ask.kind in ("item", "sign", "todo"):
         return bool(ids.get("s") == ask.step and ids.get("i") == ask.subject)
-    if ask.kind == "missed":
+    if ask.kind == "remedy":
+        return bool(ids.get("s") == ask.step and f"{ids.get('i')}:{ids.get('r')}" == ask.subject)
+    if ask.kind in ("missed", "fix", "next-try"):
         return bool(ids.get("s") == ask.step)
     return ask.kind == "hold" or bool(ids.get("i") == ask.subject)
 
@@ -112,10 +116,10 @@ class Players:
         if not clicked.ok:
             self._say(f"    Slack says: {clicked.error}")
             return False
-        return await self._modal(user)
+        return await self._modal(user, self._world.setting.writes.get(f"{ask.step}/{ask.subject}", ""))
 
-    async def _modal(self, user: str) -> bool:
-        """Fills in every text input of the modal that is open, and submits it."""
+    async def _modal(self, user: str, wanted: str) -> bool:
+        """Fills in every input of the modal that is open, and submits it. `wanted`: what this item wants written."""
         people = self._world.slack.people
         for _ in range(200):
             views = people.views(user)
@@ -131,14 +135,28 @@ class Players:
         view = people.views(user)[-1]
         note = NOTES[self._world.wishes.language]
         values = {
-            block["block_id"]: {block["element"]["action_id"]: {"type": "plain_text_input", "value": note}}
+            block["block_id"]: {block["element"]["action_id"]: filled}
             for block in view["blocks"]
-            if block.get("type") == "input" and block["element"]["type"] == "plain_text_input"
+            if block.get("type") == "input"
+            and (filled := _filled(block["element"], wanted, note)) is not None
         }
         submitted = await people.submit(user, view["id"], values)
         for left in people.views(user):
             await people.close_view(user, left["id"])
         return bool(submitted.ok)
+
+
+def _filled(element: Json, wanted: str, note: str) -> Json | None:
+    """What somebody enters into one field, as Slack sends it; None for a kind that stays as it is."""
+    usual = {"plain_text_input": note, "number_input": NUMBER, "url_text_input": LINK}
+    kind = str(element["type"])
+    if kind in usual:
+        return {"type": kind, "value": wanted or usual[kind]}
+    if kind in ("static_select", "radio_buttons"):
+        options = element.get("options") or []
+        chosen = next((one for one in options if one["value"] == wanted), options[0] if options else None)
+        return {"type": kind, "selected_option": chosen}
+    return None
 
 
 class Teammates:
@@ -161,7 +179,10 @@ class Teammates:
         """The first thing asked of somebody who is not at the page; with nobody waiting for decisions, those too."""
         world = self._world
         for ask in world.asks:
-            hands_off = ask.kind in ("decide", "hold", "outcome", "missed") and world.wishes.wait_for_me
+            hands_off = (
+                ask.kind in ("decide", "hold", "outcome", "missed", "remedy", "fix", "next-try")
+                and world.wishes.wait_for_me
+            )
             able = [
                 person
                 for person in ask.people

@@ -1,6 +1,7 @@
 """Scripts: a whole run with nobody at the page. Everybody answers what is asked of them, through the same commands and clicks.
 
-`happy` leaves the canary healthy; `sick` makes it fail in mid-canary, and the bot has to notice by itself.
+`happy` leaves everything well; `sick` makes it fall ill when the setting says, and the bot has to notice by itself. It must not
+know a plan: how people answer otherwise than usual stands in the setting too.
 """
 
 from __future__ import annotations
@@ -8,44 +9,37 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from typing import Final
 
 from sandbox.players import Players
+from sandbox.setting import Instead
 from sandbox.slack import roster
-from sandbox.world import START, Asked, World
+from sandbox.world import Asked, World
 
-EXPECTED = {"happy": "GO", "sick": "ROLLBACK"}
-LIMIT_S = 90.0
-"""Real seconds that a script may take; then it has failed. A quiet machine needs a quarter of it."""
-FALLS_ILL = timedelta(hours=24, minutes=31)
-"""When the canary falls ill, counted from the world's beginning at 14:01 the day before: 14:32, after the first window."""
-MID_CANARY = timedelta(hours=24, minutes=32)
-"""When a bot is killed: a minute later, before the evidence suffices."""
-VERDICT = re.compile(r"(?:final verdict is|최종 판정은) (GO|HOLD|ROLLBACK|ABORTED)")
-AGAIN_S = 1.0
-"""An answer that changed nothing is given again after this long."""
+VERDICT: Final = re.compile(r"(?:final verdict is|최종 판정은) (GO|HOLD|ROLLBACK|ABORTED)")
+AGAIN_S: Final = 1.0
+"""An answer that changed nothing is given again after this long; and when nothing has been asked for so long after the
+verdict, everybody goes home."""
 
 
 class Script:
-    """`play` answers the verdict that stands in the channel at the end, or 'none'."""
+    """`play` answers the verdict that stands in the channel at the end, or 'none'. `limit_s`: real seconds it may take."""
 
-    def __init__(
-        self, world: World, plan: str, name: str, *, say: Callable[[str], None], limit_s: float = LIMIT_S
-    ) -> None:
+    def __init__(self, world: World, name: str, *, say: Callable[[str], None], limit_s: float) -> None:
         self._limit_s = limit_s
         self._world = world
-        self._plan = plan
+        self._setting = world.setting
         self._say = say
         self._players = Players(world, lambda line: say(f"{self._clock()}  {line}"))
-        self._told = 0
+        self._told: dict[str, int] = {}
         self._jobs: set[asyncio.Task[None]] = set()
         self._given: dict[Asked, float] = {}
-        self._looked_again: set[str] = set()
+        self._otherwise: set[tuple[int, str]] = set()
         if name == "sick":
-            world.hooks.at.append((START + FALLS_ILL, self._fall_ill))
+            world.hooks.at.append((self._setting.begins + self._setting.falls_ill, self._fall_ill))
 
-    def in_mid_canary(self, call: Callable[[], Awaitable[None]]) -> None:
-        """Calls it once, in the middle of the first stage."""
+    def in_the_middle(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Calls it once, in the middle of the rollout."""
 
         def begin() -> None:
             async def run() -> None:
@@ -55,33 +49,35 @@ class Script:
             self._jobs.add(job)
             job.add_done_callback(self._jobs.discard)
 
-        self._world.hooks.at.append((START + MID_CANARY, begin))
+        self._world.hooks.at.append((self._setting.begins + self._setting.middle, begin))
 
     def _fall_ill(self) -> None:
-        self._say(f"{self._clock()}  --- the canary falls ill ---")
+        self._say(f"{self._clock()}  --- {self._setting.ill} ---")
         self._world.make_sick(True)
 
     def _clock(self) -> str:
         return self._world.plan_now().strftime("%m-%d %H:%M")
 
     async def play(self) -> str:
-        """From `/deploy start` to the verdict."""
+        """From the start to the verdict, and until nobody is asked for anything any more."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._limit_s
-        await self._players.command(roster.GITCODE, f"/deploy start {self._plan} version=v2.14.0")
+        busy_at = loop.time()
+        await self._players.command(self._setting.starter, self._setting.command)
         while loop.time() < end:
             self._transcribe()
-            verdict = self._verdict()
-            if verdict:
-                return verdict
-            if not await self._answer_one():
-                self._world.told.clear()
-                try:
-                    await asyncio.wait_for(self._world.told.wait(), 0.05)
-                except TimeoutError:
-                    continue
+            if await self._answer_one():
+                busy_at = loop.time()
+                continue
+            if self._verdict() and loop.time() - busy_at > AGAIN_S:
+                return self._verdict()
+            self._world.told.clear()
+            try:
+                await asyncio.wait_for(self._world.told.wait(), 0.05)
+            except TimeoutError:
+                continue
         self._say(f"{self._clock()}  nothing was decided within {self._limit_s:g} seconds")
-        return "none"
+        return self._verdict() or "none"
 
     async def _answer_one(self) -> bool:
         now = asyncio.get_running_loop().time()
@@ -89,19 +85,34 @@ class Script:
             ask: at for ask, at in self._given.items() if ask in self._world.asks and now - at < AGAIN_S
         }
         for ask in self._world.asks:
-            person = self._who(ask)
-            verb = self._verb(ask)
-            if person and ask not in self._given and await self._players.answer(person, ask, verb):
+            if ask not in self._given and await self._answer(ask):
                 self._given[ask] = now
                 return True
         return False
 
-    def _verb(self, ask: Asked) -> str:
-        """With a sick canary people look once more before they go on; else the usual answer."""
-        if ask.kind != "decide" or not self._world.wishes.sick or ask.step in self._looked_again:
-            return ""
-        self._looked_again.add(ask.step)
-        return "decision.observe"
+    async def _answer(self, ask: Asked) -> bool:
+        """In the usual way, or otherwise where the setting says so."""
+        number, other = self._other_way(ask)
+        if other is not None and other.types:
+            await self._players.command(other.by, other.types)
+            self._otherwise.add((number, ""))
+            return True
+        person = self._who(ask)
+        done = bool(person) and await self._players.answer(
+            person, ask, other.verb if other is not None else ""
+        )
+        if done and other is not None:
+            self._otherwise.add((number, ask.step if other.again else ""))
+        return done
+
+    def _other_way(self, ask: Asked) -> tuple[int, Instead | None]:
+        """The first way of the setting that fits what is asked and has not been gone."""
+        for number, one in enumerate(self._setting.instead):
+            fits = one.kind == ask.kind and one.step in ("", ask.step) and one.subject in ("", ask.subject)
+            gone = (number, ask.step if one.again else "") in self._otherwise
+            if fits and not gone and (self._world.wishes.sick or not one.when_sick):
+                return number, one
+        return 0, None
 
     def _who(self, ask: Asked) -> str:
         return next(
@@ -114,13 +125,21 @@ class Script:
         )
 
     def _transcribe(self) -> None:
-        """Says every message of the bot once, as it was posted in the channel or a thread."""
-        messages = list(self._world.slack.workspace.messages[roster.DEPLOYMENT].values())
-        for message in messages[self._told :]:
-            if message.from_app:
-                mark = "  · " if message.is_reply else ""
-                self._say(f"{self._clock()}  {mark}Deploy Captain: {' '.join(message.text.split())[:240]}")
-        self._told = len(messages)
+        """Says every message of the bot once, as it was posted in a channel or a thread."""
+        for channel in self._world.channels:
+            messages = list(self._world.slack.workspace.messages[channel].values())
+            where = (
+                ""
+                if channel == roster.DEPLOYMENT
+                else f"in #{self._world.slack.workspace.channels[channel].name}, "
+            )
+            for message in messages[self._told.get(channel, 0) :]:
+                if message.from_app:
+                    mark = "  · " if message.is_reply else ""
+                    self._say(
+                        f"{self._clock()}  {mark}{where}Deploy Captain: {' '.join(message.text.split())[:240]}"
+                    )
+            self._told[channel] = len(messages)
 
     def _verdict(self) -> str:
         """The verdict as it stands in the channel."""

@@ -1,14 +1,14 @@
-"""One small world to deploy in: the Slack workspace, the service, and the time they share. For the demo, scripts and tests.
+"""One small world to deploy in: the Slack workspace, the systems of one plan, and the time they share. For the demo, scripts
+and tests.
 
 The bot tells this world what plan time it is; the world tells the bot what the person at the page wishes (wait for me,
-teammates, make the canary sick). It must not know the bot: it sees requests, clicks and messages only.
+teammates, make it fall ill). It must not know the bot: it sees requests, clicks and messages only; nor a plan: what it needs
+stands in its setting.
 """
 
 from __future__ import annotations
 
 import asyncio
-import stat
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,37 +19,13 @@ from aiohttp import web
 
 from sandbox.clock import utcnow
 from sandbox.service.app import CanaryService
+from sandbox.setting import Ground, Setting
 from sandbox.slack import roster
 from sandbox.slack.server import SlackSandbox
-from sandbox.tour import BUTTONS, DO, WELCOME
+from sandbox.tour import BUTTONS, DO, welcome
+from sandbox.worlds import ion_deployment_day
 
 Json = dict[str, Any]
-START = datetime(2025, 10, 21, 14, 1, tzinfo=UTC)
-"""The world begins here: the rehearsal of the shipped plan has just come due, and its T0 is tomorrow at 14:00."""
-SICK = {"errors": 0.35, "latency": 1.6}
-"""What the button does to the canary: a third of its requests fail, and the rest are slow."""
-
-TEAM = f"""format: 1
-language: {{language}}
-people:
-  lubit: {roster.LUBIT}
-  gitcode: {roster.GITCODE}
-  ops: {roster.OPS}
-  mina: {roster.MINA}
-  jun: {roster.JUN}
-roles:
-  final-approver: [lubit]
-  deployer: [gitcode]
-  operations: [ops]
-  engineering-lead: [mina]
-  on-call: [jun]
-deputies:
-  final-approver: [mina]
-channels:
-  deployment: {roster.DEPLOYMENT}
-  deployment-alerts: {roster.ALERTS}
-  incident: {roster.INCIDENT}
-"""
 
 
 @dataclass(frozen=True)
@@ -89,6 +65,8 @@ class Hooks:
 
 def _answers(ask: Asked, element: Json) -> bool:
     fits = str(element.get("action_id", "")).startswith(BUTTONS.get(ask.kind, "-"))
+    if ask.kind == "remedy" and '"r":' not in str(element.get("value", "")):
+        return False  # the question's own buttons carry its number
     return fits and (not ask.step or f'"{ask.step}"' in str(element.get("value", "")))
 
 
@@ -99,17 +77,23 @@ class World:
         self,
         manifest: Json,
         *,
+        setting: Setting = ion_deployment_day.SETTING,
         seed: int = 7,
         per_5min: float = 1200,
-        begins: datetime = START,
         language: str = "en",
     ) -> None:
+        self.setting = setting
         self.slack = SlackSandbox(manifest)
+        for channel in setting.channels:
+            self.slack.workspace.add_channel(
+                channel.id, channel.name, members=(*roster.TEAM_IDS, roster.BOT), purpose=channel.purpose
+            )
+        self.channels = (roster.DEPLOYMENT, roster.ALERTS, *(channel.id for channel in setting.channels))
+        begins = setting.begins
         self._plan_epoch, self._real_epoch, self._speed = begins, utcnow(), 0.0
         self._latest = begins
         self.timeline: list[tuple[float, float, float]] = [(0.0, begins.timestamp(), 0.0)]
-        # No chance errors: in the strict first window a single one rolls back, and a happy story must not hang on a seed.
-        self.service = CanaryService(seed=seed, plan_time=self.plan_now, per_5min=per_5min, error_rate=0.0)
+        self.site = setting.build(Ground(self.plan_now, self.plan_at, seed, per_5min))
         self.wishes = Wishes(language=language)
         self.hooks = Hooks()
         self.asks: tuple[Asked, ...] = ()
@@ -127,18 +111,25 @@ class World:
         )
 
     async def start(self, *, port: int = 0) -> None:
-        """Opens both servers on this machine."""
+        """Opens everything on this machine."""
         await self.slack.start(port=port)
-        await self.service.start()
+        await self.site.start()
 
     def welcome(self) -> None:
         """The tour, as the first message that somebody at the page sees."""
-        self.slack.welcome(roster.DEPLOYMENT, WELCOME[self.wishes.language])
+        self.slack.welcome(roster.DEPLOYMENT, welcome(self.setting, self.wishes.language))
 
     async def stop(self) -> None:
-        """Closes both."""
+        """Closes everything."""
         await self.slack.stop()
-        await self.service.stop()
+        await self.site.stop()
+
+    @property
+    def service(self) -> CanaryService:
+        """The service ion-api. RuntimeError in a world that has none."""
+        if not isinstance(self.site, ion_deployment_day.IonSite):
+            raise RuntimeError(f"there is no ion-api where {self.setting.plan} is played")
+        return self.site.service
 
     # ---------------------------------------------------------------------------------------------------------- time
 
@@ -147,6 +138,13 @@ class World:
         now = self._plan_epoch + (utcnow() - self._real_epoch) * self._speed
         self._latest = max(self._latest, now)
         return self._latest
+
+    def plan_at(self, real: float) -> datetime:
+        """What the world's time was at a real moment (unix seconds)."""
+        began, plan, speed = next(
+            (entry for entry in reversed(self.timeline) if entry[0] <= real), self.timeline[0]
+        )
+        return datetime.fromtimestamp(plan + max(0.0, real - began) * speed, UTC)
 
     def set_time(self, plan: datetime, speed: float) -> None:
         """From now on it is `plan`, passing at `speed`; what a script wants at that moment happens."""
@@ -164,23 +162,16 @@ class World:
     # ------------------------------------------------------------------------------------------------------ the bot's
 
     def environment(self, folder: Path, *, unhurried: bool = False) -> dict[str, str]:
-        """The variables with which a bot finds this world; writes the team file and the deployment script into `folder`.
-        `unhurried`: the script takes its time when it changes something, for somebody who watches."""
-        (folder / "team.yml").write_text(TEAM.format(language=self.wishes.language), encoding="utf-8")
-        script = folder / "phase4_deployment_automation.sh"
-        script.write_text(
-            f"#!/bin/sh\n{'export ION_STEP_SECONDS=2' if unhurried else ''}\n"
-            f'exec "{sys.executable}" -m sandbox.scripts.phase4_deployment_automation "$@"\n',
-            encoding="utf-8",
-        )
-        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        """The variables with which a bot finds this world; writes the team file and what the site needs into `folder`.
+        `unhurried`: programs take their time when they change something, for somebody who watches."""
+        team = self.setting.team.replace("{language}", self.wishes.language)
+        (folder / "team.yml").write_text(team, encoding="utf-8")
         return {
+            **self.site.environment(folder, unhurried=unhurried),
             "SLACK_API_URL": self.slack.api_url,
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_APP_TOKEN": self.slack.app_token,
             "SLACK_SIGNING_SECRET": self.slack.signing_secret,
-            "ION_API_URL": self.service.url,
-            "ION_DEPLOY_SCRIPT": str(script),
             "CAPTAIN_WORLD_URL": self.slack.url,
             "CAPTAIN_TEAM": str(folder / "team.yml"),
             "CAPTAIN_DATABASE": str(folder / "captain.sqlite3"),
@@ -265,7 +256,7 @@ class World:
 
     def _where(self, ask: Asked, user: str) -> Json:
         """The newest message with a button that answers it; nothing while it is not posted yet."""
-        for channel in (roster.DEPLOYMENT, roster.ALERTS):
+        for channel in self.channels:
             for message in reversed(self.slack.people.screen(user, channel)):
                 for block in message.get("blocks") or []:
                     for element in (*block.get("elements", ()), block.get("accessory")):
@@ -295,9 +286,6 @@ class World:
         return web.json_response(self.demo())
 
     def make_sick(self, sick: bool) -> None:
-        """The canary fails a third of its requests, or is healthy again."""
+        """The site falls ill, or is well again."""
         self.wishes.sick = sick
-        if sick:
-            self.service.faults.set(track="canary", **SICK)
-        else:
-            self.service.faults.clear(track="canary")
+        self.site.make_sick(sick)

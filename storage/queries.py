@@ -287,6 +287,17 @@ class Queries:
         Raises Refused 'unknown-deployment'."""
         return await self._database.read(lambda connection: audit.problems(connection, id))
 
+    async def seal(self, id: str) -> tuple[int, str]:
+        """How many rows the journal had when the deployment was last written, and the hash of the last. Raises Refused
+        'unknown-deployment'."""
+        columns = (deployment.c.journal_seq, deployment.c.journal_hash)
+        row = await self._database.read(
+            lambda connection: connection.execute(select(*columns).where(deployment.c.id == id)).first()
+        )
+        if row is None:
+            raise Refused("unknown-deployment", deployment=id)
+        return int(row.journal_seq), str(row.journal_hash)
+
     async def opening(self, id: str) -> Deployment:
         """The deployment before anything happened to it: where a replay of the journal begins. Raises Refused."""
         return await self._database.read(lambda connection: self._database.snapshots.opening(connection, id))

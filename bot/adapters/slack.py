@@ -100,12 +100,13 @@ class SlackWeb:
         )
 
     async def upload(
-        self, channel: str, thread_ts: str, content: bytes, *, name: str, title: str, comment: str
-    ) -> str:
+        self, channel: str, thread_ts: str, content: bytes, *, name: str, title: str, comment: str,
+        kind: str | None = "text",
+    ) -> str:  # fmt: skip
         """A text as a file under a message; returns the file's id. See `slack_files.upload`."""
         return await upload(
             self._client, self._call, channel, thread_ts, content,
-            name=name, title=title, comment=comment, timeout_s=self._timeout_s,
+            name=name, title=title, comment=comment, timeout_s=self._timeout_s, kind=kind,
         )  # fmt: skip
 
     async def find(self, channel: str, mark: str, *, since: datetime, thread_ts: str = "") -> str | None:

@@ -29,11 +29,13 @@ async def upload(
     title: str,
     comment: str,
     timeout_s: float,
+    kind: str | None = "text",
 ) -> str:
-    """Shares `content` (UTF-8, at most a megabyte) under a message; returns the file's id. Raises TryLater (`unknown`: it may
+    """Shares `content` (UTF-8, at most a megabyte) under a message, or in the channel itself where `thread_ts` is ''; returns the
+    file's id. `kind` is Slack's name for how it is shown; None leaves that to the file's name. Raises TryLater (`unknown`: it may
     stand there) or GaveUp, with Slack's word in `code`."""
     place = await call(
-        client.files_getUploadURLExternal(filename=name, length=len(content), snippet_type="text")
+        client.files_getUploadURLExternal(filename=name, length=len(content), snippet_type=kind)
     )
     await _sent(client, str(place["upload_url"]), content, timeout_s)
     file_id = str(place["file_id"])
@@ -41,7 +43,7 @@ async def upload(
         client.files_completeUploadExternal(
             files=[{"id": file_id, "title": title}],
             channel_id=channel,
-            thread_ts=thread_ts,
+            thread_ts=thread_ts or None,
             initial_comment=comment,
         )
     )

@@ -19,8 +19,9 @@ from bot.settings import PLANS
 from sandbox.players import Teammates
 from sandbox.prometheus.overlay import over_prometheus
 from sandbox.prometheus.server import INTERVAL_S, LocalPrometheus
-from sandbox.scripted import EXPECTED, LIMIT_S, Script
+from sandbox.scripted import Script
 from sandbox.world import World
+from sandbox.worlds import setting_of
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 READY_S = 30.0
@@ -91,7 +92,9 @@ async def _prepared(
     folder = wanted.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="captain-demo-")))
     folder.mkdir(parents=True, exist_ok=True)
     manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-    world = World(manifest, seed=wanted.seed, language=wanted.language or "en")
+    world = World(
+        manifest, setting=setting_of(wanted.plan), seed=wanted.seed, language=wanted.language or "en"
+    )
     try:
         await world.start(port=port)
     except OSError:
@@ -116,6 +119,8 @@ async def _prometheus(
     wanted: argparse.Namespace, world: World, folder: Path, stack: AsyncExitStack
 ) -> dict[str, str]:
     """A Prometheus that scrapes the service, and the plan with its metrics from there."""
+    if not world.site.scraped():
+        raise RuntimeError(f"{wanted.plan} needs no --metrics: what it reads is there already")
     plan = (wanted.plans or PLANS) / f"{wanted.plan}.yml"
     try:
         text = over_prometheus(await asyncio.to_thread(plan.read_text, encoding="utf-8"))
@@ -123,7 +128,7 @@ async def _prometheus(
         raise RuntimeError(
             f"the plan {plan.name} cannot be read with metrics of Prometheus: {wrong}"
         ) from None
-    server = LocalPrometheus(folder / "prometheus", {"ion-api": world.service.url.removeprefix("http://")})
+    server = LocalPrometheus(folder / "prometheus", world.site.scraped())
     stack.push_async_callback(server.stop)
     await server.start()
     plans = folder / "plans"
@@ -147,7 +152,7 @@ async def _play(wanted: argparse.Namespace) -> int:
         print(
             f"\n  Deploy Captain is ready. Open  {world.slack.url}  in a browser, and type in #deployment:\n"
         )
-        print(f"      /deploy start {wanted.plan} version=v2.14.0\n")
+        print(f"      {world.setting.command}\n")
         print("  Ctrl-C ends the demo; nothing of it stays.\n", flush=True)
         await Teammates(world).run(stop)
     return 0
@@ -156,10 +161,10 @@ async def _play(wanted: argparse.Namespace) -> int:
 async def _script(wanted: argparse.Namespace) -> int:
     """Unattended: the same commands and clicks, a transcript, the verdict on the last line."""
     async with AsyncExitStack() as stack:
-        world, bot = await _prepared(wanted, stack, tempo="script", port=0)
-        limit_s = LIMIT_S if wanted.metrics == "json" else SAMPLED_LIMIT_S
-        say = partial(print, flush=True)
-        script = Script(world, wanted.plan, wanted.script, say=say, limit_s=limit_s)
+        world, bot = await _prepared(wanted, stack, tempo="quick" if wanted.quick else "script", port=0)
+        setting = world.setting
+        limit_s = setting.at_most_s if wanted.metrics == "json" else SAMPLED_LIMIT_S
+        script = Script(world, wanted.script, say=partial(print, flush=True), limit_s=limit_s)
         if wanted.kill:
 
             async def kill() -> None:
@@ -169,12 +174,12 @@ async def _script(wanted: argparse.Namespace) -> int:
                 await bot.start()
                 print("--- the bot is back ---", flush=True)
 
-            script.in_mid_canary(kill)
+            script.in_the_middle(kill)
         verdict = await script.play()
     print(f"verdict: {verdict}", flush=True)
-    if verdict != EXPECTED[wanted.script]:
+    if verdict != setting.expected[wanted.script]:
         print(
-            f"captain demo: the script '{wanted.script}' should have ended in {EXPECTED[wanted.script]}",
+            f"captain demo: the script '{wanted.script}' should have ended in {setting.expected[wanted.script]}",
             file=sys.stderr,
         )
         return 1

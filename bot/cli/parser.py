@@ -19,6 +19,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     _rehearsing(commands)
     _replaying(commands)
     _acting(commands)
+    _recording(commands)
     return parser.parse_args(arguments)
 
 
@@ -54,6 +55,11 @@ def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="where the plan reads its metrics: the service's JSON, or a local Prometheus (default: %(default)s)",
     )  # fmt: skip
     demo.add_argument(
+        "--quick",
+        action="store_true",
+        help="with --script: jump over the looks of a watch, from review to review",
+    )
+    demo.add_argument(
         "--kill", action="store_true", help="with --script: kill the bot in mid-canary and start it again"
     )
     demo.add_argument(
@@ -74,6 +80,21 @@ def _planning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     schema.set_defaults(run="bot.cli.planning:schema")
     states = verbs.add_parser("states", help="print the table of states as Markdown (docs/states.md)")
     states.set_defaults(run="bot.cli.planning:states")
+    _reading_plans(verbs)
+
+
+def _reading_plans(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What shows a plan before anybody follows it."""
+    timeline = verbs.add_parser("timeline", help="every moment of a plan, for a T0: when, what, who")
+    timeline.add_argument("file", type=Path, metavar="PLAN")
+    timeline.add_argument(
+        "--t0", help="as `at=` of /deploy start: '2025-10-22T14:00' (default: the plan's own)"
+    )
+    timeline.add_argument("--zone", help="show times in this zone, like Asia/Seoul (default: the plan's)")
+    timeline.add_argument("--json", action="store_true", help="print one JSON object")
+    timeline.add_argument("--ics", type=Path, metavar="FILE", help="also write a calendar file (iCalendar)")
+    timeline.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
+    timeline.set_defaults(run="bot.cli.scheduling:show")
 
 
 def _doctoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -176,3 +197,20 @@ def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     show = verbs.add_parser("show", help="print the journal, one JSON object a line")
     show.add_argument("deployment")
     show.set_defaults(run="bot.cli.acting:journal")
+
+
+def _recording(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    record = commands.add_parser(
+        "record", help="a deployment as one document: every item, signature, decision and number"
+    )
+    record.add_argument("deployment", help="its id (D12)")
+    record.add_argument(
+        "--as", dest="paper", choices=("record", "post-mortem", "hand-over", "snapshot"), default="record",
+        help="which paper (default: %(default)s)",
+    )  # fmt: skip
+    record.add_argument("--json", action="store_true", help="the whole record as one JSON object")
+    record.add_argument(
+        "-o", "--output", type=Path, help="a new file, or a folder for one named after the deployment"
+    )
+    record.add_argument("--language", choices=("en", "ko"), help="default: the deployment's")
+    record.set_defaults(run="bot.cli.recording:record")

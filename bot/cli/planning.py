@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from core.machine import describe
 from core.plan.problems import PlanInvalid
-from core.plan.runbook import read_runbook
+from core.plan.runbook import Runbook, read_runbook
 from core.plan.schema import schema_text
 
 STATES = """# States
@@ -23,28 +24,31 @@ def check(wanted: argparse.Namespace) -> int:
     """0 when every file is a good plan; 1 with every problem, its line and a suggestion."""
     bad = 0
     for path in wanted.files:
-        try:
-            runbook = read_runbook(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            print(f"{path}: cannot be read: {error.strerror}", file=sys.stderr)
+        runbook = read_plan(path)
+        if runbook is None:
             bad += 1
-        except UnicodeDecodeError:
-            print(f"{path}: is not UTF-8 text", file=sys.stderr)
-            bad += 1
-        except PlanInvalid as invalid:
-            bad += 1
-            for problem in invalid.problems:
-                suggestion = f" {problem.suggestion}" if problem.suggestion else ""
-                print(
-                    f"{path}:{problem.line}: {problem.path}: {problem.message}{suggestion}", file=sys.stderr
-                )
-        else:
-            plan = runbook.plan
-            items = sum(len(getattr(placed.body, "items", ())) for placed in runbook.route)
-            print(
-                f"{path}: good: {len(plan.phases)} phases, {len(runbook.route)} steps, {runbook.stages} stages, {items} items"
-            )
+            continue
+        plan = runbook.plan
+        items = sum(len(getattr(placed.body, "items", ())) for placed in runbook.route)
+        print(
+            f"{path}: good: {len(plan.phases)} phases, {len(runbook.route)} steps, {runbook.stages} stages, {items} items"
+        )
     return 1 if bad else 0
+
+
+def read_plan(path: Path) -> Runbook | None:
+    """The plan in a file; None when it cannot be used, with everything that is wrong on the error output."""
+    try:
+        return read_runbook(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        print(f"{path}: cannot be read: {error.strerror}", file=sys.stderr)
+    except UnicodeDecodeError:
+        print(f"{path}: is not UTF-8 text", file=sys.stderr)
+    except PlanInvalid as invalid:
+        for problem in invalid.problems:
+            suggestion = f" {problem.suggestion}" if problem.suggestion else ""
+            print(f"{path}:{problem.line}: {problem.path}: {problem.message}{suggestion}", file=sys.stderr)
+    return None
 
 
 def schema(wanted: argparse.Namespace) -> int:

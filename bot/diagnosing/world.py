@@ -98,7 +98,30 @@ class World:
         groups = groupby(sorted(wanted, key=self._kind), self._kind)
         came = await asyncio.gather(*(self._read(kind, list(group)) for kind, group in groups))
         found = {(one.metric, one.track): one for group in came for one in group}
-        return [self._metric(one.metric, found[one.name, one.track]) for one in wanted]
+        return self._told([(one.metric, found[one.name, one.track]) for one in wanted])
+
+    def _told(self, readings: list[tuple[Metric, Reading]]) -> list[Finding]:
+        """A finding for each; but what fails for one reason at one source is one finding that names them all."""
+        causes: dict[tuple[str, str], list[str]] = {}
+        said: set[tuple[str, str]] = set()
+        for metric, reading in readings:
+            if reading.state == "failed":
+                causes.setdefault((metric.source, reading.detail), []).append(reading.metric)
+        findings = []
+        for metric, reading in readings:
+            cause = (metric.source, reading.detail)
+            together = causes.get(cause, []) if reading.state == "failed" else []
+            if len(together) < 2:
+                findings.append(self._metric(metric, reading))
+            elif cause not in said:
+                said.add(cause)
+                findings.append(self._failed_alike(*cause, together))
+        return findings
+
+    def _failed_alike(self, source: str, reason: str, metrics: list[str]) -> Finding:
+        named = ", ".join(dict.fromkeys(metrics))
+        words: Words = (("source", source), ("names", named), ("reason", self._shown(reason)))
+        return Finding("metric", source, "broken", "metrics-failed", words)
 
     def _kind(self, one: Wanted) -> str:
         source = self._plan.sources.get(one.metric.source)

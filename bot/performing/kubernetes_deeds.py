@@ -149,7 +149,7 @@ class Deed:
         if deed.manifest is not None:
             found = [self._filling.value(deed.manifest)]
         else:
-            found = await asyncio.to_thread(_from_file, self._folder, deed.file or "")
+            found = await asyncio.to_thread(_from_file, self._folder, self._filling.text(deed.file or ""))
         for whole in found:
             _place(whole)  # all can be applied, or none is
         return found

@@ -14,6 +14,7 @@ from bot.performing.kubernetes_objects import Object, fields_of, without_secrets
 from bot.performing.kubernetes_rollout import images, revision, rollout
 from bot.performing.ports import Found
 from bot.performing.work import Work
+from core.effects import Run, SetWeight
 from core.plan.models import ReplicasByWeight, SetFields, Verb
 
 
@@ -65,8 +66,11 @@ def of_object(called: str, deed: Verb, whole: Object | None) -> Found:
 
 def target_of(work: Work) -> Object | None:
     """What was recorded for the action that is being carried out; None when nothing was."""
-    action = getattr(work.effect, "action", "")
-    target = work.deployment.target(action)
+    match work.effect:
+        case Run() | SetWeight():
+            target = work.deployment.target(work.effect.action)
+        case _:
+            target = None
     if target is None:
         return None
     found = recorded(target.data)

@@ -25,6 +25,7 @@ from bot.performing.prometheus_readings import Chain
 from bot.performing.work import Work
 from bot.secrets import Secrets
 from core.counting import Series
+from core.effects import Backfill, Measure
 from core.inputs import Reading
 from core.plan.prometheus import PrometheusSource
 from core.plan.promql import Unreadable, fill
@@ -224,5 +225,9 @@ class _Metric:
 
 def _before(work: Work, one: Wanted) -> Reading | None:
     """The reading this one is counted on from."""
-    ref = getattr(work.effect, "ref", "")
+    match work.effect:
+        case Measure() | Backfill():
+            ref = work.effect.ref
+        case _:
+            ref = ""
     return previous(work.deployment, ref, one.name, one.track)

@@ -14,16 +14,19 @@ from commands.blocks import (
     card,
     checklist,
     decision,
+    incident,
     log,
     missed,
     outcome,
     page,
     progress,
     rehearsal,
+    remedy,
     report,
     rollback,
     signoff,
     started,
+    timeline,
     verdict,
 )  # fmt: skip
 from commands.blocks.kit import Drawn
@@ -39,6 +42,8 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "outcome": outcome.draw, "missed": missed.draw, "report": report.draw, "page": page.draw, "log": log.draw,
         "announce": announce.draw, "rollback": rollback.draw, "verdict": verdict.draw, "started": started.draw,
         "rehearsal": rehearsal.draw, "progress": progress.draw,
+        "timeline": timeline.draw, "rescheduled": timeline.rescheduled,
+        "incident": incident.draw, "incident-question": remedy.draw,
     }
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.blocks import kit, parts, side, weighed
+from commands.blocks import incident, kit, parts, side, weighed
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -86,6 +86,10 @@ def _troubles(deployment: Deployment, voice: Voice) -> list[Block]:
                 people=voice.people(page.called, most=5),
             )
         )
+    lines.extend(incident.line(deployment, one, voice) for one in deployment.incidents if one.open)
+    tries = [one.next_try for one in deployment.incidents if one.next_try is not None]
+    if tries:
+        lines.append(voice.say("card.next-try", at=voice.when(tries[-1])))
     if deployment.locked:
         lines.append(voice.say("card.locked", service=deployment.runbook.plan.service))
     return [kit.section("\n".join(lines[:8]))] if lines else []
@@ -143,7 +147,11 @@ def _small_print(deployment: Deployment, voice: Voice) -> str:
     if gate is not None and gate.last_at is not None:
         shown.append(voice.say("card.checked", at=voice.when(gate.opened_at or gate.last_at)))
     if gate is not None and parts.under_way(deployment) and deployment.status is not Status.ROLLING_BACK:
-        ends = gate.opened_at + deployment.runbook.gate(gate.name).every if gate.opened_at is not None else gate.next_look
+        ends = (
+            gate.opened_at + deployment.runbook.gate(gate.name).every
+            if gate.opened_at is not None
+            else gate.next_look
+        )
         shown.append(voice.say("card.next-look", at=voice.when(max(ends, gate.next_look))))
     if deployment.ended_at is not None:
         shown.append(voice.say("card.ended", at=voice.when(deployment.ended_at)))

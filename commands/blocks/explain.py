@@ -38,10 +38,17 @@ def draw(deployment: Deployment, metric: str, voice: Voice) -> Drawn:
         said = voice.say("explain.nothing")
         return kit.drawn(f"{title}. {said}", [kit.header(title), kit.section(said)])
     said = f"{parts.recommendation(summary, voice)} {weighed.head(summary, voice)}"
-    blocks: list[Block] = [kit.header(title), kit.section(kit.lines(_whole(deployment, summary, verdict, voice)))]
-    for rule, state, found in zip(deployment.runbook.gate(gate.name).rules, gate.rules, verdict.findings, strict=True):
+    blocks: list[Block] = [
+        kit.header(title),
+        kit.section(kit.lines(_whole(deployment, summary, verdict, voice))),
+    ]
+    for rule, state, found in zip(
+        deployment.runbook.gate(gate.name).rules, gate.rules, verdict.findings, strict=True
+    ):
         if not metric or rule.metric == metric:
-            blocks.append(kit.section(kit.lines(_metric(deployment, rule, state, found, voice, whole=bool(metric)))))
+            blocks.append(
+                kit.section(kit.lines(_metric(deployment, rule, state, found, voice, whole=bool(metric))))
+            )
     example = next((found.needed for found in verdict.findings if found.needed is not None), None)
     if not metric and example is not None:
         blocks.append(kit.context(voice.say("explain.more", example=sentences.odds(example))))
@@ -87,7 +94,11 @@ def _metric(
         yield from _proof(metric, found, voice)
     if rule.growth_below is None:
         yield voice.say("explain.streak", streak=state.streak, needed=rule.streak, control=state.control)
-    reasons = found.reasons if whole else [one for one in found.reasons if one.key not in weighed.SAID_ELSEWHERE][:1]
+    reasons = (
+        found.reasons
+        if whole
+        else [one for one in found.reasons if one.key not in weighed.SAID_ELSEWHERE][:1]
+    )
     yield from (f"_{sentences.because(reason.key, reason.words, voice)}_" for reason in reasons)
     if whole:
         query = escape.code(_query(metric), LONGEST_QUERY)
@@ -96,8 +107,14 @@ def _metric(
 
 def _value(deployment: Deployment, rule: Rule, metric: Metric, found: Finding, voice: Voice) -> str:
     gate, baseline = deployment.gate, deployment.baseline
-    seen = {sample.track: sample for sample in (gate.samples if gate is not None else ()) if sample.metric == rule.metric}
-    before = [value for name, value, _ in (baseline.values if baseline is not None else ()) if name == rule.metric]
+    seen = {
+        sample.track: sample
+        for sample in (gate.samples if gate is not None else ())
+        if sample.metric == rule.metric
+    }
+    before = [
+        value for name, value, _ in (baseline.values if baseline is not None else ()) if name == rule.metric
+    ]
     now, control = seen.get("canary"), seen.get("control")
     limit = rule.below or rule.above or rule.growth_below
     return voice.say(

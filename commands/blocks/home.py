@@ -13,12 +13,20 @@ from commands.buttons import Value, Verb
 from commands.telling import Voice, voice
 from core.asks import Ask, asks
 from core.evidence import seen
+from core.incidents import number_in
 from core.report import summarise
 from core.roles import roles_of
 from core.state import Deployment
 
 NEEDS = 25
 DEPLOYMENTS = 10
+
+INCIDENT = {
+    "todo": ("button.done", Verb.INCIDENT_DONE),
+    "fix": ("button.close-incident", Verb.INCIDENT_CLOSE),
+    "next-try": ("button.next-try", Verb.INCIDENT_NEXT_TRY),
+}
+"""What a person does about an incident from here; a decision wants its evidence beside it."""
 
 Standing = tuple[Deployment, datetime]
 """A deployment and its plan time."""
@@ -53,7 +61,9 @@ def _active(deployment: Deployment, user: str, speaking: Voice) -> Block:
     held = ", ".join(speaking.role(role) for role in roles_of(deployment, user)) or speaking.say(
         "home.no-role"
     )
-    state = ", ".join(part for part in (parts.status(deployment, speaking), _weighed(deployment, speaking)) if part)
+    state = ", ".join(
+        part for part in (parts.status(deployment, speaking), _weighed(deployment, speaking)) if part
+    )
     said = f"*{name}*: {state}\n{parts.steps_line(deployment, speaking)}\n{speaking.say('home.roles', roles=held)}"
     button = kit.button(speaking.say("button.details"), Verb.CARD_DETAILS, Value(deployment.id))
     return kit.section(said, accessory=button, block_id=kit.block_id("home", deployment.id, said))
@@ -72,9 +82,12 @@ def _need(deployment: Deployment, ask: Ask, speaking: Voice) -> list[Block]:
     """One thing that waits for this person, with the buttons that act at once."""
     due = f" ({speaking.say('phrase.due', due=speaking.when(ask.due))})" if ask.due is not None else ""
     what = speaking.item(ask.step, ask.subject) if ask.kind == "item" else ""
+    one = deployment.incident(number_in(ask.step))
+    if ask.kind == "todo" and one is not None:
+        what = speaking.todo(f"{one.playbook}/{ask.subject}")
     role = speaking.role(ask.subject) if ask.kind == "sign" else ""
     action = speaking.ref(ask.subject) if ask.kind == "outcome" else ""
-    step = speaking.step(ask.step) if ask.step else ""
+    step = parts.about(deployment, ask.step, speaking)
     number = ask.subject if ask.kind == "page" else ""
     said = speaking.say(
         f"home.{ask.kind}", item=what, step=step, role=role, action=action, number=number, due=due
@@ -101,6 +114,9 @@ def _buttons(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str
     if ask.kind == "item":
         value = Value(deployment.id, ask.step, ask.subject, asked)
         return [kit.button(speaking.say("button.done"), Verb.ITEM_DONE, value)]
+    if ask.kind in INCIDENT:
+        key, verb = INCIDENT[ask.kind]
+        return [kit.button(speaking.say(key), verb, Value(deployment.id, ask.step, ask.subject))]
     if ask.kind == "sign":
         value = Value(deployment.id, ask.step, ask.subject, asked, seen(deployment, ask.step))
         return [kit.button(speaking.say("button.approve"), Verb.SIGN_APPROVE, value)]

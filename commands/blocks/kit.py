@@ -96,9 +96,18 @@ def overflow(verb: Verb, options: Sequence[tuple[str, Value]]) -> Element:
     }
 
 
-def written(label: str, action: str, *, block_id: str, hint: str = "", optional: bool = False) -> Block:
-    """A field for a few lines of text in a modal."""
-    element = {"type": "plain_text_input", "action_id": action, "multiline": True, "max_length": 1_000}
+def written(
+    label: str, action: str, *, block_id: str, hint: str = "", optional: bool = False, initial: str = ""
+) -> Block:
+    """A field for a few lines of text in a modal; `initial` stands in it already."""
+    element: Element = {
+        "type": "plain_text_input",
+        "action_id": action,
+        "multiline": True,
+        "max_length": 1_000,
+    }
+    if initial:
+        element["initial_value"] = initial
     block: Block = {"type": "input", "label": _plain(label, 200), "element": element, "optional": optional}
     if hint:
         block["hint"] = _plain(hint, 300)

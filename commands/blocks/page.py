@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from commands.blocks import kit, parts
-from commands.blocks.kit import Block, Drawn
+from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
 from core.effects import Words
@@ -14,6 +14,8 @@ from core.roles import holders_of
 from core.state import Deployment, Page
 
 STEPS = 12
+PROPOSING = frozenset({"rule", "propose", "incident-at-once", "incident-proposed", "incident-unanswered"})
+"""Calls that ask for a decision about the traffic: they bring the button of a rollback."""
 
 
 def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Drawn:
@@ -47,9 +49,23 @@ def _calling(deployment: Deployment, page: Page, tier: int, why: str, voice: Voi
         voice.say("button.ack"), Verb.PAGE_ACK, Value(deployment.id, i=str(page.number)), style="primary",
         accessible=voice.say("button.ack-of", number=page.number, name=name),
     )  # fmt: skip
-    blocks.append(kit.actions(button, block_id=kit.block_id("page", f"{page.number}:{tier}", page.tier)))
+    buttons = [button, *_way_back(deployment, page, voice)]
+    blocks.append(kit.actions(*buttons, block_id=kit.block_id("page", f"{page.number}:{tier}", page.tier)))
     blocks.append(kit.context(voice.say("page-view.meaning", id=deployment.id, number=page.number)))
     return kit.drawn(voice.say("page-view.sentence", people=people, name=name, why=why), blocks)
+
+
+def _way_back(deployment: Deployment, page: Page, voice: Voice) -> list[Element]:
+    """The button that takes the traffic back, where people are called to say whether it shall."""
+    if page.key not in PROPOSING or not parts.can_roll_back(deployment):
+        return []
+    name = parts.subject(deployment, voice)
+    accessible = voice.say("button.rollback-of", name=name)
+    return [
+        kit.button(
+            voice.say("button.rollback"), Verb.ROLLBACK_START, Value(deployment.id), style="danger", accessible=accessible
+        )
+    ]  # fmt: skip
 
 
 def called(deployment: Deployment, page: Page, tier: int, voice: Voice) -> str:
@@ -91,6 +107,10 @@ def _playbook(deployment: Deployment, page: Page, voice: Voice) -> list[Block]:
     playbook = deployment.runbook.plan.playbooks.get(page.playbook)
     if playbook is None:
         return []
+    walked = deployment.open_incident(page.playbook)
+    if walked is not None:
+        title = voice.text(playbook.title, 120)
+        return [kit.section(voice.say("page-view.incident", number=walked.number, title=title))]
     return [kit.section(playbook_lines(playbook, deployment, voice))]
 
 

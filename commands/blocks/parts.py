@@ -14,6 +14,7 @@ from commands.blocks.kit import Block
 from commands.telling import Voice
 from core.asks import Ask, asks
 from core.effects import Words
+from core.incidents import number_in
 from core.report import MetricRow, Reason, Summary
 from core.roles import holders_of
 from core.state import Deployment, Status, StepState
@@ -113,7 +114,11 @@ def waiting(deployment: Deployment, voice: Voice) -> list[str]:
     grouped: dict[tuple[str, str, tuple[str, ...]], list[Ask]] = {}
     for ask in asks(deployment):
         about = (
-            "" if ask.kind == "missed" else ask.step if ask.kind == "item" else f"{ask.step} {ask.subject}"
+            ""
+            if ask.kind == "missed"
+            else ask.step
+            if ask.kind in ("item", "todo")
+            else f"{ask.step} {ask.subject}"
         )
         grouped.setdefault((ask.kind, about, ask.roles), []).append(ask)
     lines = [_ask_line(deployment, group, voice) for group in grouped.values()]
@@ -132,9 +137,17 @@ def _ask_line(deployment: Deployment, group: Sequence[Ask], voice: Voice) -> str
         else f", {voice.say('phrase.overdue' if late else 'phrase.due', due=voice.when(due))}"
     )
     who = roles(deployment, ask.roles, voice) if ask.roles else voice.people(ask.people)
-    step = voice.step(ask.step) if ask.step else ""
+    step = about(deployment, ask.step, voice)
     words = {"n": len(group), "step": step, "who": who, "when": when, "role": voice.role(ask.subject)}
     return voice.say(f"ask.{ask.kind}", **words, subject=_ask_subject(ask, voice))
+
+
+def about(deployment: Deployment, step: str, voice: Voice) -> str:
+    """The title of a step, or of the playbook of an incident ('incident:3'); '' for none."""
+    incident = deployment.incident(number_in(step))
+    if incident is not None:
+        return voice.playbook(incident.playbook)
+    return voice.step(step) if step else ""
 
 
 def _ask_subject(ask: Ask, voice: Voice) -> str:
@@ -225,7 +238,9 @@ def recommended(summary: Summary, voice: Voice) -> str:
         return ""
     proved = weighed.lines(summary, voice)
     why = [*proved, *reasons(summary, voice, most=5 - len(proved)), *weighed.foretold(summary, voice)]
-    said = f"*{voice.say('decision.recommended', recommendation=shown)}* {weighed.head(summary, voice)}".rstrip()
+    said = (
+        f"*{voice.say('decision.recommended', recommendation=shown)}* {weighed.head(summary, voice)}".rstrip()
+    )
     return f"{said} {why[0]}" if len(why) == 1 else kit.lines([said, *(f"• {line}" for line in why)])
 
 

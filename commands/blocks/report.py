@@ -31,7 +31,9 @@ def headline(deployment: Deployment, summary: Summary, voice: Voice) -> str:
     if not recommended:
         return said
     more = weighed.head(summary, voice)
-    return " ".join(part for part in (said, voice.say("report.recommended", recommendation=recommended), more) if part)
+    return " ".join(
+        part for part in (said, voice.say("report.recommended", recommendation=recommended), more) if part
+    )
 
 
 def state(deployment: Deployment, summary: Summary, voice: Voice) -> str:

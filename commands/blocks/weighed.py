@@ -13,7 +13,9 @@ from commands.telling import Voice
 from core.report import Summary
 from core.verdict.verdicts import Finding
 
-SAID_ELSEWHERE = frozenset({"streak", "streak-fired", "level-fine", "level-broken", "level-fired", "growth-unknown", "no-data"})
+SAID_ELSEWHERE = frozenset(
+    {"streak", "streak-fired", "level-fine", "level-broken", "level-fired", "growth-unknown", "no-data"}
+)
 """Reasons that stand in the rules' own lines."""
 
 

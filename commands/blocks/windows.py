@@ -43,9 +43,10 @@ def reason(
     title: str,
     said: Sequence[str],
     optional: bool = False,
+    written: str = "",
 ) -> View:
-    """What is about to happen, and the field for why."""
-    return _form(deployment, value, voice, callback, title, said, [], optional=optional)
+    """What is about to happen, and the field for why; `written` stands in it already."""
+    return _form(deployment, value, voice, callback, title, said, [], optional=optional, written=written)
 
 
 def item(deployment: Deployment, value: Value, voice: Voice, *, callback: str, more: More) -> View:
@@ -198,13 +199,20 @@ def _step_line(deployment: Deployment, step: StepState, voice: Voice) -> str:
 
 def _form(
     deployment: Deployment, value: Value, voice: Voice, callback: str, title: str, said: Sequence[str], fields: Sequence[Block],
-    *, optional: bool = False, submit: str = "window.submit",
+    *, optional: bool = False, submit: str = "window.submit", written: str = "",
 ) -> View:  # fmt: skip
     blocks = [kit.section(text) for text in said if text]
     blocks.extend(fields)
     label = voice.say("window.note" if optional else "window.reason")
     blocks.append(
-        kit.written(label, TEXT, block_id=REASON, hint=voice.say("window.recorded"), optional=optional)
+        kit.written(
+            label,
+            TEXT,
+            block_id=REASON,
+            hint=voice.say("window.recorded"),
+            optional=optional,
+            initial=written,
+        )
     )
     return kit.modal(
         title,

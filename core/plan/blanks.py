@@ -82,7 +82,7 @@ def _without_queries(plan: m.Plan) -> Iterator[tuple[Path, BaseModel]]:
 def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
     inputs = list(plan.inputs)
     for path, part in _without_queries(plan):
-        given = path[:1] == ("actions",) or path[:2] == ("rollback", "healthy") or "confirm" in path
+        given = path[:1] == ("actions",) or path[:2] == ("rollback", "healthy") or _of_traffic(path)
         weight = ["weight"] if given else []
         if isinstance(part, m.Command):
             yield from _keys(part, path, ("args", "dry-run"), [*inputs, *weight])
@@ -111,6 +111,11 @@ def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
                     else value
                 )
                 yield from _inner(plain, (*path, key), known)
+
+
+def _of_traffic(path: Path) -> bool:
+    """Whether it is a confirmation of a share that was set: a run has none."""
+    return "confirm" in path and "run" not in path[:5]
 
 
 def _keys(

@@ -18,7 +18,7 @@ from core.plan.kubernetes import (
 from core.plan.kubernetes_looks import KubernetesCheck
 from core.plan.over_http import HttpAct, HttpCheck
 from core.plan.prometheus import PrometheusCheck
-from core.plan.quantities import AboveField, BelowField
+from core.plan.quantities import AboveField, BelowField, DurationField
 
 CHECK_KINDS = ("http", "metric", "run", "kubernetes", "prometheus")
 ACTION_KINDS = ("command", "http", "kubernetes")
@@ -31,6 +31,9 @@ class MetricCheck(Frozen):
     track: Literal["canary", "control"] = "canary"
     below: BelowField | None = None
     above: AboveField | None = None
+    over: DurationField | None = Field(
+        default=None, description="Only the last stretch counts, like 24h; else all since the traffic began."
+    )
 
     @model_validator(mode="after")
     def _one_limit(self) -> MetricCheck:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel
 
 from core.plan import models as m
+from core.plan.emergencies import emergencies
 from core.plan.fitting import requests_and_programs
 from core.plan.problems import Finding, Path
 from core.plan.prometheus import PrometheusSource
@@ -37,10 +38,18 @@ _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.Decide: ("within",),
     m.Baseline: ("over",),
     m.SetTraffic: ("within",),
+    m.Run: ("within", "approve-within"),
+    m.Meeting: ("within",),
+    m.Signoff: ("within",),
+    m.Rows: ("due",),
+    m.Item: ("remind",),
+    m.MetricCheck: ("over",),
     m.Bake: ("for",),
     m.Stage: ("bake",),
     m.Canary: ("within",),
     m.Tier: ("within",),
+    m.PlaybookDecide: ("within",),
+    m.Playbook: ("watch",),
     m.Verify: ("every", "within"),
     m.Reports: ("brief", "full"),
 }
@@ -58,7 +67,7 @@ def misfits(plan: m.Plan, whole: bool) -> Iterator[Finding]:
     could not be read: then nothing is said to be missing."""
     checks: tuple[Callable[[m.Plan], Iterable[Finding]], ...] = (
         _timezone, _channels, _limits, _gates, _metrics, _actions, _checks, _addresses, _zeros, _tiers, _probes, _rollback,
-        requests_and_programs,
+        requests_and_programs, emergencies,
     )  # fmt: skip
     for check in checks:
         yield from check(plan)
@@ -289,8 +298,8 @@ def _rollback(plan: m.Plan) -> Iterator[Finding]:
     yield from _side(plan, plan.rollback)
     for index, name in enumerate(plan.rollback.steps):
         action = plan.actions.get(name)
-        waits = action is not None and action.kubernetes is not None and action.kubernetes.wait is not None
-        if action is not None and not action.changes and not (waits and index > 0):
+        # What follows the first action may look: what it led to is evidence of the way back.
+        if action is not None and not action.changes and index == 0:
             yield Finding(
                 ("rollback", "steps", index),
                 f"The action '{name}' says 'changes: false', so it rolls nothing back.",

@@ -205,7 +205,8 @@ class Apply(Frozen):
     action fails, unless `force` is true."""
 
     file: str | None = Field(
-        default=None, description="YAML below the bot's working folder, taken as it stands: no variables."
+        default=None,
+        description="YAML below the bot's working folder, taken as it stands. Only '$weight' may stand in its name.",
     )
     manifest: dict[str, Any] | None = None
     force: bool = False
@@ -213,6 +214,9 @@ class Apply(Frozen):
     @model_validator(mode="after")
     def _one_place(self) -> Apply:
         exactly_one(self, "an apply", "file", "manifest")
+        strange = [name for name in names_in(self.file or "") if name != "weight"]
+        if strange:
+            raise ValueError(f"'${strange[0]}' cannot choose a file: only '$weight' may stand in its name")
         return self
 
 

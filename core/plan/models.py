@@ -21,6 +21,7 @@ from core.plan.deeds import (
     ReadWeight,
     Traffic,
 )
+from core.plan.items import Item, Value
 from core.plan.kinds import (
     Choice,
     Env,
@@ -59,11 +60,14 @@ from core.plan.measures import (
     Source,
 )
 from core.plan.over_http import Comparison, Expiry, HttpAct, HttpCheck, HttpDryRun
+from core.plan.people import Contact, Role, Tier
+from core.plan.playbooks import Band, Playbook, PlaybookDecide, PlaybookStep, Remedy
 from core.plan.quantities import BandField, DurationField
 from core.plan.steps import (
     STEP_KINDS,
     Announce,
     AnnounceStep,
+    Approval,
     Bake,
     BakeStep,
     Baseline,
@@ -75,11 +79,13 @@ from core.plan.steps import (
     Criterion,
     Decide,
     DecideStep,
-    Item,
+    Meeting,
+    MeetingStep,
     Observe,
     Phase,
     ReportStep,
     ReportStepStep,
+    Rows,
     Run,
     RunStep,
     SetTraffic,
@@ -89,11 +95,13 @@ from core.plan.steps import (
     Step,
     StepBase,
     StepBody,
+    Stretch,
     TrafficStep,
     Verdict,
     VerdictStep,
     Watch,
     WatchStep,
+    Written,
 )
 
 __all__ = [
@@ -102,9 +110,11 @@ __all__ = [
     "Announce",
     "AnnounceStep",
     "Apply",
+    "Approval",
     "Auth",
     "Bake",
     "BakeStep",
+    "Band",
     "Baseline",
     "BaselineStep",
     "Canary",
@@ -115,6 +125,7 @@ __all__ = [
     "Choice",
     "Command",
     "Comparison",
+    "Contact",
     "Criterion",
     "Decide",
     "DecideStep",
@@ -134,6 +145,8 @@ __all__ = [
     "KubernetesCheck",
     "KubernetesSource",
     "Logs",
+    "Meeting",
+    "MeetingStep",
     "Metric",
     "MetricCheck",
     "Observe",
@@ -141,12 +154,14 @@ __all__ = [
     "Phase",
     "Plan",
     "Playbook",
+    "PlaybookDecide",
     "PlaybookStep",
     "Program",
     "Quantile",
     "Ratio",
     "ReadWeight",
     "Rehearsal",
+    "Remedy",
     "Replicas",
     "ReplicasByWeight",
     "ReportStep",
@@ -157,6 +172,7 @@ __all__ = [
     "Restarts",
     "Role",
     "Rollback",
+    "Rows",
     "Rule",
     "Run",
     "RunStep",
@@ -172,6 +188,7 @@ __all__ = [
     "Step",
     "StepBase",
     "StepBody",
+    "Stretch",
     "Text",
     "Tier",
     "Tls",
@@ -179,6 +196,7 @@ __all__ = [
     "TrafficStep",
     "Trigger",
     "Undo",
+    "Value",
     "Verb",
     "Verdict",
     "VerdictStep",
@@ -187,6 +205,7 @@ __all__ = [
     "Watch",
     "WatchStep",
     "Workload",
+    "Written",
 ]
 
 
@@ -199,22 +218,7 @@ class Input(Frozen):
     example: str = ""
 
 
-class Role(Frozen):
-    """A role, not a person: the team file says who holds it."""
-
-    title: Text
-
-
 # ------------------------------------------------------------------------------------- escalation, rollback, the plan
-
-
-class Tier(Frozen):
-    """Who is called, and until when (counted from the first call) before the next tier is."""
-
-    tier: int = Field(ge=1, le=9)
-    purpose: Text = Field(alias="for")
-    who: tuple[Id, ...] = Field(min_length=1)
-    within: DurationField
 
 
 class Trigger(Frozen):
@@ -258,21 +262,6 @@ class Rollback(Frozen):
     verify: Verify
     checklist: tuple[Item, ...] = ()
     afterwards: Literal["lock", "unlock"] = "lock"
-
-
-class PlaybookStep(Frozen):
-    """One thing to do in an emergency."""
-
-    text: Text
-    within: DurationField | None = None
-    role: Id | None = None
-
-
-class Playbook(Frozen):
-    """What to do when something particular goes wrong; shown to whoever is called."""
-
-    title: Text
-    steps: tuple[PlaybookStep, ...] = Field(min_length=1)
 
 
 class Reports(Frozen):

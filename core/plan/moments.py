@@ -151,23 +151,28 @@ def parse_start(text: str | None, plan_t0: str | None, zone: ZoneInfo, now: date
     'tomorrow 14:00', '+2h', 'now'. None: the next time it is `plan_t0` ('HH:MM'), or `now` when the plan has none.
     Raises ValueError with one sentence.
     """
+    return read_start(text, plan_t0, zone, now).at
+
+
+def read_start(text: str | None, plan_t0: str | None, zone: ZoneInfo, now: datetime) -> Resolved:
+    """As `parse_start`, with the note on a clock time that does not exist or exists twice on that day."""
     clock = None if plan_t0 is None else parse_clock(plan_t0)
     written = (text or "").strip()
     if not written:
-        return now.astimezone(UTC) if clock is None else _next(clock, zone, now)
-    at = _start(written, clock, zone, now)
-    if abs(at - now) > FARTHEST_START:
+        return Resolved(now.astimezone(UTC)) if clock is None else _next(clock, zone, now)
+    start = _start(written, clock, zone, now)
+    if abs(start.at - now) > FARTHEST_START:
         raise ValueError(f"'{written[:40]}' is more than a year away: check the date, then say it again")
-    return at
+    return start
 
 
-def _start(written: str, clock: time | None, zone: ZoneInfo, now: datetime) -> datetime:
+def _start(written: str, clock: time | None, zone: ZoneInfo, now: datetime) -> Resolved:
     lowered = written.lower()
     if lowered in ("now", "지금"):
-        return now.astimezone(UTC)
+        return Resolved(now.astimezone(UTC))
     if lowered.startswith("+"):
         try:
-            return now.astimezone(UTC) + parse_duration(written[1:])
+            return Resolved(now.astimezone(UTC) + parse_duration(written[1:]))
         except ValueError:
             raise ValueError(f"'{written[:40]}' is not a start: {_START_SHAPES}") from None
     if _CLOCK.fullmatch(written):
@@ -176,19 +181,19 @@ def _start(written: str, clock: time | None, zone: ZoneInfo, now: datetime) -> d
     ahead = {"today": 0, "오늘": 0, "tomorrow": 1, "내일": 1}.get(word)
     if ahead is not None:
         day = now.astimezone(zone).date() + timedelta(days=ahead)
-        return local(day, _clock_or_plan(rest, clock, written), zone).at
+        return local(day, _clock_or_plan(rest, clock, written), zone)
     if found := _DAY.fullmatch(written):
         return _dated(written, found, clock, zone)
     raise ValueError(f"'{written[:40]}' is not a start: {_START_SHAPES}")
 
 
-def _next(clock: time, zone: ZoneInfo, now: datetime) -> datetime:
+def _next(clock: time, zone: ZoneInfo, now: datetime) -> Resolved:
     today = now.astimezone(zone).date()
-    at = local(today, clock, zone).at
-    return at if at >= now else local(today + timedelta(days=1), clock, zone).at
+    found = local(today, clock, zone)
+    return found if found.at >= now else local(today + timedelta(days=1), clock, zone)
 
 
-def _dated(written: str, found: re.Match[str], clock: time | None, zone: ZoneInfo) -> datetime:
+def _dated(written: str, found: re.Match[str], clock: time | None, zone: ZoneInfo) -> Resolved:
     try:
         day = date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
@@ -200,8 +205,8 @@ def _dated(written: str, found: re.Match[str], clock: time | None, zone: ZoneInf
     rest = (found[4] or "").strip()
     if offset := re.search(r"\s*(?:[Zz]|UTC|utc|[+-][0-9]{2}:?[0-9]{2})$", rest):
         wall = parse_clock(re.sub(r"^([0-9:]{5}):00$", r"\1", rest[: offset.start()]))
-        return datetime.combine(day, wall, UTC) - _utc_offset(offset[0].strip(), written)
-    return local(day, _clock_or_plan(rest, clock, written), zone).at
+        return Resolved(datetime.combine(day, wall, UTC) - _utc_offset(offset[0].strip(), written))
+    return local(day, _clock_or_plan(rest, clock, written), zone)
 
 
 def _utc_offset(text: str, written: str) -> timedelta:

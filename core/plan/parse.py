@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from core.plan.blanks import unfilled
 from core.plan.definitions import misfits
 from core.plan.document import Document, read_document
+from core.plan.doings import undoable
 from core.plan.judged import misjudged
 from core.plan.models import Plan
 from core.plan.problems import Finding, Path, PlanInvalid, Problem, show_path
@@ -109,6 +110,7 @@ def _validated(document: Document) -> tuple[Plan | None, list[Finding]]:
                 out_of_reach(plan),
                 unfilled(plan),
                 disorder(plan, whole),
+                undoable(plan),
             )
             moved = (Finding(_original(one.path, origin), one.message, one.suggestion) for one in later)
             return plan, [*found, *(one for one in moved if not pruned.stands_in(one.path))]

@@ -36,7 +36,10 @@ _REFERS: dict[type[BaseModel], dict[str, str]] = {
     m.Plan: {"starters": "roles"},
     m.Tier: {"who": "roles"},
     m.Rollback: {"by": "roles", "steps": "actions"},
-    m.PlaybookStep: {"role": "roles"},
+    m.PlaybookStep: {"role": "roles", "action": "actions"},
+    m.PlaybookDecide: {"by": "roles"},
+    m.Playbook: {"actions": "actions"},
+    m.Band: {"metric": "metrics"},
     m.Reports: {"metrics": "metrics"},
     m.Metric: {"source": "sources"},
     m.Rule: {"metric": "metrics", "playbook": "playbooks"},
@@ -56,7 +59,9 @@ _REFERS: dict[type[BaseModel], dict[str, str]] = {
     m.Signoff: {"roles": "roles"},
     m.Decide: {"by": "roles"},
     m.Baseline: {"metrics": "metrics"},
-    m.Run: {"action": "actions"},
+    m.Meeting: {"roles": "roles"},
+    m.Rows: {"role": "roles", "metrics": "metrics"},
+    m.Run: {"action": "actions", "approve": "roles"},
     m.SetTraffic: {"gate": "gates"},
     m.Bake: {"gate": "gates"},
     m.Announce: {"channel": "channels"},
@@ -119,6 +124,8 @@ def _named(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, value
     elif isinstance(value, tuple):
         yield from (((*path, index), name) for index, name in enumerate(value))
+    elif isinstance(value, dict):
+        yield from (((*path, key), name) for key, name in value.items())
 
 
 def _unknown(name: str, section: str, known: Collection[str]) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The plan as the rules use it: its steps in one line, its parts by name, its moments as instants.
 
-A `canary` step is written out here into the traffic, bake and decide steps it stands for, so that no rule has to know it.
+A `canary` step is written out here into the traffic, bake and decide steps it stands for, so that no rule has to know it; what
+else stands for several steps is written out in `core.plan.written_out`.
 A Runbook is equal to another when their texts are: the digest says so. It must not know what has happened to a deployment.
 """
 
@@ -25,10 +26,10 @@ from core.plan.models import (
     Plan,
     SetTraffic,
     StepBody,
-    Text,
 )
 from core.plan.moments import Moment
 from core.plan.parse import parse_plan
+from core.plan.written_out import titled, written_out
 
 Part = TypeVar("Part")
 
@@ -114,13 +115,13 @@ def read_runbook(text: str) -> Runbook:
 
 
 def lay_out(plan: Plan) -> Iterator[Placed]:
-    """Every step in order, with canaries written out."""
+    """Every step in order, with everything written out that stands for several."""
     index = stage = 0
     for phase in plan.phases:
         first = True
         for step in phase.steps:
             body = next(iter(step.__dict__.values()))
-            for part in expand(body) if isinstance(body, Canary) else (body,):
+            for part in expand(body) if isinstance(body, Canary) else written_out(plan, body):
                 stage += isinstance(part, SetTraffic)
                 yield Placed(phase, part, index, stage if isinstance(part, SetTraffic) else 0, first)
                 index, first = index + 1, False
@@ -132,7 +133,7 @@ def expand(canary: Canary) -> Iterator[StepBody]:
         name = f"{canary.id}.{stage.weight}"
         yield SetTraffic(
             id=name,
-            title=_titled(canary, f"{stage.weight} %", f"{stage.weight} %"),
+            title=titled(canary.title, f"{stage.weight} %", f"{stage.weight} %"),
             at=canary.at if number == 0 else None,
             to=stage.weight,
             gate=canary.gate,
@@ -140,23 +141,18 @@ def expand(canary: Canary) -> Iterator[StepBody]:
         )
         yield Bake(
             id=f"{name}.bake",
-            title=_titled(canary, f"bake at {stage.weight} %", f"{stage.weight} % 유지"),
+            title=titled(canary.title, f"bake at {stage.weight} %", f"{stage.weight} % 유지"),
             for_=stage.bake,
         )
         if canary.approve and number + 1 < len(canary.stages):
             then = canary.stages[number + 1].weight
             yield Decide(
                 id=f"{name}.go",
-                title=_titled(canary, f"on to {then} %?", f"{then} %로 올릴까요?"),
+                title=titled(canary.title, f"on to {then} %?", f"{then} %로 올릴까요?"),
                 by=canary.approve,
                 within=canary.within,
                 observe=canary.observe,
             )
-
-
-def _titled(canary: Canary, en: str, ko: str) -> Text:
-    # Built without the length check: a title at its limit must not make the plan fail after it was accepted.
-    return Text.model_construct(en=f"{canary.title.en}: {en}", ko=f"{canary.title.ko}: {ko}")
 
 
 def _named(parts: Mapping[str, Part], name: str, kind: str) -> Part:

@@ -11,13 +11,14 @@ from datetime import time, timedelta
 from core.plan import models as m
 from core.plan.moments import Moment, parse_clock
 from core.plan.problems import Finding, Path
+from core.plan.written_out import ids
 
 LONGEST_CANARY_ID = 31
 """A canary's steps are called 'ID.100.bake': its own id leaves room for that."""
 
 
-def steps(plan: m.Plan) -> Iterator[tuple[Path, m.StepBody | m.Canary]]:
-    """Every step in order with its path; canaries as they are written."""
+def steps(plan: m.Plan) -> Iterator[tuple[Path, m.Written]]:
+    """Every step in order with its path, as it is written."""
     for index, phase in enumerate(plan.phases):
         for number, step in enumerate(phase.steps):
             kind, body = next(iter(step.__dict__.items()))
@@ -46,7 +47,7 @@ def _unique(plan: m.Plan) -> Iterator[Finding]:
     )
     yield from _twice("step", _step_ids(plan))
     for path, body in steps(plan):
-        if isinstance(body, m.Checklist):
+        if isinstance(body, m.Checklist | m.Meeting):
             yield from _twice(
                 "item", (((*path, "items", index, "id"), item.id) for index, item in enumerate(body.items))
             )
@@ -73,6 +74,8 @@ def _step_ids(plan: m.Plan) -> Iterator[tuple[Path, str]]:
                 yield from (
                     ((*path, "id"), f"{body.id}.{stage.weight}{part}") for part in ("", ".bake", ".go")
                 )
+        else:
+            yield from (((*path, "id"), name) for name in ids(body))
 
 
 def _twice(kind: str, ids: Iterable[tuple[Path, str]]) -> Iterator[Finding]:
@@ -138,10 +141,10 @@ def _dues(plan: m.Plan) -> Iterator[Finding]:
                     )
 
 
-def _due_times(body: m.StepBody | m.Canary, path: Path) -> Iterator[tuple[Path, Moment]]:
+def _due_times(body: m.Written, path: Path) -> Iterator[tuple[Path, Moment]]:
     if isinstance(body, m.Checklist | m.Signoff) and body.due is not None:
         yield (*path, "due"), body.due
-    if isinstance(body, m.Checklist):
+    if isinstance(body, m.Checklist | m.Meeting):
         yield from (
             ((*path, "items", index, "due"), item.due)
             for index, item in enumerate(body.items)

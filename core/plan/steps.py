@@ -7,21 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from core.plan.deeds import Check, MetricCheck
+from core.plan.items import Item
 from core.plan.kinds import Choice, Frozen, Id, Text
 from core.plan.moments import MomentField
 from core.plan.quantities import DurationField
 
-
-class Item(Frozen):
-    """One line of a checklist: manual, or verified by the bot."""
-
-    id: Id
-    title: Text
-    role: Id | None = Field(default=None, description="Who owns it; else anybody with a role in the plan.")
-    due: MomentField | None = None
-    check: Check | None = None
-    evidence: bool = Field(default=False, description="true: it cannot be ticked without a note or link.")
-    optional: bool = False
+ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class StepBase(Frozen):
@@ -39,7 +30,21 @@ class Checklist(StepBase):
     kind: ClassVar[str] = "checklist"
     due: MomentField | None = None
     wait: bool = True
+    as_: Literal["list", "criteria"] = Field(
+        default="list",
+        alias="as",
+        description="criteria: shown as a table of criterion, limit, actual value, Pass or Fail.",
+    )
     items: tuple[Item, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _criteria_can_be_judged(self) -> Checklist:
+        for item in self.items if self.as_ == "criteria" else ():
+            if item.check is None and (item.value is None or not item.value.limited):
+                raise ValueError(
+                    f"'{item.id}' cannot pass or fail: in a list of criteria an item has a 'check:', or a 'value:' with a limit"
+                )
+        return self
 
 
 class Signoff(StepBase):
@@ -49,6 +54,34 @@ class Signoff(StepBase):
     roles: tuple[Id, ...] = Field(min_length=1)
     due: MomentField | None = None
     wait: bool = True
+    attendance: bool = Field(
+        default=False, description="true: the roles do not approve, they say that they are here."
+    )
+    within: DurationField | None = Field(
+        default=None,
+        description="With attendance: who is not here so long after it opened is named, and it goes on without them.",
+    )
+
+    @model_validator(mode="after")
+    def _only_attendance_goes_on(self) -> Signoff:
+        if self.within is not None and not self.attendance:
+            raise ValueError("'within' belongs to 'attendance: true': signatures are waited for, by 'due'")
+        return self
+
+
+class Meeting(StepBase):
+    """People come together: each role says that it is here, then what is gone through is ticked off."""
+
+    kind: ClassVar[str] = "meeting"
+    roles: tuple[Id, ...] = Field(min_length=1)
+    items: tuple[Item, ...] = Field(default=(), description="What is gone through.")
+    within: DurationField | None = Field(
+        default=None,
+        description="Who is not here so long after it began is named, and it goes on without them; else all are waited for.",
+    )
+    wait: bool = Field(
+        default=True, description="false: the next step may open while somebody is missing or items are open."
+    )
 
 
 class Observe(Frozen):
@@ -78,6 +111,12 @@ class Decide(StepBase):
         return self
 
 
+class Approval(Decide):
+    """What `approve` of a run is written out into: the question whether to run it. It stands in no plan as such."""
+
+    action: Id
+
+
 class Baseline(StepBase):
     """Measures what is normal now and keeps it; later reports compare with it."""
 
@@ -87,10 +126,28 @@ class Baseline(StepBase):
 
 
 class Run(StepBase):
-    """Runs an action of the plan; its output is kept as evidence."""
+    """Runs an action of the plan; its output is kept as evidence. With `approve` people see exactly what would be run, and
+    decide, before; with `confirm` it is done when the checks pass."""
 
     kind: ClassVar[str] = "run"
     action: Id
+    approve: tuple[Id, ...] = Field(
+        default=(),
+        description="Any holder of one of these roles says GO first, before the exact command and its dry run.",
+    )
+    approve_within: DurationField = Field(
+        default="15m",
+        alias="approve-within",
+        validate_default=True,
+        description="So long they have; then it holds.",
+    )
+    confirm: tuple[Check, ...] = ()
+    settle: DurationField = Field(
+        default="0s", validate_default=True, description="Wait so long before the confirmation."
+    )
+    within: DurationField = Field(
+        default="10m", validate_default=True, description="The confirmation must pass within this."
+    )
 
 
 class SetTraffic(StepBase):
@@ -133,13 +190,45 @@ class ReportStep(StepBase):
     next: MomentField | None = None
 
 
+class Rows(Frozen):
+    """The daily row of a watch: at these clock times measured values are filled in, and people fill in the items."""
+
+    at: tuple[ClockTime, ...] = Field(min_length=1)
+    days: tuple[Annotated[int, Field(ge=0, le=366)], ...] = Field(
+        default=(),
+        description="On these days, counted from T0's date (3 is D+3); else on every day from D+1 on.",
+    )
+    metrics: tuple[Id, ...] = Field(
+        default=(), description="Measured over the time since the row before, held against the gate's limits."
+    )
+    items: tuple[Item, ...] = Field(default=(), description="What people fill in, every time.")
+    role: Id | None = Field(default=None, description="Who owns the items that name nobody.")
+    due: DurationField = Field(
+        default="8h", validate_default=True, description="Counted from the row's clock time."
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Rows:
+        if not self.metrics and not self.items:
+            raise ValueError("a row has 'metrics:', 'items:' or both")
+        return self
+
+
 class Watch(StepBase):
-    """Stays on watch until a moment, with reviews at clock times in the plan's zone."""
+    """Stays on watch until a moment, with reviews at clock times in the plan's zone. Without a gate it only waits (a running
+    gate looks on)."""
 
     kind: ClassVar[str] = "watch"
     until: MomentField
-    gate: Id
-    reviews: tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...] = ()
+    gate: Id | None = None
+    reviews: tuple[ClockTime, ...] = ()
+    rows: Rows | None = None
+
+
+class Stretch(Watch):
+    """A part of a watch between two rows; it stands in no plan as such. Reviews up to `since` belong to the part before."""
+
+    since: MomentField | None = None
 
 
 class Criterion(Frozen):
@@ -247,8 +336,14 @@ class CanaryStep(Frozen):
     canary: Canary
 
 
+class MeetingStep(Frozen):
+    meeting: Meeting
+
+
+Written = StepBody | Canary | Meeting
+"""A step as it stands in a plan; the last two are written out into several."""
 STEP_KINDS: tuple[str, ...] = (
-    "checklist", "signoff", "decide", "baseline", "run", "traffic", "bake", "announce", "report", "watch", "verdict", "canary",
+    "checklist", "signoff", "decide", "baseline", "run", "traffic", "bake", "announce", "report", "watch", "verdict", "canary", "meeting",
 )  # fmt: skip
 
 
@@ -270,7 +365,8 @@ Step = Annotated[
     | Annotated[ReportStepStep, Tag("report")]
     | Annotated[WatchStep, Tag("watch")]
     | Annotated[VerdictStep, Tag("verdict")]
-    | Annotated[CanaryStep, Tag("canary")],
+    | Annotated[CanaryStep, Tag("canary")]
+    | Annotated[MeetingStep, Tag("meeting")],
     Discriminator(_step_kind),
 ]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from core.decision import Decision
 from core.effects import SIDE
+from core.incidents import PREFIX
 from core.inputs import (
     Backfilled,
     Checked,
@@ -18,15 +19,19 @@ from core.inputs import (
     Recorded,
     WeightRead,
 )
-from core.plan.models import Baseline, SetTraffic
+from core.plan.models import Baseline, Run, SetTraffic
 from core.rules import (
+    approval,
     checklist,
+    confirming,
     escalation,
     gate,
+    incidents,
     inspecting,
     proof,
     rehearsing,
     rollback,
+    rows,
     traffic,
     work,
 )
@@ -41,11 +46,17 @@ def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
     """An action of a step ended. An answer nobody waits for changes nothing."""
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
+    if happened.ref.startswith(approval.PREFIX):
+        return approval.answered(deployment, happened, now)
     step = deployment.step(happened.ref.split(":")[1])
     if step is None or step.status != "open" or happened.ref != f"step:{step.id}:{step.round}":
         return Decision(deployment).note("late-answer", ref=happened.ref)
     body = deployment.runbook.step(step.id).body
     if not isinstance(body, SetTraffic):
+        if step.stage_of_work:
+            return Decision(deployment).note("late-answer", ref=happened.ref)
         return work.ran(deployment, step, happened, now)
     if step.stage_of_work != "setting":
         return Decision(deployment).note("late-answer", ref=happened.ref)
@@ -72,8 +83,10 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
         return gate.looked(deployment, happened, now)
     if kind == "check":
         return checklist.measured(deployment, happened, now)
+    if kind == "row":
+        return rows.measured(deployment, happened, now)
     if kind == "confirm":
-        return traffic.confirm_measured(deployment, happened, now)
+        return confirming.measured(deployment, happened, now)
     step_id = rest.rpartition(":")[0]
     step = deployment.step(step_id)
     if kind != "baseline" or step is None or step.status != "open" or rest != f"{step.id}:{step.round}":
@@ -95,8 +108,8 @@ def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decisio
         return checklist.checked(deployment, happened, now)
     body = deployment.runbook.step(happened.step).body
     return (
-        traffic.checked(deployment, body, step, happened, now)
-        if isinstance(body, SetTraffic)
+        confirming.checked(deployment, body, step, happened, now)
+        if isinstance(body, SetTraffic | Run)
         else Decision(deployment)
     )
 
@@ -105,6 +118,10 @@ def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Dec
     """An effect gave up. The rules say what that means."""
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.effect == "run" and happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
+    if happened.ref.startswith(approval.PREFIX):
+        return approval.answered(deployment, happened, now)
     if happened.effect == "post":
         return escalation.not_posted(deployment, happened, now)
     if happened.effect == "check":
@@ -143,6 +160,8 @@ def on_the_way_back(deployment: Deployment, happened: Answer, now: datetime) -> 
 def _ran_on_the_way_back(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
     if happened.ref.startswith("rollback:"):
         return rollback.ran(deployment, happened, now)
     return Decision(deployment).note("late-answer", ref=happened.ref)
@@ -161,6 +180,8 @@ def _failed_on_the_way_back(deployment: Deployment, happened: EffectFailed, now:
         return escalation.not_posted(deployment, happened, now)
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
+    if happened.ref.startswith(PREFIX):
+        return incidents.answered(deployment, happened, now)
     if happened.ref.startswith(inspecting.METRICS):
         return rollback.side_measured(deployment, Measured(happened.ref, now, ()), now)
     if happened.ref.startswith(("rollback:", "verify")):

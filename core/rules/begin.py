@@ -15,6 +15,9 @@ from core.rules import backfill
 from core.rules.stopwatch import seconds
 from core.state import Deployment, Status, StepState
 
+PASSED = "its time had passed"
+"""The note of a step that nobody has to settle and whose moment was over before the start."""
+
 
 def started(deployment: Deployment, happened: Started, now: datetime) -> Decision:
     """A new deployment: its people, its route, its card; moments that have passed are marked."""
@@ -75,20 +78,28 @@ def _mark_missed(deployment: Deployment, now: datetime) -> Decision:
     if not missed:
         return decision
     people = holders_of(deployment, deployment.runbook.plan.starters)
+    passed, asked = pass_over(deployment, missed, now)
+    decision = replace(decision, deployment=passed)
+    if not asked:
+        return decision
+    decision = decision.fact("missed", steps=len(asked), by=deployment.started_by)
+    return decision.ask(Post("missed", "missed", "", "top", "main", people, priority=1))
+
+
+def pass_over(
+    deployment: Deployment, missed: tuple[tuple[str, bool], ...], now: datetime
+) -> tuple[Deployment, tuple[str, ...]]:
+    """With these steps marked as missed, or left out where nobody has to settle them; and those that somebody has to."""
     for step_id, asks in missed:
         step = deployment.step(step_id)
         assert step is not None  # noqa: S101  # every step of the route has a state
         passed = (
             replace(step, status="missed")
             if asks
-            else replace(step, status="skipped", closed_at=now, note="its time had passed")
+            else replace(step, status="skipped", closed_at=now, note=PASSED)
         )
-        decision = replace(decision, deployment=decision.deployment.with_step(passed))
-    asked = [step_id for step_id, asks in missed if asks]
-    if not asked:
-        return decision
-    decision = decision.fact("missed", steps=len(asked), by=deployment.started_by)
-    return decision.ask(Post("missed", "missed", "", "top", "main", people, priority=1))
+        deployment = deployment.with_step(passed)
+    return deployment, tuple(step_id for step_id, asks in missed if asks)
 
 
 def missed_steps(deployment: Deployment, now: datetime) -> tuple[tuple[str, bool], ...]:

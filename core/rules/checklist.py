@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from core.decision import Decision
@@ -14,32 +15,68 @@ from core.history import remember, since_start
 from core.inputs import Checked, ItemMarked, Measured
 from core.plan.models import Checklist, Item, MetricCheck
 from core.plan.runbook import Runbook
+from core.plan.written_out import RowItem
 from core.readings import Window, against
 from core.roles import holders_of, require
+from core.rules import values
 from core.rules.proof import CHECKLIST as AFTER_ROLLBACK
 from core.state import Deployment, ItemState, Status, StepState
+
+PLAN = "plan"
+"""Who has settled what was settled before the start: the plan says so."""
+ADDRESS = re.compile(r"https://[^\s/?#<>|]+\.?[^\s<>|]*")
 
 
 def opened(deployment: Deployment, body: Checklist, now: datetime) -> Decision:
     """Shows the list, calls its owners once, and starts the bot's own checks."""
     step = deployment.step(body.id)
     assert step is not None  # noqa: S101  # every step of the route has a state
-    items = tuple(ItemState(item.id, checking=item.check is not None) for item in body.items)
-    fresh = replace(step, status="open", opened_at=now, round=step.round + 1, items=items)
-    roles = tuple(dict.fromkeys(item.role for item in body.items if item.role and item.check is None))
+    items = tuple(_begun(item, deployment.language, now) for item in body.items)
+    fresh = replace(
+        step, status="open", opened_at=now, round=step.round + 1, items=items, readings=(), readings_at=None
+    )
+    roles = tuple(
+        dict.fromkeys(
+            item.role for item in body.items if item.role and not item.by_bot and item.already is None
+        )
+    )
     people = holders_of(deployment, roles)
     decision = Decision(deployment.with_step(fresh)).note("step-opened", step=body.id)
     decision = decision.ask(
         Post("checklist", f"checklist:{body.id}", body.id, "top", "main", people, priority=1)
     )
-    for item in body.items:
-        if item.check is not None:
-            decision = decision.ask(check(body.id, item, fresh.round))
-    return decision
+    for state in items:
+        if state.by == PLAN:
+            decision = decision.note("item-already-done", step=body.id, item=state.id, evidence=state.note)
+    decision = decision.ask(*looks(body.id, body.items, fresh.round))
+    settled = any(item.already is not None for item in body.items)
+    return decision.then(lambda d: closed(d, body.id, now)) if settled else decision
+
+
+def _begun(item: Item, language: str, now: datetime) -> ItemState:
+    """An item as it opens: open, being checked, or settled by the plan itself."""
+    if item.already is None:
+        return ItemState(item.id, checking=item.by_bot)
+    value = item.value
+    return ItemState(
+        item.id, "done", PLAN, now, item.already.in_(language),
+        value=value.known if value is not None else None, unit=value.unit if value is not None else "",
+    )  # fmt: skip
+
+
+def looks(step: str, items: tuple[Item, ...], attempt: int) -> tuple[CheckItem | Measure, ...]:
+    """Everything the bot looks at for these items; a row's metrics in one look."""
+    checks = [
+        check(step, item, attempt)
+        for item in items
+        if item.check is not None and not isinstance(item, RowItem)
+    ]
+    metrics = tuple(item.reads for item in items if isinstance(item, RowItem))
+    return (*checks, *((Measure(f"row:{step}:{attempt}", metrics),) if metrics else ()))
 
 
 def check(step: str, item: Item, attempt: int) -> CheckItem | Measure:
-    """The effect that verifies an item."""
+    """The effect that verifies an item; not of a row, whose metrics are read in one look."""
     if item.check is not None and item.check.metric is not None:
         return Measure(f"check:{step}:{item.id}:{attempt}", (item.check.metric.metric,))
     return CheckItem(step, item.id, attempt)
@@ -72,15 +109,19 @@ def marked(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decis
     )
     _check_mark(happened, item, state, step)
     if happened.mark == "open":
-        again = step.with_item(ItemState(item.id, checking=item.check is not None))
+        again = step.with_item(ItemState(item.id, checking=item.by_bot))
         decision = Decision(deployment.with_step(replace(again, status="open", closed_at=None)))
-        decision = decision.fact(
-            "item-reopened", step=step.id, item=item.id, by=happened.by, note=happened.note
-        )
-        return decision.ask(check(step.id, item, step.round)) if item.check is not None else decision
+        key = "item-checked-again" if state.mark == "open" else "item-reopened"
+        decision = decision.fact(key, step=step.id, item=item.id, by=happened.by, note=happened.note)
+        return decision.ask(*looks(step.id, (item,), step.round))
+    if happened.mark == "done" and item.value is not None and happened.value.strip():
+        decision, passes = values.entered(deployment, step, state, item, happened, now)
+        return decision.then(lambda d: closed(d, step.id, now)) if passes else decision
     settled = replace(state, mark=happened.mark, by=happened.by, at=now, note=happened.note, checking=False)
     decision = Decision(deployment.with_step(step.with_item(settled)))
     key = "item-done" if happened.mark == "done" else "item-not-applicable"
+    if key == "item-done" and state.failed and judged(deployment, item, step.id):
+        key = "item-accepted"
     return decision.fact(key, step=step.id, item=item.id, by=happened.by, note=happened.note).then(
         lambda d: closed(d, step.id, now)
     )
@@ -88,6 +129,8 @@ def marked(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decis
 
 def _check_mark(happened: ItemMarked, item: Item, state: ItemState, step: StepState) -> None:
     """Raises Refused for a mark that says nothing new or lacks what it needs."""
+    if happened.mark == "open" and state.mark == "open" and state.failed and item.by_bot:
+        return  # checked once more
     if happened.mark == state.mark:
         raise Refused(
             "item-already", mark=state.mark, by=state.by, at=state.at.isoformat() if state.at else ""
@@ -98,8 +141,15 @@ def _check_mark(happened: ItemMarked, item: Item, state: ItemState, step: StepSt
         )
     if happened.mark == "not-applicable" and not happened.note.strip():
         raise Refused("reason-required", act="not-applicable")
-    if happened.mark == "done" and not happened.note.strip() and (item.evidence or state.failed):
+    if happened.mark != "done":
+        return
+    note, value = happened.note.strip(), item.value is not None and bool(happened.value.strip())
+    if item.value is not None and not value and not (state.failed and note):
+        raise Refused("value-required", **values.asked(item, step.id))
+    if not note and (item.evidence or (state.failed and not value)):
         raise Refused("evidence-required", item=item.id, step=step.id, failed=state.failed)
+    if item.evidence == "link" and not ADDRESS.search(note):
+        raise Refused("link-required", item=item.id, step=step.id)
 
 
 def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decision:
@@ -110,12 +160,15 @@ def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decisio
         return Decision(deployment)
     if happened.ok:
         settled = replace(
-            state, mark="done", by="bot", at=now, note=happened.evidence, checking=False, failed=""
-        )
+            state, mark="done", by="bot", at=now, note=happened.evidence, checking=False, failed="", value=happened.value,
+            unit=happened.unit,
+        )  # fmt: skip
         decision = Decision(deployment.with_step(step.with_item(settled)))
         decision = decision.fact("item-verified", step=step.id, item=state.id, evidence=happened.evidence)
         return decision.then(lambda d: closed(d, step.id, now))
-    failed = replace(state, checking=False, failed=happened.evidence or "?")
+    failed = replace(
+        state, checking=False, failed=happened.evidence or "?", value=happened.value, unit=happened.unit
+    )
     decision = Decision(deployment.with_step(step.with_item(failed)))
     return decision.fact("item-check-failed", step=step.id, item=state.id, evidence=happened.evidence)
 
@@ -128,8 +181,11 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
     found = next((i for i in items_of(deployment, step) if i.id == item), None)
     if found is None or found.check is None or found.check.metric is None:
         return Decision(deployment)
-    ok, evidence = metric_verdict(deployment, found.check.metric, happened)
-    return checked(deployment, Checked(step, item, int(attempt), ok is True, evidence), now)
+    metric = deployment.runbook.metric(found.check.metric.metric)
+    seen = metric_seen(deployment, found.check.metric, happened)
+    ok, evidence = against(found.check.metric, metric, seen)
+    answer = Checked(step, item, int(attempt), ok is True, evidence, value=seen.value, unit=metric.unit)
+    return checked(deployment, answer, now)
 
 
 def metric_verdict(
@@ -138,15 +194,24 @@ def metric_verdict(
     """(met, evidence) of a metric since the traffic began, up to `fresh` or to the gate's last look; None without data, which
     is not met."""
     metric = deployment.runbook.metric(wanted.metric)
+    return against(wanted, metric, metric_seen(deployment, wanted, fresh))
+
+
+def metric_seen(deployment: Deployment, wanted: MetricCheck, fresh: Measured | None = None) -> Window:
+    """A metric since the traffic began, up to `fresh` or to the gate's last look."""
     gate = deployment.gate
     if gate is not None and fresh is not None:
         gate = remember(deployment.runbook, gate, fresh.readings, fresh.at)
-    seen = (
-        since_start(deployment.runbook, gate, wanted.metric, wanted.track)
-        if gate is not None
-        else Window("no-data", detail="no-gate")
-    )
-    return against(wanted, metric, seen)
+    if gate is None:
+        return Window("no-data", detail="no-gate")
+    return since_start(deployment.runbook, gate, wanted.metric, wanted.track)
+
+
+def judged(deployment: Deployment, item: Item, step_id: str) -> bool:
+    """Whether an item passes or fails: a criterion, a row's metric, or a number with a limit."""
+    placed = deployment.runbook.find(step_id)
+    criteria = placed is not None and isinstance(placed.body, Checklist) and placed.body.as_ == "criteria"
+    return criteria or isinstance(item, RowItem) or (item.value is not None and item.value.limited)
 
 
 def closed(deployment: Deployment, step_id: str, now: datetime) -> Decision:
@@ -190,11 +255,41 @@ def unreminded(deployment: Deployment, step: StepState) -> Iterator[tuple[Item, 
             yield known[state.id][0], state, known[state.id][1]
 
 
+def unwarned(deployment: Deployment, step: StepState) -> Iterator[tuple[Item, ItemState, datetime]]:
+    """The open items of a step of the route whose owner is to be reminded before they are due, with when that is."""
+    for item, state, due in unreminded(deployment, step):
+        if item.remind is not None and not state.warned:
+            yield item, state, due - item.remind
+
+
+def _warn(deployment: Deployment, step_id: str, now: datetime) -> Decision:
+    """Reminds the owner of an item that will be due soon, once."""
+    decision = Decision(deployment)
+    step = deployment.step(step_id)
+    for item, state, at in unwarned(deployment, step) if step is not None else ():
+        due = at + (item.remind or timedelta(0))
+        current = decision.deployment.step(step_id)
+        if at > now or current is None:
+            continue
+        warned = decision.deployment.with_step(current.with_item(replace(state, warned=True)))
+        decision = replace(decision, deployment=warned)
+        if due > now:  # else it is overdue, which is said anyway
+            people = holders_of(deployment, (item.role,) if item.role else ())
+            decision = decision.fact(
+                "item-due-soon", step=step_id, item=item.id, due=due.isoformat(), people=",".join(people)
+            )
+    return decision
+
+
 def tick(deployment: Deployment, now: datetime) -> Decision:
-    """Reminds the owner of an overdue item, once, in the thread."""
+    """Reminds the owner of an item in the thread: once when it is overdue, and before that where the plan says so."""
     decision = Decision(deployment)
     if deployment.status is not Status.RUNNING:
         return decision
+    for step in deployment.open_steps:
+        if step.items:
+            decision = decision.then(lambda d, step=step: _warn(d, step.id, now))  # type: ignore[misc]
+    deployment = decision.deployment
     for step in deployment.open_steps:
         if not step.items:
             continue

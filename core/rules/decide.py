@@ -10,7 +10,7 @@ from core.effects import Post, Word
 from core.errors import Refused
 from core.evidence import seen
 from core.inputs import Decided
-from core.plan.models import Decide, Verdict
+from core.plan.models import Approval, Decide, Verdict
 from core.roles import holders_of, require, require_other_eyes
 from core.rules import escalation, holding, rollback
 from core.state import Deployment, Status, StepState
@@ -64,7 +64,7 @@ def _check_open(step: StepState, happened: Decided) -> None:
             answer=step.answer,
             at=step.closed_at.isoformat() if step.closed_at else "",
         )
-    if step.status != "open" or step.stage_of_work in ("observing", "measuring"):
+    if step.status != "open" or step.stage_of_work in ("observing", "measuring", "trying"):
         raise Refused("step-not-open", step=step.id)
     if happened.round != step.round:
         raise Refused("asked-again", step=step.id)
@@ -91,6 +91,8 @@ def _check_answer(deployment: Deployment, body: Decide, step: StepState, happene
         raise Refused("observed-enough", times=step.observed)
     if happened.answer == "go":
         require_other_eyes(deployment, happened.by)
+        if isinstance(body, Approval) and step.tried != "ok" and not happened.reason.strip():
+            raise Refused("go-unseen-needs-reason", step=step.id)
         recommended = (
             deployment.gate.recommendation if deployment.gate is not None and deployment.weight > 0 else "GO"
         )

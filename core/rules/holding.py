@@ -16,10 +16,10 @@ from core.roles import require
 from core.rules import escalation
 from core.state import Deployment, Hold, Recording, SignState, Status, StepState
 
-Cause = Literal["paused", "decision", "rejected", "failed", "unknown", "gate", "verdict"]
+Cause = Literal["paused", "decision", "rejected", "failed", "unknown", "gate", "verdict", "incident"]
 
 
-_WEIGHT: dict[Cause, int] = {"unknown": 3, "failed": 2, "paused": 1}
+_WEIGHT: dict[Cause, int] = {"unknown": 3, "failed": 2, "paused": 1, "incident": 1}
 """Which reason shows when there are two. What only a person can end must not hide behind what ends by itself."""
 
 
@@ -52,7 +52,8 @@ def _stopped(deployment: Deployment, step: StepState, unknown: str, now: datetim
     again afterwards (`work.ask_again`); one whose outcome is unknown is a person's question."""
     if step.status != "open":
         return step
-    acting = step.stage_of_work == "setting" or isinstance(deployment.runbook.step(step.id).body, Run)
+    running = step.stage_of_work == "" and isinstance(deployment.runbook.step(step.id).body, Run)
+    acting = step.stage_of_work == "setting" or running
     return replace(bake_stopped(step, now), withheld=acting and unknown != f"step:{step.id}:{step.round}")
 
 
@@ -100,6 +101,8 @@ def resumed(deployment: Deployment, happened: Resumed, now: datetime) -> Decisio
         raise Refused("not-held")
     if held.cause == "unknown":
         raise Refused("settle-outcome-first", ref=held.ref)
+    if held.cause == "incident":
+        raise Refused("close-incident-first", playbook=dict(held.words).get("playbook", ""))
     if happened.force and held.ref != TARGETS:
         raise Refused("nothing-to-force")
     steps = tuple(_once_more(deployment, step, happened.by) for step in deployment.steps)

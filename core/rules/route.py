@@ -9,6 +9,7 @@ from typing import assert_never
 from core.decision import Decision
 from core.plan.models import (
     Announce,
+    Approval,
     Bake,
     Baseline,
     Checklist,
@@ -21,7 +22,18 @@ from core.plan.models import (
     Watch,
 )
 from core.plan.runbook import Placed
-from core.rules import checklist, decide, signoff, targets, traffic, watch, work
+from core.rules import (
+    approval,
+    attendance,
+    checklist,
+    confirming,
+    decide,
+    signoff,
+    targets,
+    traffic,
+    watch,
+    work,
+)
 from core.state import Deployment, Status, StepState
 
 
@@ -71,13 +83,15 @@ def advance(deployment: Deployment, now: datetime) -> Decision:
     return first if first is not None else _open(deployment, placed, now)
 
 
-def _open(deployment: Deployment, placed: Placed, now: datetime) -> Decision:  # noqa: C901  # one row a kind of step
+def _open(deployment: Deployment, placed: Placed, now: datetime) -> Decision:  # noqa: C901, PLR0912  # one row a kind of step
     body = placed.body
     match body:
         case Checklist():
             return checklist.opened(deployment, body, now)
         case Signoff():
             return signoff.opened(deployment, body, now)
+        case Approval():
+            return approval.opened(deployment, body, now)
         case Decide():
             return decide.opened(deployment, body, now)
         case Baseline():
@@ -117,15 +131,17 @@ def _step_time(deployment: Deployment, placed: Placed, now: datetime) -> Decisio
             return decide.tick(deployment, body, now)
         case Baseline():
             return work.baseline_tick(deployment, body, now)
-        case SetTraffic():
-            return traffic.tick(deployment, body, now)
+        case SetTraffic() | Run():
+            return confirming.tick(deployment, body, now)
+        case Signoff():
+            return attendance.tick(deployment, body, now)
         case Bake():
             return traffic.bake_tick(deployment, body, now, person_next=person_next(deployment, placed))
         case Watch():
             return watch.tick(deployment, body, now)
         case Verdict():
             return watch.verdict_tick(deployment, body, now)
-        case Checklist() | Signoff() | Run() | Announce() | ReportStep():
+        case Checklist() | Announce() | ReportStep():
             return Decision(deployment)
         case _ as never:
             assert_never(never)
@@ -141,9 +157,7 @@ def person_next(deployment: Deployment, placed: Placed) -> bool:
                 return True
             case Signoff() if following.body.wait:
                 return True
-            case Checklist() if following.body.wait and any(
-                item.check is None for item in following.body.items
-            ):
+            case Checklist() if following.body.wait and any(not item.by_bot for item in following.body.items):
                 return True
             case Run() if deployment.runbook.action(following.body.action).changes:
                 return False
@@ -173,7 +187,7 @@ def next_moment(deployment: Deployment) -> datetime | None:
 
 def _moments(deployment: Deployment, placed: Placed, step: StepState) -> list[datetime]:
     found = [moment for moment in (step.deadline, step.next_at) if moment is not None]
-    if isinstance(placed.body, SetTraffic) and step.next_at is None:
+    if isinstance(placed.body, SetTraffic | Run) and step.next_at is None:
         found = []  # its checks are on their way, and their answers settle it
     looking = deployment.gate is not None and deployment.gate.busy
     if step.baking_since is not None and step.bake_for and not looking:
@@ -186,7 +200,10 @@ def _moments(deployment: Deployment, placed: Placed, step: StepState) -> list[da
             found.append(deployment.runbook.moment(placed.body.until, deployment.t0))
     if isinstance(placed.body, Checklist):
         found.extend(due for _, _, due in checklist.unreminded(deployment, step))
+        found.extend(at for _, _, at in checklist.unwarned(deployment, step))
     if isinstance(placed.body, Signoff) and any(s.mark == "open" and not s.reminded for s in step.signs):
         due = signoff.due_of(deployment, step.id)
         found.extend([due] if due is not None else [])
+    begins = attendance.begins_at(deployment, step)
+    found.extend([begins] if begins is not None else [])
     return found

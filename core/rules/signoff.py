@@ -12,7 +12,7 @@ from core.evidence import seen
 from core.inputs import SignedOff
 from core.plan.models import Signoff
 from core.roles import LOCAL, holders_of, require
-from core.rules import holding
+from core.rules import attendance, holding
 from core.state import Deployment, SignState, Status, StepState
 
 
@@ -34,6 +34,8 @@ def opened(deployment: Deployment, body: Signoff, now: datetime) -> Decision:
 
 def signed(deployment: Deployment, happened: SignedOff, now: datetime) -> Decision:
     """An approval, a rejection with its reason, or a withdrawal of one's own."""
+    if attendance.is_attendance(deployment, happened.step):
+        return attendance.said(deployment, happened, now)
     step = _open_step(deployment, happened)
     sign = next((sign for sign in step.signs if sign.role == happened.role), None)
     if sign is None:
@@ -114,7 +116,7 @@ def stale(deployment: Deployment) -> Decision:
     """Signatures on evidence that no longer holds are open again."""
     decision = Decision(deployment)
     for step in deployment.open_steps:
-        if not step.signs:
+        if not step.signs or attendance.is_attendance(deployment, step.id):
             continue
         current = seen(deployment, step.id)
         for sign in step.signs:

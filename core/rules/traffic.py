@@ -1,4 +1,4 @@
-"""Traffic steps and bakes: the canary's share is set, read back, left to settle, confirmed; then it bakes under its gate."""
+"""Traffic steps and bakes: the canary's share is set and read back (`core.rules.confirming` confirms it); then it bakes under its gate."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.decision import Decision
-from core.effects import CheckItem, Measure, ReadBack, SetWeight, Word
-from core.inputs import Checked, Measured, Ran, WeightRead
-from core.plan.models import Bake, Check, Run, SetTraffic
-from core.rules import checklist, escalation, gate, holding
+from core.effects import ReadBack, SetWeight, Word
+from core.inputs import Ran, WeightRead
+from core.plan.models import Bake, SetTraffic
+from core.rules import confirming, escalation, gate, holding
+from core.rules.failing import failed
 from core.rules.params import step_params
 from core.rules.rehearsing import is_blind, is_dry
 from core.state import Deployment, StepState
-
-RETRY = timedelta(minutes=1)
-"""A confirmation that did not pass is tried again after this long, until the step's `within`."""
 
 
 def opened(deployment: Deployment, body: SetTraffic, now: datetime) -> Decision:
@@ -81,127 +79,10 @@ def weight_read(
             lambda d: holding.hold(d, "failed", "bot", "weight-differs", words, now, ref=body.id)
         )
         return decision.then(lambda d: escalation.call(d, f"failed:{body.id}", "weight-differs", words, now))
-    settling = replace(step, stage_of_work="settling", next_at=now + body.settle)
+    settling = confirming.settling(step, body, now)
     looking = gate.switch(known.with_step(settling), body.gate, now)
     looking = gate.staged(looking, deployment.runbook.step(body.id).stage, now)
     return Decision(replace(looking, wanted=body.to)).fact("traffic-set", step=body.id, weight=body.to)
-
-
-def tick(deployment: Deployment, body: SetTraffic, now: datetime) -> Decision:
-    """After settling: the confirmations; those that did not pass again, until the time is up."""
-    step = deployment.step(body.id)
-    if step is None or step.status != "open" or step.next_at is None:
-        return Decision(deployment)  # while the checks' answers are on their way, no deadline counts
-    if step.stage_of_work == "confirming" and step.deadline is not None and step.deadline <= now:
-        return failed(deployment, body.id, "confirm-failed", now, step.note)
-    if step.next_at > now:
-        return Decision(deployment)
-    deadline = now + body.within if step.stage_of_work == "settling" else step.deadline
-    confirming = replace(
-        step, stage_of_work="confirming", deadline=deadline, next_at=None, round=step.round + 1
-    )
-    return _confirm(deployment.with_step(confirming), body, now)
-
-
-def _confirm(deployment: Deployment, body: SetTraffic, now: datetime) -> Decision:
-    """Asks for every confirmation that has not passed; with none left the step is done."""
-    step = deployment.step(body.id)
-    assert step is not None  # noqa: S101  # the caller has just changed it
-    left = [index for index in range(len(body.confirm)) if str(index) not in step.confirmed]
-    if not left:
-        done = replace(step, status="done", stage_of_work="", closed_at=now, deadline=None, next_at=None)
-        return Decision(deployment.with_step(done)).fact(
-            "traffic-confirmed", step=body.id, weight=body.to, checks=len(body.confirm)
-        )
-    return Decision(deployment).ask(
-        *(_asked(body.id, index, body.confirm[index], step.round) for index in left)
-    )
-
-
-def _asked(step: str, index: int, check: Check, attempt: int) -> CheckItem | Measure:
-    if check.metric is not None:
-        return Measure(f"confirm:{step}:{index}:{attempt}", (check.metric.metric,))
-    return CheckItem(step, str(index), attempt)
-
-
-def checked(
-    deployment: Deployment, body: SetTraffic, step: StepState, happened: Checked, now: datetime
-) -> Decision:
-    """One confirmation's answer."""
-    if step.stage_of_work != "confirming" or happened.round != step.round or happened.item in step.confirmed:
-        return Decision(deployment)
-    blind = is_blind(
-        deployment
-    )  # of a share that was only tried out nothing can be confirmed: it is looked at and told
-    if happened.ok or blind:
-        passed = replace(step, confirmed=(*step.confirmed, happened.item))
-        key = "confirmed" if happened.ok else "not-confirmed"
-        decision = Decision(deployment.with_step(passed)).fact(key, step=body.id, evidence=happened.evidence)
-        if len(passed.confirmed) == len(body.confirm):
-            return decision.then(lambda d: _confirm(d, body, now))
-        return decision
-    again = step
-    if (
-        step.next_at is None
-    ):  # the first check of this round that did not pass says why, and sets the next try
-        again = replace(step, note=happened.evidence[:500], next_at=now + RETRY)
-    return Decision(deployment.with_step(again)).fact(
-        "not-confirmed", step=body.id, evidence=happened.evidence
-    )
-
-
-def confirm_measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
-    """A metric confirmation: judged over everything since the traffic began, with these readings as its end."""
-    _, step_id, index, attempt = happened.ref.rsplit(":", 3)
-    placed = next((p for p in deployment.runbook.route if p.body.id == step_id), None)
-    step = deployment.step(step_id)
-    if placed is None or step is None or not isinstance(placed.body, SetTraffic):
-        return Decision(deployment)
-    wanted = placed.body.confirm[int(index)].metric
-    if wanted is None:
-        return Decision(deployment)
-    ok, evidence = checklist.metric_verdict(deployment, wanted, happened)
-    return checked(
-        deployment, placed.body, step, Checked(step_id, index, int(attempt), ok is True, evidence), now
-    )
-
-
-def failed(deployment: Deployment, step_id: str, key: str, now: datetime, reason: str) -> Decision:
-    """A step that could not be done: hold, and call people. Resuming tries it again."""
-    step = deployment.step(step_id)
-    if step is None or step.status != "open":
-        return Decision(deployment)
-    words = (("step", step_id), ("reason", reason))
-    broken = replace(
-        step,
-        status="failed",
-        note=reason[:500],
-        stage_of_work="",
-        next_at=None,
-        deadline=None,
-        withheld=False,
-    )
-    decision = holding.hold(deployment.with_step(broken), "failed", "bot", key, words, now, ref=step_id)
-    if not decision.facts:  # it stands still for a weightier reason already: this one is said all the same
-        decision = decision.fact(f"held-{key}", **dict(words))
-    playbook = playbook_of(deployment, step_id)
-    return decision.then(
-        lambda d: escalation.call(d, f"failed:{step_id}", key, words, now, playbook=playbook)
-    )
-
-
-def playbook_of(deployment: Deployment, step_id: str) -> str:
-    """What the plan says to do when the action of a step fails; '' when it says nothing."""
-    body = deployment.runbook.step(step_id).body
-    plan = deployment.runbook.plan
-    name = (
-        body.action
-        if isinstance(body, Run)
-        else plan.traffic.set
-        if isinstance(body, SetTraffic) and plan.traffic
-        else ""
-    )
-    return (plan.actions[name].playbook or "") if name else ""
 
 
 # ------------------------------------------------------------------------------------------------------------- bakes

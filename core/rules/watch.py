@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from core.decision import Decision
 from core.effects import Post
-from core.plan.models import Criterion, Verdict, Watch
+from core.plan.models import Criterion, Stretch, Verdict, Watch
 from core.plan.moments import local, parse_clock
 from core.roles import holders_of
-from core.rules import checklist, escalation, gate, holding
-from core.state import FINAL, Deployment, Status
+from core.rules import attendance, checklist, escalation, gate, holding
+from core.state import FINAL, Deployment, Status, StepState
 
 
 def opened(deployment: Deployment, body: Watch, now: datetime) -> Decision:
@@ -20,7 +21,9 @@ def opened(deployment: Deployment, body: Watch, now: datetime) -> Decision:
     assert step is not None  # noqa: S101  # every step of the route has a state
     watching = replace(step, status="open", opened_at=now, round=step.round + 1)
     missed = tuple(key for key, at in reviews(deployment, body) if at < now)
-    begun = replace(gate.switch(deployment.with_step(watching), body.gate, now), reviewed=missed)
+    changed = deployment.with_step(watching)
+    looking = gate.switch(changed, body.gate, now) if body.gate is not None else changed
+    begun = replace(looking, reviewed=missed)
     until = deployment.runbook.moment(body.until, deployment.t0)
     return Decision(begun).fact(
         "watch-opened", step=body.id, until=until.isoformat(), weight=deployment.weight
@@ -31,12 +34,15 @@ def reviews(deployment: Deployment, body: Watch) -> tuple[tuple[str, datetime], 
     """(key, UTC moment) of every review from the day after T0 to the end, in order."""
     zone = deployment.runbook.zone
     until = deployment.runbook.moment(body.until, deployment.t0)
+    since = None
+    if isinstance(body, Stretch) and body.since is not None:
+        since = deployment.runbook.moment(body.since, deployment.t0)
     day: date = deployment.t0.astimezone(zone).date() + timedelta(days=1)
     found: list[tuple[str, datetime]] = []
     while local(day, parse_clock("00:00"), zone).at <= until:
         for clock in body.reviews:
             at = local(day, parse_clock(clock), zone).at
-            if at <= until:
+            if at <= until and (since is None or at > since):
                 found.append((f"{body.id}:{day.isoformat()} {clock}", at))
         day += timedelta(days=1)
     return tuple(sorted(found, key=lambda review: review[1]))
@@ -146,10 +152,18 @@ def _criterion(deployment: Deployment, number: int, criterion: Criterion) -> tup
             ", ".join(f"{s.id}: {s.answer}" for s in asked if s.answer != "go"),
         )
     unsigned = [
-        f"{step.id}/{sign.role}" for step in deployment.steps for sign in step.signs if sign.mark != "approve"
+        f"{step.id}/{sign.role}"
+        for step in _signing(deployment)
+        for sign in step.signs
+        if sign.mark != "approve"
     ]
-    signed = any(step.signs for step in deployment.steps)
+    signed = any(step.signs for step in _signing(deployment))
     return key, signed and not unsigned, ", ".join(unsigned[:5])
+
+
+def _signing(deployment: Deployment) -> Iterator[StepState]:
+    """The steps in which people sign; who says only that he is here has signed nothing."""
+    return (step for step in deployment.steps if not attendance.is_attendance(deployment, step.id))
 
 
 def _optional(deployment: Deployment, step_id: str, item_id: str) -> bool:

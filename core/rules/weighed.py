@@ -26,7 +26,9 @@ def finding(deployment: Deployment, rule: Rule, verdict: Verdict) -> Finding | N
     """What the verdict says of a rule: the findings stand in the rules' order."""
     gate = deployment.gate
     rules = deployment.runbook.gate(gate.name).rules if gate is not None else ()
-    return next((found for one, found in zip(rules, verdict.findings, strict=False) if one.label == rule.label), None)
+    return next(
+        (found for one, found in zip(rules, verdict.findings, strict=False) if one.label == rule.label), None
+    )
 
 
 def words(verdict: Verdict, found: Finding | None, because: Sentence | None = None) -> Words:
@@ -69,7 +71,9 @@ def called(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime) 
     said = _accusation(rule, verdict, finding(deployment, rule, verdict))
     held = holding.hold(deployment, "gate", "bot", "evidence", said, now, ref=rule.label)
     return held.then(
-        lambda d: escalation.call(d, f"rule:{rule.label}", "evidence", said, now, playbook=rule.playbook or "")
+        lambda d: escalation.call(
+            d, f"rule:{rule.label}", "evidence", said, now, playbook=rule.playbook or ""
+        )
     )
 
 
@@ -87,8 +91,10 @@ def _since(found: Finding | None, gate: GateRun) -> datetime:
 def withheld(deployment: Deployment, rule: Rule, verdict: Verdict, said: Words, now: datetime) -> Decision:
     """The limit is broken for good, and that alone does not act: it is said why, and people are called."""
     gate = deployment.gate
-    state = next((state for state in gate.rules if state.label == rule.label), None) if gate is not None else None
-    if state is None or rule.then == "observe":
+    state = (
+        next((state for state in gate.rules if state.label == rule.label), None) if gate is not None else None
+    )
+    if gate is None or state is None or rule.then == "observe":
         return Decision(deployment)
     found = finding(deployment, rule, verdict)
     spoken = (*said, *words(verdict, found))
@@ -100,10 +106,10 @@ def withheld(deployment: Deployment, rule: Rule, verdict: Verdict, said: Words, 
         decision = holding.hold(deployment, "gate", "bot", key, spoken, now, ref=rule.label)
         if not decision.facts:  # it stands still for another reason already: this one is said all the same
             decision = decision.fact(f"held-{key}", **dict(spoken))
-    topic = INCIDENT if gate.incident else f"rule:{rule.label}"  # one thing is wrong, so people are called once
-    return decision.then(
-        lambda d: escalation.call(d, topic, key, spoken, now, playbook=rule.playbook or "")
-    )
+    topic = (
+        INCIDENT if gate.incident else f"rule:{rule.label}"
+    )  # one thing is wrong, so people are called once
+    return decision.then(lambda d: escalation.call(d, topic, key, spoken, now, playbook=rule.playbook or ""))
 
 
 def eased(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
@@ -118,7 +124,11 @@ def eased(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
 def incident(deployment: Deployment, look: Look, *, was: bool, now: datetime) -> Decision:
     """Control itself fails, or does so no more: nobody is accused, people are called, and the stage's time stands still."""
     gate = deployment.gate
-    if gate is None or deployment.runbook.gate(gate.name).decide_by == "streak" or look.verdict.incident == was:
+    if (
+        gate is None
+        or deployment.runbook.gate(gate.name).decide_by == "streak"
+        or look.verdict.incident == was
+    ):
         return Decision(deployment)
     if not look.verdict.incident:
         return _incident_over(deployment, gate, now)

@@ -13,7 +13,8 @@ from core.plan.models import Announce, Baseline, ReportStep, SetTraffic
 from core.plan.models import Run as RunBody
 from core.readings import find, window
 from core.roles import holders_of, require
-from core.rules import escalation, holding, reports, traffic
+from core.rules import confirming, escalation, holding, reports, traffic
+from core.rules.failing import failed
 from core.rules.params import step_params
 from core.rules.rehearsing import is_dry
 from core.state import Baseline as BaselineState
@@ -25,7 +26,10 @@ def run_opened(deployment: Deployment, body: RunBody, now: datetime) -> Decision
     step = deployment.step(body.id)
     assert step is not None  # noqa: S101  # every step of the route has a state
     attempt = step.round + 1
-    running = replace(step, status="open", opened_at=step.opened_at or now, round=attempt, withheld=False)
+    running = replace(
+        step, status="open", opened_at=step.opened_at or now, round=attempt, withheld=False, stage_of_work="", confirmed=(),
+        deadline=None, next_at=None,
+    )  # fmt: skip
     decision = Decision(deployment.with_step(running)).fact("run-asked", step=body.id, action=body.action)
     return decision.ask(_run_of(deployment, body, attempt))
 
@@ -56,7 +60,8 @@ def ask_again(deployment: Deployment) -> Decision:
 
 
 def ran(deployment: Deployment, step: StepState, happened: Ran, now: datetime) -> Decision:
-    """The action ended."""
+    """The action ended: the step is done, or its confirmation begins."""
+    body = deployment.runbook.step(step.id).body
     words: dict[str, Word] = {
         "step": step.id,
         "evidence": happened.evidence,
@@ -64,15 +69,19 @@ def ran(deployment: Deployment, step: StepState, happened: Ran, now: datetime) -
         "probed": happened.probed,
     }
     if not happened.ok:
-        return traffic.failed(deployment, step.id, "run-failed", now, happened.evidence[-300:])
-    done = replace(step, status="done", closed_at=now, evidence=happened.evidence[:2000], withheld=False)
+        return failed(deployment, step.id, "run-failed", now, happened.evidence[-300:])
+    evidence = happened.evidence[:2000]
+    if isinstance(body, RunBody) and body.confirm:
+        settling = replace(confirming.settling(step, body, now), evidence=evidence, withheld=False)
+        return Decision(deployment.with_step(settling)).fact("ran", **words)
+    done = replace(step, status="done", closed_at=now, evidence=evidence, withheld=False)
     return Decision(deployment.with_step(done)).fact("ran", **words)
 
 
 def gave_up(deployment: Deployment, step: StepState, happened: EffectFailed, now: datetime) -> Decision:
     """It could not be carried out; or nobody knows whether it was, and then a person is asked."""
     if not happened.unknown or happened.effect == "read-back":  # a read that failed leaves nothing unknown
-        return traffic.failed(deployment, step.id, "gave-up", now, happened.reason)
+        return failed(deployment, step.id, "gave-up", now, happened.reason)
     words = (("step", step.id), ("reason", happened.reason))
     asking = replace(step, note=happened.reason[:500], stage_of_work="", next_at=None)
     decision = holding.hold(
@@ -167,7 +176,7 @@ def baseline_measured(
         values.append((name, seen.value if seen.state == "ok" else None, seen.count))
     if all(value is None for _, value, _ in values):
         detail = next((r.detail for r in happened.readings if r.state != "ok"), "")
-        return traffic.failed(deployment, step.id, "baseline-missing", now, detail)
+        return failed(deployment, step.id, "baseline-missing", now, detail)
     done = replace(step, status="done", closed_at=now, stage_of_work="", readings=())
     kept = replace(deployment.with_step(done), baseline=BaselineState(happened.at, tuple(values)))
     missing = ",".join(name for name, value, _ in values if value is None)

@@ -171,8 +171,8 @@ def _values(value: Any) -> Any:
     if kind in _PLAIN:
         return value
     names = _NAMES.get(kind)
-    if names is None and dataclasses.is_dataclass(kind):
-        names = _NAMES[kind] = tuple(field.name for field in dataclasses.fields(kind))
+    if names is None and dataclasses.is_dataclass(value):
+        names = _NAMES[kind] = tuple(field.name for field in dataclasses.fields(value))
     if names is not None:
         return [one if (one := getattr(value, name)).__class__ in _PLAIN else _values(one) for name in names]
     return [one if one.__class__ in _PLAIN else _values(one) for one in value]

@@ -6,7 +6,7 @@ It must not know how its numbers are served, nor read a clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 RATE: Final = 20.0
@@ -32,7 +32,7 @@ class Faults:
 
 def read_faults(raw: Any, brokers: int) -> dict[str, Any]:
     """The faults in a JSON value, by name. Raises FaultRefused."""
-    known = {field.name: type(field.default) for field in fields(Faults)}
+    known = {one.name: type(one.default) for one in fields(Faults)}
     if not isinstance(raw, dict) or not set(raw) <= set(known):
         raise FaultRefused(f"faults are a mapping of {', '.join(known)}")
     for name, value in raw.items():
@@ -48,15 +48,29 @@ def read_faults(raw: Any, brokers: int) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Cluster:
-    """`topics`: partitions of each. `groups`: the topics that each consumer group reads. `replication`: copies of a partition."""
+    """`topics`: partitions of each. `groups`: the topics that each consumer group reads. `replication`: copies of a partition,
+    unless `copies` says otherwise for a topic."""
 
     topics: Mapping[str, int]
     groups: Mapping[str, tuple[str, ...]]
     brokers: int = 3
     replication: int = 3
     faults: Faults = Faults()
+    copies: dict[str, int] = field(default_factory=dict)
     _since_s: float = 0.0
     _lag: float = BEHIND
+
+    def create(self, topic: str, partitions: int, replication: int) -> bool:
+        """A new topic; False when it is there already. Raises FaultRefused for what Kafka would refuse."""
+        if topic in self.topics:
+            return False
+        if partitions < 1 or not 1 <= replication <= self.up:
+            raise FaultRefused(
+                f"{partitions} partitions in {replication} copies do not fit {self.up} brokers"
+            )
+        self.topics = {**self.topics, topic: partitions}
+        self.copies[topic] = replication
+        return True
 
     def set(self, at_s: float, **faults: Any) -> None:
         """From this moment on (seconds since the beginning) these faults hold too."""
@@ -75,7 +89,10 @@ class Cluster:
     def replicas(self, topic: str, partition: int) -> list[int]:
         """The brokers that hold a partition, the preferred leader first."""
         first = sum(map(ord, topic)) + partition
-        return [(first + place) % self.brokers for place in range(min(self.replication, self.brokers))]
+        return [
+            (first + place) % self.brokers
+            for place in range(min(self.copies.get(topic, self.replication), self.brokers))
+        ]
 
     def in_sync(self, topic: str, partition: int) -> list[int]:
         """Those of them that are there."""

@@ -36,6 +36,7 @@ PEOPLE = (
     (MINA, "mina", "Mina", "Engineering lead", "개발 리드"),
     (JUN, "jun", "Jun", "On-call engineer", "당직 엔지니어"),
 )
+TEAM_IDS = tuple(person[0] for person in PEOPLE)
 
 
 def default_workspace(bot_name: str) -> Workspace:
@@ -49,12 +50,13 @@ def default_workspace(bot_name: str) -> Workspace:
     workspace.add_user(
         GUEST, "pat", "Pat", title_en="Guest, one channel", title_ko="단일 채널 게스트", guest=True
     )
-    team = tuple(person[0] for person in PEOPLE)
     workspace.add_channel(
-        DEPLOYMENT, "deployment", members=(*team, BOT), purpose="Production deployments happen here."
+        DEPLOYMENT, "deployment", members=(*TEAM_IDS, BOT), purpose="Production deployments happen here."
     )
-    workspace.add_channel(ALERTS, "deployment-alerts", members=(*team, BOT), purpose="What is wrong, early.")
-    workspace.add_channel(INCIDENT, "incident", members=(*team, BOT), purpose="When it is really wrong.")
-    workspace.add_channel(GENERAL, "general", members=(*team, GUEST), purpose="Everybody.")
+    workspace.add_channel(
+        ALERTS, "deployment-alerts", members=(*TEAM_IDS, BOT), purpose="What is wrong, early."
+    )
+    workspace.add_channel(INCIDENT, "incident", members=(*TEAM_IDS, BOT), purpose="When it is really wrong.")
+    workspace.add_channel(GENERAL, "general", members=(*TEAM_IDS, GUEST), purpose="Everybody.")
     workspace.add_group(ON_CALL_GROUP, "on-call", "On-call", (JUN,))
     return workspace

@@ -8,21 +8,21 @@ from pathlib import Path
 import aiohttp
 import pytest
 import yaml
-from fake_cluster import FakeCluster, fake_cluster
 
 from bot.adapters.kubernetes import Clusters
 from bot.diagnosing.cluster_rights import rights_of
 from bot.diagnosing.over_kubernetes import OverKubernetesDiagnosis
 from bot.secrets import Secrets
 from core.plan.parse import parse_plan
+from sandbox.kubernetes.cluster import KubernetesStandIn, kubernetes_stand_in
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
 
 
 @pytest.fixture
-async def cluster() -> AsyncIterator[FakeCluster]:
-    async with fake_cluster() as one:
+async def cluster() -> AsyncIterator[KubernetesStandIn]:
+    async with kubernetes_stand_in() as one:
         yield one
 
 
@@ -51,7 +51,9 @@ def test_the_shipped_role_gives_no_right_that_no_plan_can_need() -> None:
     assert not any("secrets" in rule["resources"] for rule in role["rules"])
 
 
-async def test_a_cluster_that_cannot_be_reached_is_one_finding(cluster: FakeCluster, tmp_path: Path) -> None:
+async def test_a_cluster_that_cannot_be_reached_is_one_finding(
+    cluster: KubernetesStandIn, tmp_path: Path
+) -> None:
     cluster.url = "http://127.0.0.1:9"
     secrets = Secrets({"SHOP_KUBECONFIG": str(cluster.kubeconfig(tmp_path))})
     async with aiohttp.ClientSession() as session:

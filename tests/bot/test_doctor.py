@@ -352,7 +352,7 @@ BROKEN: list[tuple[str, Callable[[Scene], object], str, str]] = [
     ("program not executable", _not_executable, "program-missing", "deploy"),
     ("service away", _set("ION_API_URL", "http://127.0.0.1:9"), "source-unreachable", "api"),
     ("service sick", _service(metrics_down=True), "source-sick", "api"),
-    ("metrics of a sick service", _service(metrics_down=True), "metric-failed", "errors/control"),
+    ("metrics of a sick service", _service(metrics_down=True), "metrics-failed", "api"),
     ("stable side without data", _service(no_data=True, track="control"), "metric-empty", "memory/control"),
     ("metric misspelt", _metric, "metric-empty", "memory/control"),
     ("share unreadable", _share, "traffic-unread", "read"),

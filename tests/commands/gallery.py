@@ -28,6 +28,7 @@ from core.inputs import (
     Paused,
     Ran,
     Recorded,
+    Rescheduled,
     Resumed,
     Returned,
     Reviewed,
@@ -478,8 +479,22 @@ def reported() -> Gallery:
     return gallery
 
 
+def moved() -> Gallery:
+    """T0 is moved by a day while a question is open; then so near that a list is missed."""
+    gallery = Gallery.of(at=T0 - timedelta(days=1, minutes=10))
+    world = gallery.world
+    world.play(T0 - timedelta(hours=23, minutes=1))
+    world.run(T0 - timedelta(hours=22, minutes=59))
+    world.settle_items()
+    world.do(Rescheduled(DEPLOYER, T0 + timedelta(days=1), T0, "the <!here> database is late"))
+    near = T0 - timedelta(hours=22, minutes=30)
+    world.do(Rescheduled(DEPLOYER, near, T0 + timedelta(days=1), "it is there after all", confirmed=True))
+    return gallery
+
+
 STORIES = {
     "happy": happy, "rolled-back": rolled_back, "silent": silent, "unanswered": unanswered, "unknown": unknown,
     "late": late, "stopped": stopped, "rejected": rejected, "refused-go": refused_go, "reported": reported,
     "refused": refused, "nobody-knows": nobody_knows, "unsafe": unsafe, "away": away, "rehearsed": rehearsed,
+    "moved": moved,
 }  # fmt: skip

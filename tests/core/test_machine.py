@@ -47,6 +47,14 @@ from core.effects import (
 )
 from core.errors import Refused
 from core.evidence import seen
+from core.incidents import (
+    IncidentAnswered,
+    IncidentAsked,
+    IncidentClosed,
+    IncidentDeclared,
+    IncidentMarked,
+    NextTrySet,
+)
 from core.inputs import (
     Aborted,
     Acknowledged,
@@ -69,6 +77,7 @@ from core.inputs import (
     Ran,
     Reading,
     Recorded,
+    Rescheduled,
     Resumed,
     Returned,
     Reviewed,
@@ -525,7 +534,9 @@ EVERYTHING: tuple[Input, ...] = (
     Started(DEPLOYER, ()), ItemMarked(OPS, "panels", "throughput", "open"), SignedOff(OPS, "x", "operations", "approve"),
     Decided(APPROVER, "x", 1, "go"), RollbackAsked(DEPLOYER, ""), Acknowledged(OPS, 99), Paused("U0", ""), Resumed("U0"),
     Aborted("U0", ""), Assigned("U0", "x", ()), OutcomeSettled("U0", "step:x:1", True), MissedSettled("U0", "x", "done"),
-    Unlocked("U0", ""), DryRunAsked("U0"), Recorded("rollback/targets:9", ()), Backfilled("backfill:9", ()), Reviewed("review", Review()), Measured("look:0", T0, ()), Checked("x", "y", 1, True, ""), Ran("step:x:1", True, ""),
+    Unlocked("U0", ""), Rescheduled("U0", T0, T0, ""), DryRunAsked("U0"), Recorded("rollback/targets:9", ()), Backfilled("backfill:9", ()), Reviewed("review", Review()), Measured("look:0", T0, ()), Checked("x", "y", 1, True, ""), Ran("step:x:1", True, ""),
+    IncidentDeclared("U0", "x"), IncidentMarked("U0", 9, 0, "done"), IncidentAsked("U0", 9),
+    IncidentAnswered("U0", 9, 1, "watch"), IncidentClosed("U0", 9, ""), NextTrySet("U0", 9, T0),
     WeightRead("step:x:1", 5), Posted("page:99:1"), EffectFailed("run", "step:x:1", ""), Tick(), Returned(T0),
 )  # fmt: skip
 

@@ -4,13 +4,18 @@ from commands.texts.en.answers import ALL
 from commands.texts.en.doctor import DOCTOR
 from commands.texts.en.evidence import ALL as EVIDENCE
 from commands.texts.en.facts import FACTS
+from commands.texts.en.incidents import INCIDENTS
+from commands.texts.en.items import ITEMS
 from commands.texts.en.reasons import REASONS
+from commands.texts.en.record import RECORD
 from commands.texts.en.refusals import REFUSALS
 from commands.texts.en.rehearsal import REHEARSAL
 from commands.texts.en.replay import REPLAY
 from commands.texts.en.screens import SCREENS
+from commands.texts.en.timeline import TIMELINE
 from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **REPLAY, **WAY_BACK, **EVIDENCE,
+    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD, **TIMELINE,
+    **INCIDENTS, **EVIDENCE, **REPLAY,
 }  # fmt: skip

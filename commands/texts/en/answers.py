@@ -89,7 +89,7 @@ WINDOWS = {
     "home.page": "You are called (call {number}){due}: acknowledge it.",
     "home.hold": "It stands still; resume it when the reason is gone.",
     "home.outcome": "Say whether “{action}” happened.",
-    "home.missed": "The moment of “{step}” had passed before the start; say what is true.",
+    "home.missed": "The moment of “{step}” has passed; say what is true.",
 }
 
 HELP = {
@@ -104,6 +104,9 @@ HELP = {
         "• `/deploy abort reason` ends a deployment without traffic\n"
         "• `/deploy assign ROLE @name` gives a role to somebody from now on\n"
         "• `/deploy unlock SERVICE [ENVIRONMENT] reason` lifts the lock a rollback left\n"
+        "• `/deploy record [post-mortem|hand-over|snapshot] [ID]` everything that was done, signed and decided, as a file in the thread\n"
+        "• `/deploy timeline [ID or PLAN]` when everything is and who is needed; `--ics` puts a calendar file into the thread\n"
+        "• `/deploy reschedule [ID] at=2025-10-23T14:00 reason=...` moves T0, as long as no traffic has moved\n"
         "• `/deploy doctor PLAN` what the plan needs and does not have, long before it starts; changes nothing\n"
         "Others: `/gate help`, `/signoff help`, `/rollback help`. With several deployments, add the id at the end of the line."
     ),

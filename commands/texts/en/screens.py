@@ -147,7 +147,7 @@ WORDS = {
     "ask.page": "answer to call {subject}: {who}{when}",
     "ask.hold": "somebody who resumes it: {who}",
     "ask.outcome": "whether “{subject}” happened: {who}",
-    "ask.missed": "what became of the moments that had passed before the start ({n}): {who}",
+    "ask.missed": "what became of the moments that have passed ({n}): {who}",
 }
 
 BUTTONS = {
@@ -285,12 +285,12 @@ VIEWS = {
     "outcome.meaning": "{id} · if it did not happen, the bot does it now; nothing goes on before you say",
     "outcome.settled": "It is settled whether “{action}” happened.",
     "outcome.sentence": "{name}: {people}, please say whether “{action}” happened.",
-    "missed.title": "Moments that had passed before the start: {n}",
+    "missed.title": "Moments of the plan that have passed: {n}",
     "missed.ask": "Please say for each what is true. Nothing of it is done by itself.",
     "missed.was": "was planned for {at}",
     "missed.more": "More come up when these are settled: {n}.",
-    "missed.none": "All moments that had passed before the start are settled.",
-    "missed.sentence": "{name}: moments of the plan that had passed before the start: {n}. {people}, please settle them.",
+    "missed.none": "All moments that had passed are settled.",
+    "missed.sentence": "{name}: moments of the plan that have passed: {n}. {people}, please settle them.",
     "report.title": "Report: {name}",
     "report.title-review": "Review: {name}",
     "report.headline": "{name} is {status}, {share}.",
@@ -334,7 +334,7 @@ VIEWS = {
     "verdict-view.sentence-hold": "{name}: the final verdict is HOLD, a person has to settle it.",
     "verdict-view.sentence-rollback": "{name}: the final verdict is ROLLBACK. The rollback is done and proved.",
     "verdict-view.sentence-aborted": "{name}: the final verdict is ABORTED. It was ended before it was complete.",
-    "verdict-view.record": "Who did what, when and on which evidence stands in the thread of the pinned card; `/deploy status {id}` shows the end state.",
+    "verdict-view.record": "Who did what, when and on which evidence stands in the thread of the pinned card; `/deploy record {id}` puts all of it into one document, `/deploy record post-mortem {id}` a draft of the post-mortem.",
     "verdict-view.who": "*Who settles it:* {who}. Both answers need a reason.",
     "verdict-view.locked": "*{service} is locked* so that nobody deploys over it. When the cause is found, one of these lifts the lock: {who}.",
     "started.title": "Deployment begins: {name}",

@@ -89,7 +89,7 @@ WINDOWS = {
     "home.page": "호출되었습니다({number}번 호출){due}. 응답해 주세요.",
     "home.hold": "배포가 멈춰 있습니다. 원인이 해결되면 재개해 주세요.",
     "home.outcome": "“{action}”이(가) 실행되었는지 알려 주세요.",
-    "home.missed": "“{step}” 일정은 시작 전에 지났습니다. 어떻게 되었는지 알려 주세요.",
+    "home.missed": "“{step}” 일정은 지났습니다. 어떻게 되었는지 알려 주세요.",
 }
 
 HELP = {
@@ -104,6 +104,9 @@ HELP = {
         "• `/deploy abort 사유` 트래픽이 없는 배포를 끝냅니다\n"
         "• `/deploy assign 역할 @이름` 지금부터 역할을 맡깁니다\n"
         "• `/deploy unlock 서비스 [환경] 사유` 롤백이 남긴 잠금을 풉니다\n"
+        "• `/deploy record [사후분석|인수인계|지표] [ID]` 수행, 서명, 결정 내역을 모은 문서를 스레드에 파일로 올립니다\n"
+        "• `/deploy timeline [ID 또는 계획]` 언제 무엇을 하고 누가 필요한지, `--ics` 는 캘린더 파일을 스레드에 올립니다\n"
+        "• `/deploy reschedule [ID] at=2025-10-23T14:00 reason=사유` 트래픽을 옮기기 전이면 T0를 바꿉니다\n"
         "• `/deploy doctor 계획` 계획에 필요한데 없는 것을 미리 살펴봄, 아무것도 바꾸지 않음\n"
         "`시작`, `상태`, `점검표` 같은 한국어로도 쓸 수 있습니다. 다른 명령: `/gate help`, `/signoff help`, `/rollback help`. 배포가 여럿이면 줄 끝에 ID를 적어 주세요."
     ),

@@ -147,7 +147,7 @@ WORDS = {
     "ask.page": "{subject}번 호출 응답: {who}{when}",
     "ask.hold": "배포 재개: {who}",
     "ask.outcome": "“{subject}” 실행 여부 확인: {who}",
-    "ask.missed": "시작 전에 지나간 일정 {n}개 처리: {who}",
+    "ask.missed": "지나간 일정 {n}개 처리: {who}",
 }
 
 BUTTONS = {
@@ -285,12 +285,12 @@ VIEWS = {
     "outcome.meaning": "{id} · 실행되지 않았다면 봇이 지금 실행합니다. 답하기 전에는 아무것도 진행하지 않습니다",
     "outcome.settled": "“{action}”의 실행 여부를 확인했습니다.",
     "outcome.sentence": "{name}: {people}, “{action}”이(가) 실행되었는지 알려 주세요.",
-    "missed.title": "시작 전에 지나간 일정 {n}개",
+    "missed.title": "지나간 일정 {n}개",
     "missed.ask": "하나씩 어떻게 되었는지 알려 주세요. 저절로 처리되는 것은 없습니다.",
     "missed.was": "예정 시각 {at}",
     "missed.more": "이것을 처리하면 {n}개가 더 나옵니다.",
-    "missed.none": "시작 전에 지나간 일정을 모두 처리했습니다.",
-    "missed.sentence": "{name}: 시작 전에 지나간 일정이 {n}개 있습니다. {people}, 처리해 주세요.",
+    "missed.none": "지나간 일정을 모두 처리했습니다.",
+    "missed.sentence": "{name}: 지나간 일정이 {n}개 있습니다. {people}, 처리해 주세요.",
     "report.title": "상태 보고: {name}",
     "report.title-review": "정기 점검 보고: {name}",
     "report.headline": "{name}: {status}, {share}.",
@@ -334,7 +334,7 @@ VIEWS = {
     "verdict-view.sentence-hold": "{name}: 최종 판정은 HOLD이며 담당자가 결정해야 합니다.",
     "verdict-view.sentence-rollback": "{name}: 최종 판정은 ROLLBACK이며, 롤백을 마치고 확인했습니다.",
     "verdict-view.sentence-aborted": "{name}: 최종 판정은 ABORTED이며, 완료되기 전에 중단되었습니다.",
-    "verdict-view.record": "누가 언제 무엇을 어떤 근거로 했는지는 고정된 카드의 스레드에 모두 있습니다. `/deploy status {id}` 로 마지막 상태를 볼 수 있습니다.",
+    "verdict-view.record": "누가 언제 무엇을 어떤 근거로 했는지는 고정된 카드의 스레드에 모두 있습니다. `/deploy record {id}` 는 이를 한 문서로, `/deploy record 사후분석 {id}` 는 사후 분석 초안으로 만들어 줍니다.",
     "verdict-view.who": "*결정할 수 있는 사람:* {who}. 어느 답이든 사유가 필요합니다.",
     "verdict-view.locked": "*{service}은(는) 잠겨 있습니다.* 원인을 찾은 뒤 다음 담당자가 잠금을 풀 수 있습니다: {who}.",
     "started.title": "배포 시작: {name}",

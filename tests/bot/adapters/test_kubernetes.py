@@ -12,7 +12,6 @@ from typing import Any
 import aiohttp
 import pytest
 from adapter_world import plan_with
-from fake_cluster import NEW, OLD, FakeCluster, fake_cluster
 from kubernetes.aio import config
 from kubernetes.aio.client import exceptions
 
@@ -22,11 +21,13 @@ from bot.adapters.kubernetes_kinds import Kinds
 from bot.errors import GaveUp, TryLater
 from bot.secrets import Secrets
 from core.plan.models import Plan
+from sandbox.kubernetes.cluster import KubernetesStandIn, kubernetes_stand_in
+from sandbox.kubernetes.served import NEW, OLD
 
 
 @pytest.fixture
-async def cluster() -> AsyncIterator[FakeCluster]:
-    async with fake_cluster() as one:
+async def cluster() -> AsyncIterator[KubernetesStandIn]:
+    async with kubernetes_stand_in() as one:
         yield one
 
 
@@ -50,7 +51,7 @@ async def look(clusters: Clusters, **source: Any) -> dict[str, Any]:
 
 
 async def test_a_kubeconfig_by_path_or_by_variable(
-    cluster: FakeCluster, session: aiohttp.ClientSession, tmp_path: Path
+    cluster: KubernetesStandIn, session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     cluster.deployment("api")
     path = str(cluster.kubeconfig(tmp_path))
@@ -73,7 +74,11 @@ async def test_a_kubeconfig_by_path_or_by_variable(
     ],
 )
 async def test_no_way_in(
-    cluster: FakeCluster, session: aiohttp.ClientSession, tmp_path: Path, source: dict[str, str], said: str
+    cluster: KubernetesStandIn,
+    session: aiohttp.ClientSession,
+    tmp_path: Path,
+    source: dict[str, str],
+    said: str,
 ) -> None:
     cluster.kubeconfig(tmp_path)
     (tmp_path / "broken").write_text("clusters: [\n")
@@ -83,14 +88,14 @@ async def test_no_way_in(
 
 
 async def test_a_file_that_was_written_anew_is_read_anew(
-    cluster: FakeCluster, session: aiohttp.ClientSession, tmp_path: Path
+    cluster: KubernetesStandIn, session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     """As when it leads to another cluster, whose kinds are others."""
     clusters = Clusters(session, Secrets({}))
     path = cluster.kubeconfig(tmp_path)
     cluster.deployment("api")
     await look(clusters, kubeconfig=str(path))
-    async with fake_cluster(OLD) as other:
+    async with kubernetes_stand_in(OLD) as other:
         other.deployment("api", "other:v1")
         os.utime(other.kubeconfig(tmp_path), ns=(1, 1))
         seen = await look(clusters, kubeconfig=str(path))
@@ -103,7 +108,9 @@ async def test_a_source_the_plan_does_not_have(session: aiohttp.ClientSession) -
         Clusters(session, Secrets({})).of(plan(), "other")
 
 
-async def test_nobody_listens(cluster: FakeCluster, session: aiohttp.ClientSession, tmp_path: Path) -> None:
+async def test_nobody_listens(
+    cluster: KubernetesStandIn, session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
     cluster.url = "http://127.0.0.1:9"
     path = str(cluster.kubeconfig(tmp_path))
     with pytest.raises(TryLater, match="could not be reached") as problem:
@@ -121,7 +128,7 @@ def test_the_library_is_not_loaded_before_it_is_needed() -> None:
 # ------------------------------------------------------------------------------------------------- discovered APIs
 
 
-async def kinds(cluster: FakeCluster, session: aiohttp.ClientSession, folder: Path) -> Kinds:
+async def kinds(cluster: KubernetesStandIn, session: aiohttp.ClientSession, folder: Path) -> Kinds:
     path = str(cluster.kubeconfig(folder))
     asked = Clusters(session, Secrets({})).of(plan(kubeconfig=path), "cluster")
     return Kinds(lambda path: asked.ask("GET", path))
@@ -145,7 +152,7 @@ async def kinds(cluster: FakeCluster, session: aiohttp.ClientSession, folder: Pa
 async def test_the_version_is_the_clusters(
     session: aiohttp.ClientSession, tmp_path: Path, apis: Any, api: str | None, kind: str, path: str
 ) -> None:
-    async with fake_cluster(apis) as cluster:
+    async with kubernetes_stand_in(apis) as cluster:
         found = await (await kinds(cluster, session, tmp_path)).find(api, kind)
         assert (found.root, found.name) == (path, kind)
 
@@ -167,20 +174,20 @@ async def test_the_version_is_the_clusters(
 async def test_what_the_cluster_does_not_serve(
     session: aiohttp.ClientSession, tmp_path: Path, api: str | None, kind: str, said: str
 ) -> None:
-    async with fake_cluster(OLD) as cluster:
+    async with kubernetes_stand_in(OLD) as cluster:
         with pytest.raises(GaveUp, match=said):
             await (await kinds(cluster, session, tmp_path)).find(api, kind)
 
 
 async def test_a_kind_of_two_makers_must_be_named(
-    cluster: FakeCluster, session: aiohttp.ClientSession, tmp_path: Path
+    cluster: KubernetesStandIn, session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     with pytest.raises(GaveUp, match="Several APIs have a kind 'Gateway'"):
         await (await kinds(cluster, session, tmp_path)).find(None, "Gateway")
 
 
 async def test_what_was_read_is_kept_until_it_is_not_enough(
-    cluster: FakeCluster, session: aiohttp.ClientSession, tmp_path: Path
+    cluster: KubernetesStandIn, session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     known = await kinds(cluster, session, tmp_path)
     await known.find("apps", "Deployment")
@@ -194,7 +201,7 @@ async def test_what_was_read_is_kept_until_it_is_not_enough(
 
 
 async def test_an_upgraded_cluster_is_read_anew(session: aiohttp.ClientSession, tmp_path: Path) -> None:
-    async with fake_cluster(OLD) as cluster:
+    async with kubernetes_stand_in(OLD) as cluster:
         asked = Clusters(session, Secrets({})).of(
             plan(kubeconfig=str(cluster.kubeconfig(tmp_path))), "cluster"
         )

@@ -12,7 +12,6 @@ import pytest
 import requests.exceptions
 from adapter_world import plan_with
 from aiohttp import web
-from fake_prometheus import FakePrometheus, fake_prometheus
 
 from bot.adapters import prometheus as adapter
 from bot.adapters.entrance import Trust
@@ -21,21 +20,22 @@ from bot.adapters.prometheus_faults import MEANING, RAISED, WRONG, as_failure
 from bot.errors import GaveUp, TryLater
 from bot.secrets import Secrets, names_of
 from core.counting import Series
+from sandbox.prometheus.stand_in import PrometheusStandIn, prometheus_stand_in
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[FakePrometheus]:
-    async with fake_prometheus() as one:
+async def fake() -> AsyncIterator[PrometheusStandIn]:
+    async with prometheus_stand_in() as one:
         yield one
 
 
-async def client(fake: FakePrometheus, secrets: dict[str, str] | None = None, **source: Any) -> Prometheus:
+async def client(fake: PrometheusStandIn, secrets: dict[str, str] | None = None, **source: Any) -> Prometheus:
     plan = plan_with(sources={"prom": {"prometheus": {"url": "${PROM_URL}/", "timeout": "500ms", **source}}})
     known = Secrets({"PROM_URL": fake.url, **(secrets or {})})
     return await open_source(plan, "prom", known, Trust(known, Path("/nowhere")))
 
 
-async def failure(fake: FakePrometheus, **source: Any) -> TryLater | GaveUp:
+async def failure(fake: PrometheusStandIn, **source: Any) -> TryLater | GaveUp:
     one = await client(fake, **source)
     with pytest.raises((TryLater, GaveUp)) as raised:
         await one.query("up", 100.0)
@@ -44,7 +44,7 @@ async def failure(fake: FakePrometheus, **source: Any) -> TryLater | GaveUp:
     return raised.value
 
 
-async def test_a_query_gives_series_with_samples_and_warnings(fake: FakePrometheus) -> None:
+async def test_a_query_gives_series_with_samples_and_warnings(fake: PrometheusStandIn) -> None:
     fake.put("up", 90, 1, job="a")
     fake.warnings = ["PromQL info: a remark", "one store is away"]
     one = await client(fake)
@@ -58,7 +58,7 @@ async def test_a_query_gives_series_with_samples_and_warnings(fake: FakePromethe
     one.close()
 
 
-async def test_side_questions(fake: FakePrometheus) -> None:
+async def test_side_questions(fake: PrometheusStandIn) -> None:
     fake.put("up", 90, 1, job="a")
     fake.described.add("odd")
     fake.groups, fake.alerts = [{"name": "g", "rules": []}], [{"state": "firing"}]
@@ -74,7 +74,7 @@ async def test_side_questions(fake: FakePrometheus) -> None:
 
 
 async def test_credentials_are_sent_and_nothing_else_is_read_from_the_machine(
-    fake: FakePrometheus, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    fake: PrometheusStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("default login nobody password nothing\n")
@@ -126,7 +126,7 @@ def test_every_secret_of_a_source_is_known_to_the_plan() -> None:
     ],
 )  # fmt: skip
 async def test_every_answer_that_is_none(
-    fake: FakePrometheus, status: int, body: str, code: str, kind: type
+    fake: PrometheusStandIn, status: int, body: str, code: str, kind: type
 ) -> None:
     headers = {"Location": "http://127.0.0.1:9/elsewhere"} if status == 302 else {}
     fake.trouble = lambda _: web.Response(status=status, text=body, headers=headers)
@@ -135,7 +135,7 @@ async def test_every_answer_that_is_none(
     assert len(fake.asked) == 1  # nothing is tried again
 
 
-async def test_a_server_that_is_not_there(fake: FakePrometheus) -> None:
+async def test_a_server_that_is_not_there(fake: PrometheusStandIn) -> None:
     problem = await failure(fake, url="http://127.0.0.1:9")
     assert (problem.code, problem.reason) == (
         "source-down",
@@ -143,7 +143,7 @@ async def test_a_server_that_is_not_there(fake: FakePrometheus) -> None:
     )
 
 
-async def test_one_that_does_not_answer(fake: FakePrometheus) -> None:
+async def test_one_that_does_not_answer(fake: PrometheusStandIn) -> None:
     async def hang(_: web.Request) -> None:
         await fake.hanging.wait()
 
@@ -152,7 +152,7 @@ async def test_one_that_does_not_answer(fake: FakePrometheus) -> None:
 
 
 @pytest.mark.parametrize("pause", [0.05, 5.0])
-async def test_one_that_answers_in_drops(fake: FakePrometheus, pause: float) -> None:
+async def test_one_that_answers_in_drops(fake: PrometheusStandIn, pause: float) -> None:
     """No single wait is too long, but all together are; or the last drop does not come."""
 
     async def drip(request: web.Request) -> web.StreamResponse:
@@ -171,7 +171,7 @@ async def test_one_that_answers_in_drops(fake: FakePrometheus, pause: float) -> 
     assert (await failure(fake, timeout="300ms")).code == "source-slow"
 
 
-async def test_one_that_hangs_up(fake: FakePrometheus) -> None:
+async def test_one_that_hangs_up(fake: PrometheusStandIn) -> None:
     def cut(request: web.Request) -> web.Response:
         assert request.transport is not None
         request.transport.close()
@@ -181,17 +181,17 @@ async def test_one_that_hangs_up(fake: FakePrometheus) -> None:
     assert (await failure(fake)).code == "source-down"
 
 
-async def test_one_that_answers_too_much(fake: FakePrometheus) -> None:
+async def test_one_that_answers_too_much(fake: PrometheusStandIn) -> None:
     fake.trouble = lambda _: web.Response(body=b" " * (adapter.LARGEST_ANSWER + 1))
     assert (await failure(fake, timeout="10s")).code == "answer-too-large"
 
 
-async def test_an_address_that_is_none(fake: FakePrometheus) -> None:
+async def test_an_address_that_is_none(fake: PrometheusStandIn) -> None:
     problem = await failure(fake, url="${X}", secrets={"X": "nowhere"})
     assert (type(problem), problem.code) == (GaveUp, WRONG)
 
 
-async def test_a_certificate_that_is_not_there(fake: FakePrometheus) -> None:
+async def test_a_certificate_that_is_not_there(fake: PrometheusStandIn) -> None:
     with pytest.raises(GaveUp) as raised:
         await client(fake, url="https://127.0.0.1:9", tls={"ca": "ca.pem"})
     assert "The file under 'tls: ca' of the source 'prom' is not there" in str(raised.value)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_cluster import FakeCluster, fake_cluster
 from kube_world import KubeWorld, kube_world
 
 from bot.errors import GaveUp, TryLater
@@ -19,6 +18,7 @@ from bot.secrets import Secrets
 from core.effects import Run
 from core.inputs import EffectFailed, Ran
 from core.state import Status, StepState
+from sandbox.kubernetes.cluster import KubernetesStandIn, kubernetes_stand_in
 
 IMAGE = {"set-image": {"deployment": "api", "container": "api", "image": "shop:$version"}}
 UNDO = {"undo": {"deployment": "api"}}
@@ -27,31 +27,31 @@ RATIO = {"replicas-by-weight": {"canary": "api-canary", "stable": "api", "total"
 
 
 @pytest.fixture
-async def cluster() -> AsyncIterator[FakeCluster]:
-    async with fake_cluster() as one:
+async def cluster() -> AsyncIterator[KubernetesStandIn]:
+    async with kubernetes_stand_in() as one:
         one.deployment("api")
         yield one
 
 
 @pytest.fixture
-async def world(cluster: FakeCluster, tmp_path: Path) -> AsyncIterator[KubeWorld]:
+async def world(cluster: KubernetesStandIn, tmp_path: Path) -> AsyncIterator[KubeWorld]:
     async with kube_world(cluster.kubeconfig(tmp_path), tmp_path) as one:
         one.source["timeout"] = "400ms"
         yield one
 
 
-def api(cluster: FakeCluster, name: str = "api") -> Any:
+def api(cluster: KubernetesStandIn, name: str = "api") -> Any:
     return cluster.objects["deployments", "shop", name]
 
 
-def container(cluster: FakeCluster) -> Any:
+def container(cluster: KubernetesStandIn) -> Any:
     return api(cluster)["spec"]["template"]["spec"]["containers"][0]
 
 
 # --------------------------------------------------------------------------------------------------------------- verbs
 
 
-async def test_an_image_is_set_and_the_change_is_told(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_an_image_is_set_and_the_change_is_told(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     done = await world.do(IMAGE)
     assert done.ok
     assert done.evidence == (
@@ -60,13 +60,15 @@ async def test_an_image_is_set_and_the_change_is_told(cluster: FakeCluster, worl
     assert container(cluster)["image"] == "shop:v2"
 
 
-async def test_what_is_so_already_is_not_written_again(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_what_is_so_already_is_not_written_again(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     await world.do(IMAGE)
     assert (await world.do(IMAGE)).evidence == "deployment/api in shop is so already"
     assert len(cluster.writes()) == 1
 
 
-async def test_env_is_set_in_its_place_added_and_taken_out(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_env_is_set_in_its_place_added_and_taken_out(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
     cluster.deployment("api", A="1", GONE="2", B="3")
     container(cluster)["env"][0] = {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
     done = await world.do(
@@ -80,7 +82,7 @@ async def test_env_is_set_in_its_place_added_and_taken_out(cluster: FakeCluster,
     assert "containers[api].env[A].value: (nothing) -> no" in done.evidence
 
 
-async def test_one_wish_restarts_once(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_one_wish_restarts_once(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     restart = {"restart": {"deployment": "api"}}
     await world.do(restart, id="D1/3/1")
     generation = api(cluster)["metadata"]["generation"]
@@ -91,7 +93,7 @@ async def test_one_wish_restarts_once(cluster: FakeCluster, world: KubeWorld) ->
 
 
 async def test_an_undo_goes_to_what_was_recorded_and_never_forward_again(
-    cluster: FakeCluster, world: KubeWorld
+    cluster: KubernetesStandIn, world: KubeWorld
 ) -> None:
     world.target = await world.record(UNDO)
     for image in ("shop:v2", "shop:v3"):  # two changes: "the revision before" would be v2
@@ -102,7 +104,7 @@ async def test_an_undo_goes_to_what_was_recorded_and_never_forward_again(
     assert len(cluster.writes()) == 3
 
 
-async def test_an_undo_lets_a_paused_deployment_go_on(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_an_undo_lets_a_paused_deployment_go_on(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     world.target = await world.record(UNDO)
     await world.do(IMAGE)
     api(cluster)["spec"]["paused"] = True
@@ -111,20 +113,20 @@ async def test_an_undo_lets_a_paused_deployment_go_on(cluster: FakeCluster, worl
     assert (container(cluster)["image"], api(cluster)["spec"]["paused"]) == ("shop:v1", False)
 
 
-async def test_an_undo_without_a_record_is_refused(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_an_undo_without_a_record_is_refused(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     with pytest.raises(GaveUp, match="was not recorded"):
         await world.do(UNDO)
     assert cluster.writes() == []
 
 
 @pytest.mark.parametrize(("replicas", "pods"), [(7, 7), ("$version", 5)])
-async def test_scale(cluster: FakeCluster, world: KubeWorld, replicas: int | str, pods: int) -> None:
+async def test_scale(cluster: KubernetesStandIn, world: KubeWorld, replicas: int | str, pods: int) -> None:
     world.inputs["version"] = "5"
     await world.do({"scale": {"deployment": "api", "replicas": replicas}})
     assert api(cluster)["spec"]["replicas"] == pods
 
 
-async def test_the_share_as_a_ratio_of_pods(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_the_share_as_a_ratio_of_pods(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     cluster.deployment("api-canary", replicas=0)
     cluster.deployment("api", replicas=20)
     for weight, pods in ((5, (1, 19)), (50, (10, 10)), (100, (20, 0)), (0, (0, 20))):
@@ -133,7 +135,9 @@ async def test_the_share_as_a_ratio_of_pods(cluster: FakeCluster, world: KubeWor
         assert await world.weight(replicas={"canary": "api-canary", "stable": "api"}) == weight
 
 
-async def test_what_grows_is_ready_before_the_other_shrinks(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_what_grows_is_ready_before_the_other_shrinks(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
     cluster.deployment("api-canary", replicas=0)
     cluster.deployment("api", replicas=20)
     cluster.rolls = False
@@ -143,7 +147,7 @@ async def test_what_grows_is_ready_before_the_other_shrinks(cluster: FakeCluster
     assert api(cluster)["spec"]["replicas"] == 20
 
 
-async def test_the_way_to_0_waits_for_nothing(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_the_way_to_0_waits_for_nothing(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     cluster.deployment("api-canary", replicas=10)
     cluster.deployment("api", replicas=10)
     cluster.rolls = False
@@ -151,7 +155,7 @@ async def test_the_way_to_0_waits_for_nothing(cluster: FakeCluster, world: KubeW
     assert cluster.writes() == ["PATCH deployments/api", "PATCH deployments/api-canary"]
 
 
-async def test_half_a_pod_is_refused(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_half_a_pod_is_refused(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     with pytest.raises(GaveUp, match="no whole number of pods"):
         await world.do(RATIO, weight=7)
 
@@ -163,7 +167,7 @@ WEIGHTS = {
 }
 
 
-def route(cluster: FakeCluster) -> list[int]:
+def route(cluster: KubernetesStandIn) -> list[int]:
     cluster.put("httproutes", {
         "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": "shop"},
         "spec": {"rules": [{"backendRefs": [{"name": "stable", "weight": 100}, {"name": "canary", "weight": 0}]}]},
@@ -171,13 +175,13 @@ def route(cluster: FakeCluster) -> list[int]:
     return weights(cluster)
 
 
-def weights(cluster: FakeCluster) -> list[int]:
+def weights(cluster: KubernetesStandIn) -> list[int]:
     rules = cluster.objects["httproutes", "shop", "shop"]["spec"]["rules"]
     return [one["weight"] for one in rules[0]["backendRefs"]]
 
 
 async def test_weights_of_a_route_are_set_as_numbers_and_read_back(
-    cluster: FakeCluster, world: KubeWorld
+    cluster: KubernetesStandIn, world: KubeWorld
 ) -> None:
     assert route(cluster) == [100, 0]
     done = await world.do({"set": {"resource": ROUTE, "fields": WEIGHTS}}, weight=5)
@@ -187,7 +191,9 @@ async def test_weights_of_a_route_are_set_as_numbers_and_read_back(
     assert await world.weight(object=ROUTE, value=value) == 5
 
 
-async def test_a_field_that_is_not_there_is_no_place_to_write(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_a_field_that_is_not_there_is_no_place_to_write(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
     route(cluster)
     fields = {"spec.rules[0].backendRefs[green].weight": 5}
     with pytest.raises(GaveUp, match=r"\[name=green\]"):
@@ -203,7 +209,9 @@ async def test_a_field_that_is_not_there_is_no_place_to_write(cluster: FakeClust
         ("strategic", {"data": {"mode": "$version"}}),
     ],
 )
-async def test_a_patch_of_each_kind(cluster: FakeCluster, world: KubeWorld, kind: str, body: Any) -> None:
+async def test_a_patch_of_each_kind(
+    cluster: KubernetesStandIn, world: KubeWorld, kind: str, body: Any
+) -> None:
     cluster.put(
         "configmaps",
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "flags"}, "data": {"mode": "v1"}},
@@ -215,13 +223,15 @@ async def test_a_patch_of_each_kind(cluster: FakeCluster, world: KubeWorld, kind
 MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "flags"}, "data": {"mode": "$version"}}
 
 
-async def test_a_manifest_is_applied_and_applied_again(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_a_manifest_is_applied_and_applied_again(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     assert (await world.do({"apply": {"manifest": MAP}})).evidence == "configmap/flags in shop is new"
     assert (await world.do({"apply": {"manifest": MAP}})).evidence == "configmap/flags in shop is so already"
     assert cluster.objects["configmaps", "shop", "flags"]["data"] == {"mode": "v2"}
 
 
-async def test_what_another_manages_is_taken_only_by_force(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_what_another_manages_is_taken_only_by_force(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
     await world.do({"apply": {"manifest": MAP}})
     cluster.managers["configmaps", "shop", "flags"] = {"mode": "kubectl"}
     changed = {**MAP, "data": {"mode": "v9"}}
@@ -231,7 +241,7 @@ async def test_what_another_manages_is_taken_only_by_force(cluster: FakeCluster,
 
 
 async def test_a_file_of_manifests_is_taken_as_it_stands(
-    cluster: FakeCluster, world: KubeWorld, tmp_path: Path
+    cluster: KubernetesStandIn, world: KubeWorld, tmp_path: Path
 ) -> None:
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {price: $version}\n"
     (tmp_path / "all.yml").write_text(text % "one" + "---\n" + text % "two")
@@ -251,7 +261,7 @@ async def test_a_file_of_manifests_is_taken_as_it_stands(
     ],
 )
 async def test_files_that_are_no_manifests(
-    cluster: FakeCluster, world: KubeWorld, tmp_path: Path, file: str, content: str | None, why: str
+    cluster: KubernetesStandIn, world: KubeWorld, tmp_path: Path, file: str, content: str | None, why: str
 ) -> None:
     if content is not None:
         (tmp_path / file).resolve().write_text(content)
@@ -260,13 +270,13 @@ async def test_files_that_are_no_manifests(
     assert cluster.writes() == []
 
 
-async def test_deleting_is_done_when_it_is_not_there(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_deleting_is_done_when_it_is_not_there(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     delete = {"delete": {"resource": {"kind": "Deployment", "name": "api"}}}
     assert (await world.do(delete)).evidence == "deployment/api in shop is deleted"
     assert (await world.do(delete)).evidence == "deployment/api in shop is not there"
 
 
-async def test_logs_are_the_ends_of_the_newest_pods(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_logs_are_the_ends_of_the_newest_pods(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     cluster.deployment("api", replicas=5)
     shown = (await world.do({"logs": {"deployment": "api", "tail": 3}})).evidence
     assert shown.count("== api-1-") == 3
@@ -279,13 +289,15 @@ async def test_logs_are_the_ends_of_the_newest_pods(cluster: FakeCluster, world:
 # ------------------------------------------------------------------------------------------------------------- waiting
 
 
-async def test_waiting_ends_when_it_is_rolled_out(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_waiting_ends_when_it_is_rolled_out(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     done = await world.do(WAIT)
     assert done.ok
     assert done.evidence.splitlines()[-1] == "deployment/api in shop: ready"
 
 
-async def test_waiting_tells_progress_and_ends_with_its_time(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_waiting_tells_progress_and_ends_with_its_time(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
     cluster.rolls = False
     await world.do(IMAGE)
     done = await world.do(WAIT)
@@ -297,7 +309,7 @@ async def test_waiting_tells_progress_and_ends_with_its_time(cluster: FakeCluste
 
 @pytest.mark.parametrize("reason", ["ImagePullBackOff", "CrashLoopBackOff", "InvalidImageName"])
 async def test_waiting_ends_early_with_what_the_pods_say(
-    cluster: FakeCluster, world: KubeWorld, reason: str
+    cluster: KubernetesStandIn, world: KubeWorld, reason: str
 ) -> None:
     stuck(cluster, reason)
     done = await world.do({"wait": {"deployment": "api", "timeout": "10m"}})
@@ -305,7 +317,7 @@ async def test_waiting_ends_early_with_what_the_pods_say(
     assert f"{reason} in api-2-bad (api): so it is" in done.evidence
 
 
-def stuck(cluster: FakeCluster, reason: str = "") -> None:
+def stuck(cluster: KubernetesStandIn, reason: str = "") -> None:
     """A new template whose pods do not come up."""
     container(cluster)["image"] = "shop:v2"
     cluster.roll("api")
@@ -314,7 +326,7 @@ def stuck(cluster: FakeCluster, reason: str = "") -> None:
         cluster.pod("api-2-bad", cluster.objects["replicasets", "shop", "api-2"], waiting=reason)
 
 
-async def test_trouble_of_old_pods_is_not_the_rollouts(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_trouble_of_old_pods_is_not_the_rollouts(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     stuck(cluster)
     cluster.pod("api-1-old", cluster.objects["replicasets", "shop", "api-1"], waiting="CrashLoopBackOff")
     done = await world.do(WAIT)
@@ -330,7 +342,7 @@ async def test_trouble_of_old_pods_is_not_the_rollouts(cluster: FakeCluster, wor
     ],
 )  # fmt: skip
 async def test_waiting_ends_early_with_what_the_controller_says(
-    cluster: FakeCluster, world: KubeWorld, condition: dict[str, str], said: str
+    cluster: KubernetesStandIn, world: KubeWorld, condition: dict[str, str], said: str
 ) -> None:
     stuck(cluster)
     api(cluster)["status"]["conditions"] = [condition]
@@ -339,7 +351,7 @@ async def test_waiting_ends_early_with_what_the_controller_says(
     assert said in done.evidence
 
 
-async def test_a_paused_deployment_is_not_waited_for(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_a_paused_deployment_is_not_waited_for(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     stuck(cluster)
     api(cluster)["spec"]["paused"] = True
     done = await world.do({"wait": {"deployment": "api", "timeout": "10m"}})
@@ -347,7 +359,7 @@ async def test_a_paused_deployment_is_not_waited_for(cluster: FakeCluster, world
 
 
 async def test_waiting_outlasts_a_server_that_is_away_for_a_moment(
-    cluster: FakeCluster, world: KubeWorld
+    cluster: KubernetesStandIn, world: KubeWorld
 ) -> None:
     cluster.reads = [503, "cut-before", 429]
     done = await world.do({"wait": {"deployment": "api", "timeout": "10m"}})
@@ -358,7 +370,9 @@ async def test_waiting_outlasts_a_server_that_is_away_for_a_moment(
 # -------------------------------------------------------------------------------------------------------------- faults
 
 
-async def test_a_conflict_is_read_again_and_written_again(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_a_conflict_is_read_again_and_written_again(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
     cluster.faults = [409, 409]
     assert (await world.do(IMAGE)).ok
     assert len(cluster.writes()) == 3
@@ -380,7 +394,7 @@ async def test_a_conflict_is_read_again_and_written_again(cluster: FakeCluster, 
     ],
 )
 async def test_what_may_work_later(
-    cluster: FakeCluster, world: KubeWorld, fault: int | str, after_s: float, unknown: bool, said: str
+    cluster: KubernetesStandIn, world: KubeWorld, fault: int | str, after_s: float, unknown: bool, said: str
 ) -> None:
     cluster.faults = [fault]
     with pytest.raises(TryLater, match=said) as problem:
@@ -395,7 +409,7 @@ async def test_what_may_work_later(
 
 @pytest.mark.parametrize(("fault", "said"), [(403, "cannot patch resource"), (422, "as asked")])
 async def test_what_will_never_work_is_refused_in_the_servers_words(
-    cluster: FakeCluster, world: KubeWorld, fault: int, said: str
+    cluster: KubernetesStandIn, world: KubeWorld, fault: int, said: str
 ) -> None:
     cluster.faults = [fault]
     with pytest.raises(GaveUp, match=said) as problem:
@@ -405,7 +419,7 @@ async def test_what_will_never_work_is_refused_in_the_servers_words(
 
 @pytest.mark.parametrize("fault", [500, 503, "cut-before"])
 async def test_a_read_that_failed_has_changed_nothing(
-    cluster: FakeCluster, world: KubeWorld, fault: int | str
+    cluster: KubernetesStandIn, world: KubeWorld, fault: int | str
 ) -> None:
     cluster.reads = [fault, fault]  # a read on a connection that was open already is sent again by aiohttp
     with pytest.raises(TryLater) as problem:
@@ -414,7 +428,7 @@ async def test_a_read_that_failed_has_changed_nothing(
 
 
 async def test_a_token_that_has_run_out_is_read_afresh(
-    cluster: FakeCluster, world: KubeWorld, tmp_path: Path
+    cluster: KubernetesStandIn, world: KubeWorld, tmp_path: Path
 ) -> None:
     assert (await world.do(IMAGE)).ok
     cluster.token = "token-two"
@@ -434,7 +448,7 @@ async def test_a_token_that_has_run_out_is_read_afresh(
     ],
 )
 async def test_what_cannot_be_meant(
-    cluster: FakeCluster, world: KubeWorld, verb: dict[str, Any], said: str
+    cluster: KubernetesStandIn, world: KubeWorld, verb: dict[str, Any], said: str
 ) -> None:
     world.inputs["version"] = "../../secrets/all"
     with pytest.raises(GaveUp, match=said):
@@ -463,7 +477,7 @@ EVERY_VERB: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("verb", EVERY_VERB, ids=lambda verb: next(iter(verb)))
 async def test_a_dry_run_says_something_and_changes_nothing(
-    cluster: FakeCluster, world: KubeWorld, verb: dict[str, Any]
+    cluster: KubernetesStandIn, world: KubeWorld, verb: dict[str, Any]
 ) -> None:
     route(cluster)
     cluster.deployment("api-canary", replicas=0)
@@ -477,12 +491,14 @@ async def test_a_dry_run_says_something_and_changes_nothing(
     assert cluster.writes() == []
 
 
-async def test_a_dry_run_shows_the_same_lines_as_the_deed(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_a_dry_run_shows_the_same_lines_as_the_deed(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
     assert (await world.dry(IMAGE)).evidence == (await world.do(IMAGE)).evidence
 
 
 async def test_a_record_says_where_the_way_back_leads_and_whether_that_is_healthy(
-    cluster: FakeCluster, world: KubeWorld
+    cluster: KubernetesStandIn, world: KubeWorld
 ) -> None:
     found = await world.record(UNDO)
     assert found is not None
@@ -494,7 +510,9 @@ async def test_a_record_says_where_the_way_back_leads_and_whether_that_is_health
     assert sick.healthy is False
 
 
-async def test_the_record_of_a_ratio_is_about_the_stable_side(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_the_record_of_a_ratio_is_about_the_stable_side(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
     cluster.deployment("api-canary", replicas=2)
     api(cluster, "api-canary")["status"]["readyReplicas"] = 0
     found = await world.record(RATIO)
@@ -512,14 +530,14 @@ async def test_the_record_of_a_ratio_is_about_the_stable_side(cluster: FakeClust
     ids=lambda one: str(one)[:20],
 )
 async def test_who_needs_a_record(
-    cluster: FakeCluster, world: KubeWorld, verb: dict[str, Any], needs: bool
+    cluster: KubernetesStandIn, world: KubeWorld, verb: dict[str, Any], needs: bool
 ) -> None:
     route(cluster)
     cluster.deployment("api-canary", replicas=0)
     assert (await world.record(verb) is not None) == needs
 
 
-async def test_nothing_to_go_back_to_is_said(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_nothing_to_go_back_to_is_said(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     with pytest.raises(GaveUp, match="not found"):
         await world.record({"undo": {"deployment": "gone"}})
 
@@ -527,7 +545,7 @@ async def test_nothing_to_go_back_to_is_said(cluster: FakeCluster, world: KubeWo
 SECRET = {"resource": {"kind": "Secret", "name": "keys"}, "merge": {"data": {"password": "bmV3LXNlY3JldA=="}}}
 
 
-async def test_no_secret_is_shown(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_no_secret_is_shown(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     cluster.put("secrets", {
         "apiVersion": "v1", "kind": "Secret", "data": {"password": "b2xkLXNlY3JldA=="},
         "metadata": {"name": "keys", "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "b2xkLXNlY3JldA=="}},
@@ -562,7 +580,7 @@ async def performed(
 
 
 async def test_an_answer_that_was_lost_is_asked_for_again_and_found_done(
-    cluster: FakeCluster, world: KubeWorld
+    cluster: KubernetesStandIn, world: KubeWorld
 ) -> None:
     cluster.faults = ["cut-after"]
     with pytest.raises(TryLater):
@@ -578,7 +596,7 @@ async def test_an_answer_that_was_lost_is_asked_for_again_and_found_done(
     "verb", [{"delete": {"resource": ROUTE}}, {"patch": {"resource": ROUTE, "merge": {"spec": {"x": 1}}}}]
 )
 async def test_verbs_that_are_not_harmless_twice_ask_a_person(
-    cluster: FakeCluster, world: KubeWorld, verb: dict[str, Any]
+    cluster: KubernetesStandIn, world: KubeWorld, verb: dict[str, Any]
 ) -> None:
     route(cluster)
     cluster.faults = ["cut-after", "cut-after"]  # a DELETE on an open connection is sent twice by aiohttp

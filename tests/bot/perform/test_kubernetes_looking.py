@@ -7,30 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_cluster import FakeCluster, fake_cluster
 from kube_world import KubeWorld, kube_world
 
 from bot.errors import TryLater
 from bot.performing.ports import TRACKS, Wanted
 from core.plan.models import Metric, Resource
+from sandbox.kubernetes.cluster import KubernetesStandIn, kubernetes_stand_in
 
 DEPLOYMENT = {"kind": "Deployment", "name": "api"}
 
 
 @pytest.fixture
-async def cluster() -> AsyncIterator[FakeCluster]:
-    async with fake_cluster() as one:
+async def cluster() -> AsyncIterator[KubernetesStandIn]:
+    async with kubernetes_stand_in() as one:
         one.deployment("api")
         yield one
 
 
 @pytest.fixture
-async def world(cluster: FakeCluster, tmp_path: Path) -> AsyncIterator[KubeWorld]:
+async def world(cluster: KubernetesStandIn, tmp_path: Path) -> AsyncIterator[KubeWorld]:
     async with kube_world(cluster.kubeconfig(tmp_path), tmp_path) as one:
         yield one
 
 
-def status(cluster: FakeCluster, name: str = "api") -> Any:
+def status(cluster: KubernetesStandIn, name: str = "api") -> Any:
     return cluster.objects["deployments", "shop", name]["status"]
 
 
@@ -73,7 +73,7 @@ async def test_what_is_not_there(world: KubeWorld) -> None:
     assert (await world.check(gone, exists=False)).agrees is True
 
 
-async def test_a_deployment_that_is_not_ready(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_a_deployment_that_is_not_ready(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     status(cluster)["availableReplicas"] = 2
     assert (await world.check(DEPLOYMENT, ready=True)).agrees is False
     status(cluster)["availableReplicas"] = 3
@@ -81,7 +81,9 @@ async def test_a_deployment_that_is_not_ready(cluster: FakeCluster, world: KubeW
     assert "not yet taken up" in (await world.check(DEPLOYMENT, ready=True)).evidence
 
 
-async def test_restarts_count_all_containers_of_its_own_pods(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_restarts_count_all_containers_of_its_own_pods(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
     owner = cluster.objects["replicasets", "shop", "api-1"]
     cluster.pod("api-1-0", owner, restarts=2)
     cluster.pod("api-1-1", owner, restarts=1)
@@ -96,7 +98,7 @@ async def test_restarts_count_all_containers_of_its_own_pods(cluster: FakeCluste
 
 @pytest.mark.parametrize(("said", "agrees"), [("True", True), ("False", False), (None, None)])
 async def test_other_objects_say_by_their_conditions_whether_they_are_ready(
-    cluster: FakeCluster, world: KubeWorld, said: str | None, agrees: bool | None
+    cluster: KubernetesStandIn, world: KubeWorld, said: str | None, agrees: bool | None
 ) -> None:
     conditions = [{"type": "Accepted", "status": "True"}] + (
         [{"type": "Ready", "status": said}] if said else []
@@ -107,13 +109,15 @@ async def test_other_objects_say_by_their_conditions_whether_they_are_ready(
     assert (await world.check({"kind": "Service", "name": "web"}, ready=True)).agrees is agrees
 
 
-async def test_a_cluster_that_does_not_answer_is_no_answer(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_a_cluster_that_does_not_answer_is_no_answer(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
     cluster.reads = [503]
     with pytest.raises(TryLater):
         await world.check(DEPLOYMENT)
 
 
-async def test_an_object_in_another_namespace(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_an_object_in_another_namespace(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     cluster.put(
         "configmaps",
         {"kind": "ConfigMap", "metadata": {"name": "far"}, "data": {"a": "b"}},
@@ -139,7 +143,7 @@ async def read(world: KubeWorld, *metrics: Metric) -> list[tuple[str, tuple[floa
     return [(one.state, one.values) for one in found]
 
 
-async def test_gauges_of_both_tracks_from_one_read_each(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_gauges_of_both_tracks_from_one_read_each(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     cluster.deployment("api-canary", replicas=1)
     cluster.deployment("api-control", replicas=9)
     cluster.pod("api-canary-1-0", cluster.objects["replicasets", "shop", "api-canary-1"], restarts=4)
@@ -149,13 +153,13 @@ async def test_gauges_of_both_tracks_from_one_read_each(cluster: FakeCluster, wo
     assert cluster.log.count("GET deployments/api-canary") == 1
 
 
-async def test_nothing_ready_is_0_and_not_unknown(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_nothing_ready_is_0_and_not_unknown(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     cluster.deployment("api-canary", replicas=0)
     assert "readyReplicas" not in status(cluster, "api-canary")
     assert await read(world, metric("status.readyReplicas")) == [("ok", (0,)), ("failed", ())]
 
 
-async def test_what_cannot_be_read_says_so(cluster: FakeCluster, world: KubeWorld) -> None:
+async def test_what_cannot_be_read_says_so(cluster: KubernetesStandIn, world: KubeWorld) -> None:
     assert await read(world, metric("status.nothing", "api")) == [("no-data", ()), ("no-data", ())]
     assert await read(world, metric("metadata.name", "api")) == [("failed", ()), ("failed", ())]
     assert await read(world, metric("x", "api", kind="Teapot")) == [("failed", ()), ("failed", ())]
@@ -173,7 +177,7 @@ PAIR = {"canary": "api-canary", "stable": "api"}
     [(0, 20, 0), (1, 19, 5), (1, 17, 6), (1, 999, 1), (999, 1, 99), (20, 0, 100)],
 )
 async def test_the_share_of_ready_pods(
-    cluster: FakeCluster, world: KubeWorld, canary: int, stable: int, share: int
+    cluster: KubernetesStandIn, world: KubeWorld, canary: int, stable: int, share: int
 ) -> None:
     for name, ready in (("api-canary", canary), ("api", stable)):
         one = cluster.deployment(name, replicas=min(ready, 1))
@@ -184,7 +188,7 @@ async def test_the_share_of_ready_pods(
 
 
 async def test_a_canary_that_is_wanted_and_not_ready_is_no_share(
-    cluster: FakeCluster, world: KubeWorld
+    cluster: KubernetesStandIn, world: KubeWorld
 ) -> None:
     """It may get traffic at any moment: that is not 0."""
     cluster.deployment("api-canary", replicas=1)

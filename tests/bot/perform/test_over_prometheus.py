@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from fake_prometheus import FakePrometheus, fake_prometheus
 from prometheus_looker import ION, MINUTE, Looker
 
 from bot.adapters import prometheus_faults
@@ -20,6 +19,7 @@ from commands import texts
 from commands.blocks import parts
 from commands.telling import voice
 from core.report import Reason
+from sandbox.prometheus.stand_in import PrometheusStandIn, prometheus_stand_in
 from storage.clock import ManualClock
 
 START = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
@@ -27,15 +27,15 @@ REQUESTS = "http_requests_total"
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[FakePrometheus]:
-    async with fake_prometheus() as one:
+async def fake() -> AsyncIterator[PrometheusStandIn]:
+    async with prometheus_stand_in() as one:
         yield one
 
 
 class Story:
     """A service scraped every 15 seconds, with looks in between."""
 
-    def __init__(self, fake: FakePrometheus, metrics: dict[str, Any] | None = None, **more: Any) -> None:
+    def __init__(self, fake: PrometheusStandIn, metrics: dict[str, Any] | None = None, **more: Any) -> None:
         self.fake = fake
         self.clock = ManualClock(START)
         self.looker = Looker(fake.url, self.clock, metrics or {"errors": ION["errors"]}, **more)
@@ -70,7 +70,7 @@ class Story:
         return (await self.looker.look())[metric, track]
 
 
-async def begun(fake: FakePrometheus, **more: Any) -> Story:
+async def begun(fake: PrometheusStandIn, **more: Any) -> Story:
     """Both tracks have served, and there was a first look."""
     story = Story(fake, **more)
     story.serve(1000, "canary")
@@ -84,7 +84,7 @@ async def begun(fake: FakePrometheus, **more: Any) -> Story:
 # ------------------------------------------------------------------------------------------------------------- counting
 
 
-async def test_a_window_is_what_happened_between_two_looks(fake: FakePrometheus) -> None:
+async def test_a_window_is_what_happened_between_two_looks(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     story.serve(95)
     story.serve(5, code="503")
@@ -96,7 +96,7 @@ async def test_a_window_is_what_happened_between_two_looks(fake: FakePrometheus)
     assert (control.bad, control.count) == (0, 900)
 
 
-async def test_the_first_error_of_a_new_series_is_counted(fake: FakePrometheus) -> None:
+async def test_the_first_error_of_a_new_series_is_counted(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     story.serve(99)
     story.serve(1, code="500")
@@ -104,7 +104,7 @@ async def test_the_first_error_of_a_new_series_is_counted(fake: FakePrometheus) 
     assert (await story.look()).bad == 1
 
 
-async def test_a_restart_between_two_looks_loses_nothing_that_was_scraped(fake: FakePrometheus) -> None:
+async def test_a_restart_between_two_looks_loses_nothing_that_was_scraped(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     story.serve(40)
     story.scrape()
@@ -117,7 +117,7 @@ async def test_a_restart_between_two_looks_loses_nothing_that_was_scraped(fake: 
     assert story.looker.since_start("errors") == (3, 103)
 
 
-async def test_a_pod_that_is_replaced_does_not_break_a_window(fake: FakePrometheus) -> None:
+async def test_a_pod_that_is_replaced_does_not_break_a_window(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     story.restart("a")
     story.fake.end(REQUESTS, story.now + 1, code="200", instance="a", job="ion", track="canary")
@@ -129,7 +129,7 @@ async def test_a_pod_that_is_replaced_does_not_break_a_window(fake: FakePromethe
     assert (await story.look()).count == 10
 
 
-async def test_a_pod_that_was_away_and_comes_back_is_not_counted_from_zero(fake: FakePrometheus) -> None:
+async def test_a_pod_that_was_away_and_comes_back_is_not_counted_from_zero(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     story.serve(500, pod="b")
     story.scrape()
@@ -142,7 +142,7 @@ async def test_a_pod_that_was_away_and_comes_back_is_not_counted_from_zero(fake:
     assert (await story.look()).count == 20
 
 
-async def test_without_a_scrape_in_between_there_is_no_evidence(fake: FakePrometheus) -> None:
+async def test_without_a_scrape_in_between_there_is_no_evidence(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     story.serve(10)
     sample = await story.look()
@@ -151,7 +151,7 @@ async def test_without_a_scrape_in_between_there_is_no_evidence(fake: FakePromet
     assert (await story.look()).count == 10
 
 
-async def test_a_look_that_failed_loses_nothing(fake: FakePrometheus) -> None:
+async def test_a_look_that_failed_loses_nothing(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     story.serve(10)
     story.scrape()
@@ -163,7 +163,7 @@ async def test_a_look_that_failed_loses_nothing(fake: FakePrometheus) -> None:
     assert (await story.look()).count == 15
 
 
-async def test_data_that_were_lost_begin_a_new_count_and_no_guess(fake: FakePrometheus) -> None:
+async def test_data_that_were_lost_begin_a_new_count_and_no_guess(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     fake.samples.clear()
     story.serve(10)
@@ -175,7 +175,7 @@ async def test_data_that_were_lost_begin_a_new_count_and_no_guess(fake: FakeProm
     assert (await story.look()).count == 7
 
 
-async def test_after_a_very_long_absence_a_new_count_begins(fake: FakePrometheus) -> None:
+async def test_after_a_very_long_absence_a_new_count_begins(fake: PrometheusStandIn) -> None:
     story = await begun(fake, patience="10h")
     story.clock.advance(timedelta(hours=7))
     story.serve(100)
@@ -186,7 +186,7 @@ async def test_after_a_very_long_absence_a_new_count_begins(fake: FakePrometheus
     assert (await story.look()).count == 4
 
 
-async def test_over_some_hours_samples_are_asked_for_in_stretches(fake: FakePrometheus) -> None:
+async def test_over_some_hours_samples_are_asked_for_in_stretches(fake: PrometheusStandIn) -> None:
     story = await begun(fake, patience="10h")
     for _ in range(3):
         story.clock.advance(timedelta(hours=1))
@@ -196,7 +196,7 @@ async def test_over_some_hours_samples_are_asked_for_in_stretches(fake: FakeProm
     assert len([query for query in fake.queries() if query.endswith("[3600001ms]")]) == 4 * 3
 
 
-async def test_late_samples_are_waited_for(fake: FakePrometheus) -> None:
+async def test_late_samples_are_waited_for(fake: PrometheusStandIn) -> None:
     """What was scraped a moment ago may not have arrived: a look stays that far behind the present."""
     story = Story(fake, source={"settle": "30s"})
     story.serve(1000)
@@ -210,7 +210,7 @@ async def test_late_samples_are_waited_for(fake: FakePrometheus) -> None:
     assert (await story.look()).count == 10
 
 
-async def test_all_of_a_look_is_of_one_moment(fake: FakePrometheus) -> None:
+async def test_all_of_a_look_is_of_one_moment(fake: PrometheusStandIn) -> None:
     story = Story(fake, ION)
     story.serve(10)
     await story.looker.look()
@@ -230,7 +230,7 @@ SUMS = {
 }  # fmt: skip
 
 
-async def test_an_expression_is_a_counter_as_it_is(fake: FakePrometheus) -> None:
+async def test_an_expression_is_a_counter_as_it_is(fake: PrometheusStandIn) -> None:
     story = await begun(fake, metrics=SUMS)
     story.serve(90)
     story.serve(10, code="500")
@@ -243,7 +243,7 @@ async def test_an_expression_is_a_counter_as_it_is(fake: FakePrometheus) -> None
     assert (await story.look()).detail == "counter-reset"
 
 
-async def test_a_plain_selector_beside_an_expression_is_summed(fake: FakePrometheus) -> None:
+async def test_a_plain_selector_beside_an_expression_is_summed(fake: PrometheusStandIn) -> None:
     mixed = {"errors": {**ION["errors"], "ratio": {"bad": 'sum(http_requests_total{track="$track",code="500"})', "total": f'{REQUESTS}{{track="$track"}}'}}}  # fmt: skip
     story = await begun(fake, metrics=mixed)
     story.serve(30)
@@ -254,7 +254,7 @@ async def test_a_plain_selector_beside_an_expression_is_summed(fake: FakePrometh
     assert (sample.bad, sample.count) == (6, 66)
 
 
-async def test_availability_is_the_good_of_all(fake: FakePrometheus) -> None:
+async def test_availability_is_the_good_of_all(fake: PrometheusStandIn) -> None:
     story = Story(fake, {"errors": ION["available"]})
     story.serve(1000)
     story.scrape()
@@ -266,7 +266,7 @@ async def test_availability_is_the_good_of_all(fake: FakePrometheus) -> None:
     assert (sample.value, sample.bad, sample.count) == (99.95, 1, 2000)
 
 
-async def test_the_window_of_a_gauge_is_the_time_since_the_last_look(fake: FakePrometheus) -> None:
+async def test_the_window_of_a_gauge_is_the_time_since_the_last_look(fake: PrometheusStandIn) -> None:
     gauge = {"errors": {**ION["memory"], "gauge": 'avg_over_time(memory{track="$track"}[$window])'}}
     for seconds in (300, 60, 240):
         for track in ("canary", "control"):
@@ -278,8 +278,8 @@ async def test_the_window_of_a_gauge_is_the_time_since_the_last_look(fake: FakeP
     assert (await story.look()).value == 60  # a second later: never less than a minute
 
 
-@pytest.mark.parametrize(("gauge", "value"), [("-3", None), ("5", 5.0)])
-async def test_a_number_alone_is_a_value(fake: FakePrometheus, gauge: str, value: float | None) -> None:
+@pytest.mark.parametrize(("gauge", "value"), [("-3", -3.0), ("5", 5.0)])
+async def test_a_number_alone_is_a_value(fake: PrometheusStandIn, gauge: str, value: float | None) -> None:
     story = Story(fake, {"errors": {**ION["memory"], "gauge": gauge}})
     assert (await story.look()).value == value
 
@@ -290,12 +290,12 @@ P95 = {"p95": ION["p95"]}
 BUCKET = "http_request_duration_seconds_bucket"
 
 
-def histogram(fake: FakePrometheus, at: float, counts: dict[str, float], **labels: str) -> None:
+def histogram(fake: PrometheusStandIn, at: float, counts: dict[str, float], **labels: str) -> None:
     for edge, count in counts.items():
         fake.put(BUCKET, at, count, le=edge, job="ion", **{"instance": "a", "track": "canary", **labels})
 
 
-async def test_buckets_are_counted_each_and_edges_come_in_the_metrics_unit(fake: FakePrometheus) -> None:
+async def test_buckets_are_counted_each_and_edges_come_in_the_metrics_unit(fake: PrometheusStandIn) -> None:
     story = Story(fake, P95)
     histogram(fake, story.now, {"0.035": 10, "0.1": 20, "+Inf": 20})
     reading = (await story.looker.readings())["p95", "canary"]
@@ -309,7 +309,7 @@ async def test_buckets_are_counted_each_and_edges_come_in_the_metrics_unit(fake:
     assert sample.detail == "beyond-buckets"  # ten of 110 are slower than 100 ms
 
 
-async def test_bucket_edges_may_be_in_milliseconds(fake: FakePrometheus) -> None:
+async def test_bucket_edges_may_be_in_milliseconds(fake: PrometheusStandIn) -> None:
     story = Story(
         fake,
         {
@@ -323,7 +323,7 @@ async def test_bucket_edges_may_be_in_milliseconds(fake: FakePrometheus) -> None
     assert (await story.looker.readings())["p95", "canary"].values == (35.0, 10, math.inf, 10)
 
 
-async def test_a_sum_by_le_is_taken_as_it_is(fake: FakePrometheus) -> None:
+async def test_a_sum_by_le_is_taken_as_it_is(fake: PrometheusStandIn) -> None:
     story = Story(
         fake,
         {
@@ -342,14 +342,14 @@ async def test_a_sum_by_le_is_taken_as_it_is(fake: FakePrometheus) -> None:
     ("counts", "about"),
     [({"0.1": 1}, "+Inf"), ({"0.1": 5, "+Inf": 4}, "le"), ({"fast": 1, "+Inf": 4}, "le"), ({"-1": 1, "+Inf": 4}, "-1")],
 )  # fmt: skip
-async def test_buckets_that_cannot_be(fake: FakePrometheus, counts: dict[str, float], about: str) -> None:
+async def test_buckets_that_cannot_be(fake: PrometheusStandIn, counts: dict[str, float], about: str) -> None:
     story = Story(fake, P95)
     histogram(fake, story.now, counts)
     reading = (await story.looker.readings())["p95", "canary"]
     assert (reading.state, reading.detail) == ("failed", f"buckets-wrong: {about}")
 
 
-async def test_other_buckets_than_before_are_not_compared(fake: FakePrometheus) -> None:
+async def test_other_buckets_than_before_are_not_compared(fake: PrometheusStandIn) -> None:
     story = Story(fake, P95)
     histogram(fake, story.now, {"0.1": 10, "+Inf": 20})
     await story.look("p95")
@@ -361,7 +361,7 @@ async def test_other_buckets_than_before_are_not_compared(fake: FakePrometheus) 
 # ----------------------------------------------------------------------------------------------------- what is missing
 
 
-async def test_a_target_that_is_down_is_named(fake: FakePrometheus) -> None:
+async def test_a_target_that_is_down_is_named(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     for _ in range(24):
         story.scrape("a")
@@ -369,7 +369,7 @@ async def test_a_target_that_is_down_is_named(fake: FakePrometheus) -> None:
     assert (sample.state, sample.detail) == ("no-data", "target-down: a")
 
 
-async def test_a_metric_that_was_renamed_is_offered(fake: FakePrometheus) -> None:
+async def test_a_metric_that_was_renamed_is_offered(fake: PrometheusStandIn) -> None:
     story = Story(
         fake,
         {
@@ -388,14 +388,14 @@ async def test_a_metric_that_was_renamed_is_offered(fake: FakePrometheus) -> Non
     assert sample.detail == "never-seen: http_request_total (http_requests_total?)"
 
 
-async def test_a_series_without_such_labels(fake: FakePrometheus) -> None:
+async def test_a_series_without_such_labels(fake: PrometheusStandIn) -> None:
     story = Story(fake)
     story.serve(10, track="blue")
     story.scrape()
     assert (await story.look()).detail == f'no-match: {REQUESTS}{{track="canary"}}'
 
 
-async def test_a_label_that_no_series_has(fake: FakePrometheus) -> None:
+async def test_a_label_that_no_series_has(fake: PrometheusStandIn) -> None:
     story = Story(
         fake,
         {
@@ -413,7 +413,7 @@ async def test_a_label_that_no_series_has(fake: FakePrometheus) -> None:
     assert (await story.look()).detail == f"label-unknown: {REQUESTS}{{role}} (code, instance, job, track)"
 
 
-async def test_a_series_that_is_gone(fake: FakePrometheus) -> None:
+async def test_a_series_that_is_gone(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     story.counts.clear()
     story.clock.advance(timedelta(minutes=10))
@@ -421,7 +421,7 @@ async def test_a_series_that_is_gone(fake: FakePrometheus) -> None:
     assert (await story.look()).detail == f'gone: {REQUESTS}{{track="canary"}}'
 
 
-async def test_samples_that_are_too_old(fake: FakePrometheus) -> None:
+async def test_samples_that_are_too_old(fake: PrometheusStandIn) -> None:
     story = await begun(fake, source={"lookback": "1m"})
     story.clock.advance(timedelta(seconds=50))
     assert (await story.look()).detail == "no-requests"
@@ -430,7 +430,7 @@ async def test_samples_that_are_too_old(fake: FakePrometheus) -> None:
     assert (await story.look()).detail == "stale: 1 min"
 
 
-async def test_a_gauge_that_is_too_old(fake: FakePrometheus) -> None:
+async def test_a_gauge_that_is_too_old(fake: PrometheusStandIn) -> None:
     story = Story(fake, {"errors": ION["memory"]}, source={"lookback": "1m"})
     fake.put("process_memory_percent", story.now - 30, 50, track="canary")
     fake.put("process_memory_percent", story.now - 200, 50, track="control")
@@ -439,7 +439,7 @@ async def test_a_gauge_that_is_too_old(fake: FakePrometheus) -> None:
     assert samples["errors", "control"].detail == "stale: 3 min"
 
 
-async def test_no_errors_ever_seen_is_no_error(fake: FakePrometheus) -> None:
+async def test_no_errors_ever_seen_is_no_error(fake: PrometheusStandIn) -> None:
     """The bad part has no series at all; its metric is that of the total, so nothing needs to be asked."""
     story = await begun(fake)
     story.serve(10)
@@ -457,7 +457,7 @@ OTHER = {
 }
 
 
-async def test_an_error_counter_that_nobody_knows_is_no_zero(fake: FakePrometheus) -> None:
+async def test_an_error_counter_that_nobody_knows_is_no_zero(fake: PrometheusStandIn) -> None:
     story = Story(fake, OTHER)
     story.serve(10)
     story.scrape()
@@ -469,7 +469,7 @@ async def test_an_error_counter_that_nobody_knows_is_no_zero(fake: FakePrometheu
     assert (await story.look()).value == 0.0
 
 
-async def test_an_error_counter_with_another_label_is_no_zero(fake: FakePrometheus) -> None:
+async def test_an_error_counter_with_another_label_is_no_zero(fake: PrometheusStandIn) -> None:
     story = Story(
         fake,
         {
@@ -491,20 +491,20 @@ async def test_an_error_counter_with_another_label_is_no_zero(fake: FakePromethe
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -1.0])
-async def test_what_is_no_count_is_said_to_be_none(fake: FakePrometheus, value: float) -> None:
+async def test_what_is_no_count_is_said_to_be_none(fake: PrometheusStandIn, value: float) -> None:
     story = Story(fake)
     fake.put(REQUESTS, story.now, value, code="200", track="canary")
     sample = await story.look()
     assert (sample.state, sample.detail) == ("source-failed", 'not-a-number: {code="200",track="canary"}')
 
 
-async def test_a_gauge_that_is_no_number(fake: FakePrometheus) -> None:
+async def test_a_gauge_that_is_no_number(fake: PrometheusStandIn) -> None:
     story = Story(fake, {"errors": ION["memory"]})
     fake.put("process_memory_percent", story.now, math.nan, track="canary")
     assert (await story.look()).detail == "not-a-number: nan"
 
 
-async def test_several_series_where_one_was_meant_are_named(fake: FakePrometheus) -> None:
+async def test_several_series_where_one_was_meant_are_named(fake: PrometheusStandIn) -> None:
     story = Story(fake, {"errors": ION["memory"]})
     for pod in "abcde":
         fake.put("process_memory_percent", story.now, 50, track="canary", pod=pod)
@@ -516,7 +516,7 @@ async def test_several_series_where_one_was_meant_are_named(fake: FakePrometheus
     )
 
 
-async def test_more_errors_than_requests_cannot_be(fake: FakePrometheus) -> None:
+async def test_more_errors_than_requests_cannot_be(fake: PrometheusStandIn) -> None:
     story = Story(fake, OTHER)
     story.serve(10)
     story.scrape()
@@ -524,7 +524,7 @@ async def test_more_errors_than_requests_cannot_be(fake: FakePrometheus) -> None
     assert (await story.look()).detail == "part-exceeds-total: 11 > 10"
 
 
-async def test_a_warning_makes_an_answer_partial(fake: FakePrometheus) -> None:
+async def test_a_warning_makes_an_answer_partial(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     story.serve(10)
     story.scrape()
@@ -535,7 +535,7 @@ async def test_a_warning_makes_an_answer_partial(fake: FakePrometheus) -> None:
     assert (sample.state, sample.detail) == ("source-failed", "answer-partial: a store did not answer")
 
 
-async def test_a_query_that_is_refused_says_why(fake: FakePrometheus) -> None:
+async def test_a_query_that_is_refused_says_why(fake: PrometheusStandIn) -> None:
     story = Story(fake, {"errors": {**ION["memory"], "gauge": "frobnicate(x)"}})
     sample = await story.look()
     assert sample.state == "source-failed"
@@ -543,14 +543,14 @@ async def test_a_query_that_is_refused_says_why(fake: FakePrometheus) -> None:
     assert "frobnicate" in sample.detail
 
 
-async def test_a_server_that_is_away_is_asked_once(fake: FakePrometheus) -> None:
+async def test_a_server_that_is_away_is_asked_once(fake: PrometheusStandIn) -> None:
     story = Story(fake, ION)
     looker = Looker("http://127.0.0.1:9", story.clock, ION)
     readings = await looker.readings()
     assert {(one.state, one.detail) for one in readings.values()} == {("failed", "source-down: prom")}
 
 
-async def test_a_server_that_hangs_is_not_waited_for_by_every_metric(fake: FakePrometheus) -> None:
+async def test_a_server_that_hangs_is_not_waited_for_by_every_metric(fake: PrometheusStandIn) -> None:
     async def hang(_: web.Request) -> None:
         await fake.hanging.wait()
 
@@ -561,14 +561,14 @@ async def test_a_server_that_hangs_is_not_waited_for_by_every_metric(fake: FakeP
     assert len(fake.asked) <= 8
 
 
-async def test_a_missing_secret_is_named(fake: FakePrometheus) -> None:
+async def test_a_missing_secret_is_named(fake: PrometheusStandIn) -> None:
     looker = Looker(fake.url, ManualClock(START), source={"auth": {"bearer": "${PROM_TOKEN}"}})
     reading = (await looker.readings())["errors", "canary"]
     assert reading.state == "failed"
     assert "PROM_TOKEN" in reading.detail
 
 
-async def test_side_questions_are_bounded(fake: FakePrometheus) -> None:
+async def test_side_questions_are_bounded(fake: PrometheusStandIn) -> None:
     many = {
         f"m{number}": {**ION["memory"], "gauge": f'unknown_{number}{{track="$track"}}'}
         for number in range(20)
@@ -579,7 +579,7 @@ async def test_side_questions_are_bounded(fake: FakePrometheus) -> None:
     assert len(fake.asked) <= 40 + 12
 
 
-async def test_an_input_can_only_be_a_value(fake: FakePrometheus) -> None:
+async def test_an_input_can_only_be_a_value(fake: PrometheusStandIn) -> None:
     story = Story(fake, {"errors": {**ION["memory"], "gauge": 'm{v="$version",track="$track"}'}})
     fake.put("m", story.now, 7, v="v7", track="canary")
     assert (await story.look()).value == 7
@@ -588,7 +588,7 @@ async def test_an_input_can_only_be_a_value(fake: FakePrometheus) -> None:
 # ------------------------------------------------------------------------------------------------------------ the past
 
 
-async def test_the_past_is_what_looks_would_have_read(fake: FakePrometheus) -> None:
+async def test_the_past_is_what_looks_would_have_read(fake: PrometheusStandIn) -> None:
     story = await begun(fake)
     twin = Looker(fake.url, story.clock, {"errors": ION["errors"]})
     twin.deployment = story.looker.deployment
@@ -611,7 +611,7 @@ async def test_the_past_is_what_looks_would_have_read(fake: FakePrometheus) -> N
     assert [one for one in gate.last if one.track == "canary"] == [past[-1]["errors", "canary"]]
 
 
-async def test_the_past_of_an_expression_comes_from_one_range(fake: FakePrometheus) -> None:
+async def test_the_past_of_an_expression_comes_from_one_range(fake: PrometheusStandIn) -> None:
     story = Story(fake, {**SUMS, "memory": ION["memory"]})
     moments = []
     for number in range(4):
@@ -632,7 +632,7 @@ async def test_the_past_of_an_expression_comes_from_one_range(fake: FakePromethe
     }
 
 
-async def test_a_hole_in_the_past_is_a_hole(fake: FakePrometheus) -> None:
+async def test_a_hole_in_the_past_is_a_hole(fake: PrometheusStandIn) -> None:
     story = Story(fake)
     story.serve(10)
     story.scrape()

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from fake_prometheus import FakePrometheus, fake_prometheus
 from prometheus_looker import ION, runbook
 
 from bot.adapters.entrance import Trust
@@ -21,11 +20,12 @@ from commands import texts
 from core.inputs import Alert
 from core.plan.models import Check, Plan
 from core.plan.prometheus import GateAlerts
+from sandbox.prometheus.stand_in import PrometheusStandIn, prometheus_stand_in
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[FakePrometheus]:
-    async with fake_prometheus() as one:
+async def fake() -> AsyncIterator[PrometheusStandIn]:
+    async with prometheus_stand_in() as one:
         yield one
 
 
@@ -38,7 +38,7 @@ def checks(url: str) -> PrometheusChecks:
     return PrometheusChecks(secrets, Trust(secrets, Path("/nowhere")))
 
 
-async def verify(fake: FakePrometheus, **asked: Any) -> Compared:
+async def verify(fake: PrometheusStandIn, **asked: Any) -> Compared:
     check = Check.model_validate({"prometheus": {"source": "prom", **asked}})
     room = checks(fake.url)
     return await room.verify(plan(), check, {"version": "v7"})
@@ -67,7 +67,7 @@ def target(job: str, instance: str, health: str = "up", error: str = "") -> dict
     ],
 )
 async def test_alert_rules_that_are_loaded(
-    fake: FakePrometheus, wanted: dict[str, Any], agrees: bool, evidence: str
+    fake: PrometheusStandIn, wanted: dict[str, Any], agrees: bool, evidence: str
 ) -> None:
     recording = {"name": "job:x", "type": "recording", "health": "ok"}
     fake.groups = [
@@ -77,7 +77,7 @@ async def test_alert_rules_that_are_loaded(
     assert await verify(fake, rules=wanted) == Compared(agrees, evidence)
 
 
-async def test_rules_that_are_sick_or_not_evaluated_yet(fake: FakePrometheus) -> None:
+async def test_rules_that_are_sick_or_not_evaluated_yet(fake: PrometheusStandIn) -> None:
     fake.groups = [
         {"name": "g", "rules": [rule("Slow", "err", lastError="no such function"), rule("Down", "unknown")]}
     ]
@@ -104,13 +104,13 @@ async def test_rules_that_are_sick_or_not_evaluated_yet(fake: FakePrometheus) ->
     ],
 )  # fmt: skip
 async def test_targets(
-    fake: FakePrometheus, targets: list[Any], wanted: dict[str, Any], agrees: bool | None, evidence: str
+    fake: PrometheusStandIn, targets: list[Any], wanted: dict[str, Any], agrees: bool | None, evidence: str
 ) -> None:
     fake.targets = targets
     assert await verify(fake, targets={"job": "ion", **wanted}) == Compared(agrees, evidence)
 
 
-async def test_alerts_that_must_be_silent(fake: FakePrometheus) -> None:
+async def test_alerts_that_must_be_silent(fake: PrometheusStandIn) -> None:
     silent = {"none-firing": True, "matching": {"severity": "critical"}}
     fake.alerts = [alert("Slow", severity="warning"), alert("Down", "pending", severity="critical")]
     assert await verify(fake, alerts=silent) == Compared(True, "No alert with severity=critical fires.")
@@ -136,7 +136,7 @@ async def test_alerts_that_must_be_silent(fake: FakePrometheus) -> None:
     ],
 )  # fmt: skip
 async def test_the_value_of_a_query(
-    fake: FakePrometheus, asked: dict[str, Any], agrees: bool | None, evidence: str
+    fake: PrometheusStandIn, asked: dict[str, Any], agrees: bool | None, evidence: str
 ) -> None:
     fake.now = 100.0
     fake.put("kafka_brokers", 90, 3)
@@ -146,7 +146,7 @@ async def test_the_value_of_a_query(
     assert await verify(fake, **asked) == Compared(agrees, evidence)
 
 
-async def test_an_answer_that_is_not_whole_says_neither(fake: FakePrometheus) -> None:
+async def test_an_answer_that_is_not_whole_says_neither(fake: PrometheusStandIn) -> None:
     fake.put("x", 90, 3)
     fake.now, fake.warnings = 100.0, ["a store is away"]
     assert await verify(fake, query="x", equals=3) == Compared(
@@ -157,7 +157,7 @@ async def test_an_answer_that_is_not_whole_says_neither(fake: FakePrometheus) ->
 @pytest.mark.parametrize(
     "asked", [{"query": "x", "equals": 1}, {"rules": {"count": 1}}, {"targets": {"job": "x"}}, {"alerts": {}}]
 )
-async def test_a_server_that_fails_is_tried_again(fake: FakePrometheus, asked: dict[str, Any]) -> None:
+async def test_a_server_that_fails_is_tried_again(fake: PrometheusStandIn, asked: dict[str, Any]) -> None:
     fake.trouble = lambda _: web.Response(status=503)
     with pytest.raises(TryLater):
         await verify(fake, **asked)
@@ -166,7 +166,7 @@ async def test_a_server_that_fails_is_tried_again(fake: FakePrometheus, asked: d
         await verify(fake, **asked)
 
 
-async def test_the_alerts_a_gate_shows(fake: FakePrometheus) -> None:
+async def test_the_alerts_a_gate_shows(fake: PrometheusStandIn) -> None:
     room = checks(fake.url)
     wanted = GateAlerts(source="prom", matching={"team": "ion"})
     fake.alerts = [
@@ -178,7 +178,7 @@ async def test_the_alerts_a_gate_shows(fake: FakePrometheus) -> None:
     assert await room.firing(plan(), wanted) == "source-refused: prom"
 
 
-async def test_doctor_says_whether_a_prometheus_answers_and_scrapes_anything(fake: FakePrometheus) -> None:
+async def test_doctor_says_whether_a_prometheus_answers_and_scrapes_anything(fake: PrometheusStandIn) -> None:
     secrets = Secrets({"PROM_URL": fake.url})
     doctor = OverPrometheusDiagnosis(secrets, Trust(secrets, Path("/nowhere")))
 

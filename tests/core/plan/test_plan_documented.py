@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core.plan import access, by_command, over_http
+from core.plan import access, by_command, over_http, people, playbooks
 from core.plan.models import STEP_KINDS, Frozen, Plan, Text
 from core.plan.parse import FORMATS, parse_plan
 from core.plan.prometheus import (
@@ -25,7 +25,14 @@ PAGE = (Path(__file__).parents[3] / "docs" / "plan.md").read_text(encoding="utf-
 PROMETHEUS_PAGE = (Path(__file__).parents[3] / "docs" / "prometheus.md").read_text(encoding="utf-8")
 EXAMPLE = PAGE.split("```yaml\n")[1].split("```")[0]
 # What a cluster is asked has a page of its own.
-MODULES = (Plan.__module__, access.__name__, by_command.__name__, over_http.__name__)
+MODULES = (
+    Plan.__module__,
+    access.__name__,
+    by_command.__name__,
+    over_http.__name__,
+    people.__name__,
+    playbooks.__name__,
+)
 
 
 def models() -> list[type[Frozen]]:

@@ -54,13 +54,13 @@ async def test_the_switches_change_the_demo(tab: Page, bar: Demo) -> None:
     await tab.click("#demo-teammates")
     await tab.wait_for("document.querySelector('#demo-teammates').getAttribute('aria-checked') === 'true'")
     await tab.click("#demo-sick")
-    await tab.wait_text("Heal the canary", "#demo-sick")
+    await tab.wait_text("Make it well again", "#demo-sick")
     assert (bar.state["teammates"], bar.state["sick"]) == (True, True)
     await tab.click("#demo-wait-for-me")
     await tab.wait_for("document.querySelector('#demo-wait-for-me').getAttribute('aria-checked') === 'false'")
     await tab.click("#demo-sick")
     await tab.wait_text("The demo did not take this change: nobody waits", ".demo-error")
-    assert await tab.text("#demo-sick") == "Heal the canary"
+    assert await tab.text("#demo-sick") == "Make it well again"
 
 
 async def test_the_hint_takes_the_seat_of_whose_turn_it_is(tab: Page, bar: Demo) -> None:
@@ -96,6 +96,6 @@ async def test_the_page_speaks_korean_when_the_demo_does(tab: Page, bar: Demo) -
     assert bar.state["language"] == "ko"
     assert await tab.eval("document.documentElement.lang") == "ko"
     assert "최종 승인자" in await tab.text("#act-as")
-    assert "카나리 고장 내기" in await tab.text("#demo-sick")
+    assert "고장 내기" in await tab.text("#demo-sick")
     assert "#deployment에 메시지 보내기" in await tab.eval("document.querySelector('#composer').placeholder")
     assert "Sena 역할로 바꾸기" in await tab.text("#demo-hint")

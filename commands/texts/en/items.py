@@ -1,0 +1,46 @@
+"""English: values, criteria, meetings, approved runs and daily rows."""
+
+ITEMS = {
+    # --- what has become true
+    "fact.item-already-done": "“{item}” in “{step}” was settled before the start: {evidence}",
+    "fact.item-checked-again": "{by} has the bot check “{item}” in “{step}” again.{noted}",
+    "fact.item-accepted": "{by} accepted “{item}” in “{step}” although it did not pass.{noted}",
+    "fact.item-valued": "{by} entered {entered} for “{item}” in “{step}”.{noted}",
+    "fact.item-passed": "{by} entered {entered} for “{item}” in “{step}”: PASS ({limits}).{noted}",
+    "fact.item-not-passed": "{by} entered {entered} for “{item}” in “{step}”: FAIL ({limits}). It stays open.{noted}",
+    "fact.item-due-soon": "{people}: “{item}” in “{step}” is due {due} and is still open.",
+    "fact.attended": "{by} is here for {role} (“{step}”).",
+    "fact.attended-late": "{by} is here for {role} (“{step}”), after it had begun.",
+    "fact.left": "{by} is not here for {role} (“{step}”) after all.",
+    "fact.attendance-done": "“{step}”: everybody is here (roles: {n}).",
+    "fact.attendance-missing": "“{step}” begins without {roles}. {people}: you are missed; you can still say that you are here.",
+    "fact.approval-shown": "“{step}”: this is what “{action}” would do. {evidence}",
+    "fact.approval-unseen": "“{step}”: it could not be found out what “{action}” would do. {evidence}",
+    "fact.run-confirmed": "“{step}” is confirmed (checks: {checks}).",
+    # --- why not
+    "refused.value-required": "“{item}” needs a number{of_unit}: {limits}. Press its button and enter what was measured.",
+    "refused.value-unreadable": "“{value}” is not a number for “{item}”. Write digits, with a point before decimals, like 0.08 or 1,240{of_unit}.",
+    "refused.link-required": "“{item}” needs a link as evidence: an address that begins with https://.",
+    "refused.role-not-asked": "{role} is not asked for here. These roles are: {roles}.",
+    "refused.nothing-to-reject": "“{step}” asks who is here; there is nothing to reject.",
+    "refused.not-here": "Nobody has said to be here for {role}, so there is nothing to take back.",
+    "refused.already-here": "{by} is here for this role already{when}.",
+    "refused.go-unseen-needs-reason": "It could not be found out what this would change. You may still answer GO, with a reason that goes into the record.",
+    # --- words
+    "act.attend": "say that somebody is here",
+    "stage.trying": "finding out what it would change",
+    "word.plan": "the plan",
+    "phrase.of-unit": " in {unit}",
+    "phrase.at-least": "at least {limit}",
+    "phrase.at-most": "at most {limit}",
+    # --- on the list
+    "item.already": "settled before the start: {evidence}",
+    "item.valued": "{value}, entered by {by} at {at}",
+    "item.passed": "*PASS*: {value} ({limits}), entered by {by} at {at}",
+    "item.not-passed": "*FAIL*: {value} ({limits}), entered by {by} at {at}",
+    "item.measured": "{value}, measured by the bot at {at}",
+    "item.accepted": "accepted by {by} at {at} although it did not pass ({why})",
+    "item.known": "known: {note}",
+    "item.wants-value": "needs a number{of_unit} ({limits})",
+    "item.wants-link": "needs a link",
+}

@@ -1,0 +1,46 @@
+"""Korean: values, criteria, meetings, approved runs and daily rows."""
+
+ITEMS = {
+    # --- what has become true
+    "fact.item-already-done": "“{step}”의 “{item}”은(는) 시작 전에 이미 처리되었습니다: {evidence}",
+    "fact.item-checked-again": "{by}이(가) “{step}”의 “{item}”을(를) 봇이 다시 확인하도록 했습니다.{noted}",
+    "fact.item-accepted": "{by}이(가) “{step}”의 “{item}”을(를) 기준 미달이지만 수용했습니다.{noted}",
+    "fact.item-valued": "{by}이(가) “{step}”의 “{item}”에 {entered}을(를) 입력했습니다.{noted}",
+    "fact.item-passed": "{by}이(가) “{step}”의 “{item}”에 {entered}을(를) 입력했습니다: 통과 ({limits}).{noted}",
+    "fact.item-not-passed": "{by}이(가) “{step}”의 “{item}”에 {entered}을(를) 입력했습니다: 미달 ({limits}). 항목은 열린 채로 둡니다.{noted}",
+    "fact.item-due-soon": "{people}: “{step}”의 “{item}” 기한이 {due}인데 아직 열려 있습니다.",
+    "fact.attended": "{by}이(가) {role}(으)로 참석했습니다 (“{step}”).",
+    "fact.attended-late": "{by}이(가) 시작된 뒤에 {role}(으)로 참석했습니다 (“{step}”).",
+    "fact.left": "{by}이(가) {role} 참석을 취소했습니다 (“{step}”).",
+    "fact.attendance-done": "“{step}”: 모두 참석했습니다 (역할: {n}).",
+    "fact.attendance-missing": "“{step}”을(를) {roles} 없이 시작합니다. {people}: 아직 참석 전입니다. 늦게라도 참석을 누를 수 있습니다.",
+    "fact.approval-shown": "“{step}”: “{action}”이(가) 할 일은 다음과 같습니다. {evidence}",
+    "fact.approval-unseen": "“{step}”: “{action}”이(가) 무엇을 바꿀지 알아낼 수 없었습니다. {evidence}",
+    "fact.run-confirmed": "“{step}” 확인이 끝났습니다 (확인 항목: {checks}).",
+    # --- why not
+    "refused.value-required": "“{item}”에는 숫자가 필요합니다{of_unit}: {limits}. 항목의 버튼을 눌러 측정값을 입력하세요.",
+    "refused.value-unreadable": "“{value}”은(는) “{item}”의 숫자로 읽을 수 없습니다. 0.08 또는 1,240처럼 숫자로, 소수점은 점으로 쓰세요{of_unit}.",
+    "refused.link-required": "“{item}”에는 증빙 링크가 필요합니다: https:// 로 시작하는 주소를 적으세요.",
+    "refused.role-not-asked": "여기서는 {role} 역할을 묻지 않습니다. 묻는 역할: {roles}.",
+    "refused.nothing-to-reject": "“{step}”은(는) 참석을 확인하는 단계라서 거절할 것이 없습니다.",
+    "refused.not-here": "{role} 역할로 참석한 사람이 없어서 취소할 것이 없습니다.",
+    "refused.already-here": "이 역할로는 {by}이(가) 이미 참석했습니다{when}.",
+    "refused.go-unseen-needs-reason": "무엇이 바뀔지 알아낼 수 없었습니다. 그래도 GO로 답할 수 있지만, 기록에 남을 사유가 필요합니다.",
+    # --- words
+    "act.attend": "참석 확인",
+    "stage.trying": "무엇이 바뀔지 알아보는 중",
+    "word.plan": "계획",
+    "phrase.of-unit": " (단위 {unit})",
+    "phrase.at-least": "{limit} 이상",
+    "phrase.at-most": "{limit} 이하",
+    # --- on the list
+    "item.already": "시작 전에 처리됨: {evidence}",
+    "item.valued": "{value}, 입력: {by}, {at}",
+    "item.passed": "*통과*: {value} ({limits}), 입력: {by}, {at}",
+    "item.not-passed": "*미달*: {value} ({limits}), 입력: {by}, {at}",
+    "item.measured": "{value}, 봇이 {at}에 측정",
+    "item.accepted": "기준 미달({why})이지만 수용: {by}, {at}",
+    "item.known": "알려진 내용: {note}",
+    "item.wants-value": "숫자 필요{of_unit} ({limits})",
+    "item.wants-link": "링크 필요",
+}
