@@ -25,6 +25,7 @@ from bot.performing.gatekeeping import EXACT, Gatekeeper
 from bot.performing.health import Health
 from bot.performing.looking import Looks
 from bot.performing.measuring import measure
+from bot.performing.notifying import Notices
 from bot.performing.pacing import Pacer, SlackPacing
 from bot.performing.ports import Vendors
 from bot.performing.recording import Recordings
@@ -36,6 +37,7 @@ from core.effects import (
     CheckItem,
     LookBack,
     Measure,
+    Notify,
     Post,
     ReadBack,
     Record,
@@ -111,6 +113,7 @@ class Performer:
         self._looks = Looks(adapters.vendors, self._actions, adapters.secrets, self._patience)
         self._recordings = Recordings(adapters.vendors, adapters.secrets, self._patience)
         self._reviews = Reviews(adapters.vendors, adapters.secrets, queries)
+        self._notices = Notices(adapters.vendors, adapters.secrets, adapters.slack, self._patience)
         self._messages = Deliverer(adapters.slack, messages, gate)
         self._following = Following(
             adapters.slack, messages, gate, adapters.secrets, self._observe, manners or Manners()
@@ -255,7 +258,7 @@ class Performer:
         self._observe("performed", claim)
         return done
 
-    async def _perform(self, work: Work) -> Done:
+    async def _perform(self, work: Work) -> Done:  # noqa: C901  # one row a kind of effect
         match work.effect:
             case Measure() as effect:
                 return await measure(work, effect, self._adapters.vendors)
@@ -266,11 +269,13 @@ class Performer:
             case Record() as effect:
                 return await self._recordings.record(work, effect)
             case Backfill() as effect:
-                return await backfill(work, effect, self._adapters.vendors)
+                return await backfill(work, effect, self._adapters.vendors, self._queries)
             case LookBack() as effect:
                 return await self._reviews.look_back(work, effect)
             case Run() | SetWeight() as effect:
                 return await self._actions.act(work, effect)
+            case Notify() as effect:
+                return await self._notices.notify(work, effect)
             case Post() as effect:
                 return await self._messages.post(work, effect)
             case Update() as effect:

@@ -26,6 +26,7 @@ def names_of(plan: Plan) -> tuple[str, ...]:
     """Every environment variable the plan uses, sorted: in its sources and programs, and what it gives to its programs."""
     texts = [text for source in plan.sources.values() for text in source.texts]
     texts += [text for program in plan.programs.values() for text in program.texts]
+    texts += [text for audience in plan.audiences.values() for text in audience.texts]
     given = {name for program in plan.programs.values() for name in program.environment}
     return tuple(sorted(given | {name for text in texts for name in names_in(text)}))
 

@@ -13,12 +13,14 @@ from commands.checklist import Checklist
 from commands.clicks import Clicks
 from commands.deploy import Deploy
 from commands.door import Door
+from commands.ending import Ending
 from commands.escalation import Escalation
 from commands.fallback import Fallback
 from commands.forms import Forms
 from commands.gate import Gate
 from commands.home import Home
 from commands.incidents import Incidents
+from commands.readiness import Board
 from commands.rollback import Rollback
 from commands.room import Room
 from commands.scheduling import Moving
@@ -37,7 +39,7 @@ def register(app: AsyncApp, room: Room) -> Answers:
     Door(answers).listen(app)
     for feature in (Deploy(answers), home, Escalation(clicks)):
         feature.listen(app)
-    for kind in (Gate, Signoff, Rollback, Checklist, Settling, Card, Moving, Incidents):
+    for kind in (Gate, Signoff, Rollback, Checklist, Settling, Card, Moving, Incidents, Ending, Board):
         kind(clicks, forms).listen(app)
     Fallback(answers).listen(app)
     return answers

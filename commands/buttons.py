@@ -50,6 +50,14 @@ class Verb(StrEnum):
     INCIDENT_SCALE_OUT = "incident.scale-out"
     INCIDENT_RESTART = "incident.restart"
     INCIDENT_ROLL_BACK = "incident.roll-back"
+    WENT_SUCCESS = "went.success"
+    WENT_PARTIAL = "went.partial"
+    WENT_FAILED = "went.failed"
+    FOLLOW_ON = "follow.start"
+    LOSS_SAY = "loss.say"
+    BOARD_SHOW = "board.show"
+    RISK_DECLARE = "risk.declare"
+    RISK_WITHDRAW = "risk.withdraw"
 
 
 class More(StrEnum):
@@ -58,6 +66,7 @@ class More(StrEnum):
     EVIDENCE = "ev"
     NOT_APPLICABLE = "na"
     OPEN = "op"
+    AGAIN = "ag"
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from core.state import Deployment
 COMMAND = "/gate"
 AT_ONCE: Mapping[Verb, Answer] = {Verb.DECISION_GO: "go", Verb.DECISION_OBSERVE: "observe"}
 WITH_REASON: Mapping[Verb, Answer] = {Verb.DECISION_NO_GO: "no-go", Verb.DECISION_HOLD: "hold"}
-REASONS = frozenset({"go-needs-reason", "reason-required"})
+REASONS = frozenset({"go-needs-reason", "go-unseen-needs-reason", "reason-required"})
 
 
 class Gate:
@@ -130,7 +130,7 @@ class Gate:
         speaking = voice(deployment, await self._answers.plan_now(deployment))
 
         async def judge() -> None:
-            found = await self._room.queries.looks(deployment.id)
+            found = await self._room.queries.recorded(deployment.id)
             await tell(await asyncio.to_thread(replaying.again, deployment, found, speaking))
 
         self._answers.later(judge())

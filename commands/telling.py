@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from commands import sentences, texts
 from commands.figures import LONGEST_WORD, Figures
-from core.plan.models import Checklist, Item, Text
+from core.plan.models import Checklist, Item, Risk, Text, Trigger
 from core.plan.runbook import Runbook
 from core.roles import LOCAL
 from core.state import Deployment
@@ -28,15 +28,27 @@ TITLED: Mapping[str, str] = {
     "step": "step", "metric": "metric", "role": "role", "roles": "role", "action": "action", "gate": "gate",
     "playbook": "playbook", "trigger": "trigger", "triggers": "trigger", "metrics": "metric", "missing": "metric",
     "steps": "step", "options": "answer", "todo": "todo", "remedy": "remedy", "remedies": "remedy",
+    "risk": "risk", "risks": "risk", "audience": "audience",
 }  # fmt: skip
 """Words that are names of the plan's parts, and the method that gives the part's title."""
 SPANS = frozenset(
-    {"took_s", "detect_s", "decide_s", "act_s", "recover_s", "total_s", "late_s", "within_s", "away_s"}
+    {
+        "took_s",
+        "detect_s",
+        "decide_s",
+        "act_s",
+        "recover_s",
+        "total_s",
+        "late_s",
+        "within_s",
+        "away_s",
+        "lost_s",
+    }
 )
 MINUTES = frozenset({"minutes", "within_min"})
 ENUMS = (
     "status", "answer", "mark", "recommendation", "was", "now", "state", "act", "default",
-    "verdict", "how", "then", "health", "cause", "stage",
+    "verdict", "how", "then", "health", "cause", "stage", "outcome",
 )  # fmt: skip
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _MEASURED = re.compile(
@@ -159,6 +171,8 @@ class Voice(Figures):
         return ", ".join(map(finder, _several(word))) or self.say("word.none")
 
     def _enum(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
+        if name == "met" and isinstance(word, bool):
+            return self.say("word.yes" if word else "word.no")
         if name == "happened" and isinstance(word, bool):
             return self.say("word.happened" if word else "word.not-happened")
         if name not in ENUMS or not isinstance(word, str) or not word:
@@ -168,6 +182,7 @@ class Voice(Figures):
             "now": "recommendation",
             "default": "answer",
             "state": "metric",
+            "outcome": "went",
         }.get(name, name)
         key = f"{group}.{word.lower()}"
         return self.say(key) if texts.known(key) else None
@@ -259,6 +274,15 @@ class Voice(Figures):
         """WATCH, FIX, SCALE OUT, RESTART or ROLL BACK."""
         return self.say(f"remedy.{remedy}") if texts.known(f"remedy.{remedy}") else self.safe(remedy, 40)
 
+    def audience(self, name: str) -> str:
+        """An audience's title."""
+        return self._part("audiences", name)
+
+    def risk(self, name: str) -> str:
+        """The title of a risk of the readiness board."""
+        board = self.runbook.plan.readiness if self.runbook is not None else None
+        return self._listed(board.risks if board is not None else (), name)
+
     def _part(self, kind: str, name: str) -> str:
         found = getattr(self.runbook.plan, kind).get(name) if self.runbook is not None else None
         return self.safe(name) if found is None else self.text(found.title, 150)
@@ -270,11 +294,10 @@ class Voice(Figures):
     def trigger(self, name: str) -> str:
         """The title of a reason for a rollback that a person declares."""
         plan = self.runbook.plan.rollback if self.runbook is not None else None
-        found = (
-            next((trigger for trigger in plan.triggers if trigger.id == name), None)
-            if plan is not None
-            else None
-        )
+        return self._listed(plan.triggers if plan is not None else (), name)
+
+    def _listed(self, known: Iterable[Trigger | Risk], name: str) -> str:
+        found = next((one for one in known if one.id == name), None)
         return self.safe(name) if found is None else self.text(found.title, 150)
 
     def ref(self, ref: str) -> str:

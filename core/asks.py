@@ -9,7 +9,7 @@ from typing import Literal
 
 from core.plan.models import Decide, Verdict
 from core.roles import holders_of
-from core.rules import checklist, incidents, remedies, signoff
+from core.rules import checklist, incidents, remedies, signoff, values
 from core.rules.rollback import CHECKLIST
 from core.state import Deployment, Status, StepState
 
@@ -20,13 +20,15 @@ class Ask:
     step, 'N:ROUND' of the question, or N. `people` may answer."""
 
     kind: Literal[
-        "item", "sign", "decide", "page", "hold", "outcome", "missed", "rollback", "todo", "remedy", "fix", "next-try"
+        "item", "sign", "decide", "page", "hold", "outcome", "missed", "rollback", "todo", "remedy", "fix", "next-try", "went"
     ]  # fmt: skip
     step: str
     subject: str
     roles: tuple[str, ...]
     people: tuple[str, ...]
     due: datetime | None = None
+    number: str = ""  # of an item that asks for one: a number that would pass
+    link: bool = False  # of an item whose evidence is an address
 
 
 def asks(deployment: Deployment) -> tuple[Ask, ...]:
@@ -74,6 +76,12 @@ def _of_incidents(deployment: Deployment) -> Iterator[Ask]:
                 yield Ask("todo", incident.key, str(index), roles, holders_of(deployment, roles), due)
 
 
+def how_it_went(deployment: Deployment, step: StepState) -> bool:
+    """Whether all that a verdict waits for is somebody who says how it went."""
+    settled = deployment.verdict == "GO" or step.answer == "go"
+    return settled and deployment.outcome is None
+
+
 def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
     starters = deployment.runbook.plan.starters
     if step.status == "missed":
@@ -87,7 +95,9 @@ def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
             if state is not None and state.mark == "open" and not state.checking and not item.optional:
                 roles = (item.role,) if item.role else tuple(deployment.runbook.plan.roles)
                 due = checklist.due_of(deployment, step.id, item)
-                found.append(Ask("item", step.id, item.id, roles, holders_of(deployment, roles), due))
+                people = holders_of(deployment, roles)
+                number, link = values.passing(item), item.evidence == "link"
+                found.append(Ask("item", step.id, item.id, roles, people, due, number, link))
     found.extend(
         Ask(
             "sign",
@@ -105,7 +115,7 @@ def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
         if isinstance(body, Decide | Verdict) and not step.stage_of_work:
             found.append(
                 Ask(
-                    "decide",
+                    "went" if isinstance(body, Verdict) and how_it_went(deployment, step) else "decide",
                     step.id,
                     f"{step.id}:{step.round}",
                     body.by,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
-Lane = Literal["world", "read", "slack"]
+Lane = Literal["world", "read", "slack", "notice"]
 Place = Literal["top", "thread", "both", "dm"]  # 'both' = a thread reply that is also shown in the channel
 Params = tuple[tuple[str, str | int], ...]
 Word = str | int | float | bool | None
@@ -47,7 +47,8 @@ class Run:
     """Carry out an action of the plan; `dry`: only find out exactly what it would change, which is a read. Answer: `Ran`, or
     `EffectFailed` when it gave up or its outcome is unknown."""
 
-    ref: str  # 'step:ID:ROUND', 'rollback:N:ROUND', 'dry:N:ROUND' (a dry run of the way back), 'incident:N:look:I', 'incident:N:act:ROUND'
+    ref: str  # 'step:ID:ROUND', 'rollback:N:ROUND', 'dry:N:ROUND' (a dry run of the way back), 'ticket:STEP:ITEM:ROUND',
+    # 'incident:N:look:I', 'incident:N:act:ROUND'
     action: str
     params: Params = ()
     dry: bool = False
@@ -56,8 +57,10 @@ class Run:
 
     @property
     def lane(self) -> Lane:
-        """A dry run changes nothing, and neither does a look."""
-        return "read" if self.dry or self.looks else "world"
+        """A dry run changes nothing, and neither does a look; a ticket holds up no change of the world."""
+        if self.dry or self.looks:
+            return "read"
+        return "notice" if self.ref.startswith(TICKET) else "world"
 
 
 @dataclass(frozen=True)
@@ -98,9 +101,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Backfill:
-    """Read what looks at these past moments of plan time would have read, for both tracks. Answer: `Backfilled` (always)."""
+    """Read what looks at these past moments of plan time would have read, for both tracks; of a source that keeps no past, what
+    looks have read since the first of them (for a STRETCH only). Answer: `Backfilled` (always)."""
 
-    ref: str  # 'backfill:SECONDS'
+    ref: str  # 'backfill:SECONDS', or 'stretch:STEP:ROUND'
     metrics: tuple[str, ...]
     moments: tuple[datetime, ...]
     lane: ClassVar[Lane] = "read"
@@ -114,6 +118,19 @@ class LookBack:
     ref: str  # 'review'
     lane: ClassVar[Lane] = "read"
     kind: Literal["look-back"] = "look-back"
+
+
+@dataclass(frozen=True)
+class Notify:
+    """Tell an audience of the plan, by e-mail or a request, what `view` and `subject` say (as of a Post). At least once. Answer:
+    `Ran` or `EffectFailed`."""
+
+    ref: str  # 'notice:announce:STEP:AUDIENCE', or 'notice:page:PAGE:TIER:AUDIENCE'
+    audience: str
+    view: str  # 'announce', 'page'
+    subject: str
+    lane: ClassVar[Lane] = "notice"
+    kind: Literal["notify"] = "notify"
 
 
 @dataclass(frozen=True)
@@ -148,7 +165,13 @@ class Update:
     kind: Literal["update"] = "update"
 
 
-Effect = Measure | CheckItem | Run | SetWeight | ReadBack | Record | Backfill | LookBack | Post | Update
+Effect = (
+    Measure | CheckItem | Run | SetWeight | ReadBack | Record | Backfill | LookBack | Notify | Post | Update
+)
+TICKET, NOTICE = "ticket:", "notice:"
+"""How the refs begin of actions that open a ticket, and of what audiences are told."""
+STRETCH = "stretch:"
+"""How the refs begin under which a verdict asks for the past of its metrics."""
 SIDE = "rollback/side"
 """The step under which the checks of `rollback.healthy` are asked: no step of a plan can have this name."""
 

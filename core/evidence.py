@@ -29,6 +29,7 @@ def lines(deployment: Deployment, step_id: str) -> tuple[str, ...]:
         if deployment.gate is not None and deployment.weight > 0:
             found.append(f"gate {deployment.gate.name} {deployment.gate.recommendation}")
             found.extend(f"broken {run.label}" for run in deployment.gate.rules if run.fired_at is not None)
+    found.extend(f"risk {risk.id}" for risk in deployment.risks)
     for state in deployment.steps:
         found.extend(
             f"check failed {state.id}/{item.id}"

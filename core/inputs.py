@@ -8,11 +8,13 @@ person's screen; when what mattered has changed since, the rules ask again inste
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from core.incidents import IncidentAct
 from core.rehearsal import Review
+from core.rota import Rota
+from core.sayings import BoardAsked, LossSaid, OutcomeSaid, RiskSaid
 
 Mark = Literal["done", "not-applicable", "open"]
 Answer = Literal["go", "observe", "no-go", "hold"]
@@ -27,6 +29,8 @@ class Started:
 
     by: str
     people: People
+    rota: Rota = ()
+    deputies: People = ()
     kind: ClassVar[Literal["started"]] = "started"
 
 
@@ -127,11 +131,13 @@ class Aborted:
 
 @dataclass(frozen=True)
 class Assigned:
-    """`/deploy assign ROLE @people`: who holds a role from now on."""
+    """`/deploy assign ROLE @people`: who holds a role from now on; with days (of the plan's zone, both included) on those."""
 
     by: str
     role: str
     people: tuple[str, ...]
+    since: date | None = None
+    until: date | None = None
     kind: ClassVar[Literal["assigned"]] = "assigned"
 
 
@@ -244,6 +250,7 @@ class Ran:
     evidence: str
     took_s: float = 0.0
     probed: bool = False  # its outcome was unknown and a probe showed that it had happened
+    link: str = ""  # to what it has made, where the plan says where that stands in the answer
     kind: ClassVar[Literal["ran"]] = "ran"
 
 
@@ -341,6 +348,7 @@ class Returned:
 Act = (
     Started | ItemMarked | SignedOff | Decided | RollbackAsked | DryRunAsked | Acknowledged | Paused | Resumed | Aborted
     | Assigned | OutcomeSettled | MissedSettled | Rescheduled | Unlocked | IncidentAct
+    | OutcomeSaid | RiskSaid | BoardAsked | LossSaid
 )  # fmt: skip
 Answered = Measured | Checked | Ran | WeightRead | Recorded | Backfilled | Reviewed | Posted | EffectFailed
 Input = Act | Answered | Tick | Returned

@@ -18,14 +18,16 @@ from core.inputs import Input, Tick
 from core.redraw import redraws
 from core.rules import (
     answering,
-    backfill,
     begin,
     checklist,
+    duty,
     escalation,
     gate,
     holding,
     incidents,
+    loss,
     proof,
+    readiness,
     rehearsing,
     remedies,
     reports,
@@ -34,11 +36,12 @@ from core.rules import (
     route,
     signoff,
     targets,
+    verdict,
     walking,
     work,
 )
 from core.rules import decide as questions
-from core.state import Deployment, Status
+from core.state import FINAL, Deployment, Status
 
 RULES_VERSION = 2
 """Raised when the same inputs may lead to another state; replay holds within one version."""
@@ -67,7 +70,7 @@ _ANSWERS: dict[str, Rule] = {
     "ran": answering.ran,
     "weight-read": answering.weight_read,
     "recorded": targets.recorded,
-    "backfilled": backfill.filled,
+    "backfilled": answering.backfilled,
     "reviewed": rehearsing.reviewed,
     "posted": escalation.posted,
     "effect-failed": answering.failed,
@@ -84,7 +87,7 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "tick"] = ticked
         rows[status, "returned"] = begin.returned
         rows[status, "acknowledged"] = escalation.acknowledged
-        rows[status, "assigned"] = holding.assigned
+        rows[status, "assigned"] = duty.assigned
         rows[status, "item-marked"] = checklist.marked
         rows[status, "rollback-asked"] = rollback.asked
         rows[status, "dry-run-asked"] = rehearsing.asked
@@ -99,6 +102,8 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "resumed"] = holding.resumed
         rows[status, "aborted"] = holding.aborted
         rows[status, "outcome-settled"] = work.settled
+        rows[status, "risk-said"] = readiness.risk_said
+        rows[status, "board-asked"] = readiness.board_asked
         rows[status, "missed-settled"] = begin.missed_settled
         rows[status, "rescheduled"] = rescheduling.rescheduled
         rows[status, "incident-asked"] = remedies.asked_now
@@ -106,7 +111,10 @@ def _rows() -> dict[tuple[Status, str], Rule]:
     for status in (Status.ROLLED_BACK, Status.DONE, Status.ABORTED):
         rows |= {(status, kind): nothing for kind in (*_ANSWERS, "tick", "returned")}
         rows[status, "reviewed"] = rehearsing.reviewed
+        rows |= {(status, kind): answering.after_the_end for kind in ("ran", "effect-failed")}
     rows[Status.ROLLED_BACK, "item-marked"] = checklist.marked
+    rows |= {(status, "outcome-said"): verdict.outcome_said for status in (*_GOING, *FINAL)}
+    rows[Status.ROLLED_BACK, "loss-said"] = loss.said
     rows[Status.ROLLED_BACK, "unlocked"] = begin.unlocked
     rows[Status.ROLLED_BACK, "incident-marked"] = incidents.marked
     rows[Status.ROLLED_BACK, "incident-closed"] = incidents.closed
@@ -155,6 +163,7 @@ _FOLLOWS: tuple[Callable[[Deployment, datetime], Decision], ...] = (
     checklist.tick,
     signoff.tick,
     walking.tick,
+    duty.tick,
     escalation.tick,
     reports.tick,
 )
@@ -167,8 +176,9 @@ def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
     The decision holds the new value settled, what is now true, and the effects: the rules' own, a thread line for every
     fact that is not quiet, and a redraw of every message that looks different.
     """
-    decision = apply_rule(deployment, happened, now)
-    if not decision.deployment.final and decision.deployment.status is not Status.NEW:
+    today = duty.turn(deployment, now) if _lives(deployment) else Decision(deployment)
+    decision = today.followed(apply_rule(today.deployment, happened, now))
+    if _lives(decision.deployment):
         decision = decision.followed(settle(decision.deployment, now))
     decision = decision.followed(incidents.over(deployment, decision.deployment, now))
     decision = decision.followed(rehearsing.ended(deployment, decision.deployment))
@@ -178,6 +188,10 @@ def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
     )
     effects = (*decision.effects, *log, *redraws(deployment, after))
     return Decision(after, decision.facts, rehearsing.hushed(after, effects), decision.cancels_world)
+
+
+def _lives(deployment: Deployment) -> bool:
+    return not deployment.final and deployment.status is not Status.NEW
 
 
 # ---------------------------------------------------------------------------------------------------------- the waking
@@ -192,7 +206,11 @@ def wake_at(deployment: Deployment) -> datetime | None:
     ]
     moments.extend(
         moment
-        for moment in (route.next_moment(deployment), walking.next_moment(deployment))
+        for moment in (
+            route.next_moment(deployment),
+            walking.next_moment(deployment),
+            duty.next_moment(deployment),
+        )
         if moment is not None
     )
     run = deployment.rollback

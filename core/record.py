@@ -17,6 +17,7 @@ from core.inputs import Decided, Input, People
 from core.plan.models import Checklist, Criterion, Item, SetTraffic, StepBody, Text, Verdict
 from core.plan.runbook import Placed
 from core.report import MetricRow, Summary, summarise
+from core.rules import values
 from core.rules.stopwatch import stopwatch
 from core.state import Deployment, GateRun, ItemState, Page, SignState, StepState
 
@@ -55,6 +56,8 @@ class ItemLine:
     optional: bool
     due: datetime | None
     state: ItemState
+    known: Text | None = None  # what the plan knew about it already
+    limits: str = ""  # what its number is held against, as `core.rules.values` writes it
 
 
 @dataclass(frozen=True)
@@ -218,6 +221,8 @@ def _lines(deployment: Deployment, items: Sequence[Item], state: StepState | Non
             item.optional,
             deployment.runbook.moment(item.due, deployment.t0) if item.due is not None else None,
             (state.item(item.id) if state is not None else None) or ItemState(item.id),
+            item.note,
+            values.limits_of(item.value) if item.value is not None else "",
         )
         for item in items
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.effects import Update
 from core.plan.models import Checklist, Decide, Signoff
 from core.rules.escalation import page_of
+from core.rules.readiness import BOARD
 from core.rules.rollback import CHECKLIST
 from core.state import Deployment, StepState
 
@@ -37,9 +38,17 @@ def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
     if held is not None and held.cause == "unknown" and after.hold != held:
         found.append(Update("outcome", f"outcome:{held.ref}", held.ref))
     found.extend(_of_incidents(before, after))
-    if before.verdict and before.verdict != after.verdict:
-        found.append(Update("verdict", "verdict"))
+    found.extend(_of_gaps(before, after))
+    found.extend(_of_the_whole(before, after, changed))
     return tuple(found)
+
+
+def _of_gaps(before: Deployment, after: Deployment) -> Iterator[Update]:
+    """A warning about days without anybody says so when somebody has been put there."""
+    if (before.rota, before.standing) == (after.rota, after.standing):
+        return
+    for told in before.gaps_told:
+        yield Update("gap", f"gap:{told.rpartition(':')[0]}", told)
 
 
 def _card_stands(before: Deployment, after: Deployment) -> bool:
@@ -60,6 +69,29 @@ def _of_incidents(before: Deployment, after: Deployment) -> Iterator[Update]:
         yield Update("incident", was.key, str(was.number), priority=1)
         if was.round > 0:
             yield Update("incident-question", was.question, f"{was.number}:{was.round}", priority=1)
+
+
+def _of_the_whole(
+    before: Deployment, after: Deployment, changed: list[tuple[StepState, StepState]]
+) -> Iterator[Update]:
+    """The verdict, and the readiness board where the plan has one."""
+    ends = (before.verdict, before.outcome, before.loss)
+    if before.verdict and ends != (after.verdict, after.outcome, after.loss):
+        yield Update("verdict", "verdict")
+    moved = before.risks != after.risks or any(old.items != step.items for old, step in changed)
+    if moved and after.runbook.plan.readiness is not None:
+        yield from _with_the_board(after)
+
+
+def _with_the_board(deployment: Deployment) -> Iterator[Update]:
+    """The messages that show the board: its own, once somebody has asked for it, and open questions."""
+    if deployment.board_at is not None:
+        yield Update("readiness", BOARD)
+    for step in deployment.open_steps:
+        placed = deployment.runbook.find(step.id)
+        if placed is not None and isinstance(placed.body, Decide):
+            asked = f"{step.id}:{step.round}"
+            yield Update("decision", f"decision:{asked}", asked, priority=1)
 
 
 def _of_step(deployment: Deployment, old: StepState, step: StepState) -> tuple[Update, ...]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from core.endings import Loss, Outcome, StandingRisk
 from core.holds import Hold as Hold
 from core.holds import Page as Page
 from core.incidents import Incident
@@ -19,6 +20,7 @@ from core.inputs import Alert, Answer, Mark, People, Reading
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
 from core.rehearsal import ENVIRONMENT, Rehearsing
+from core.rota import Rota
 from core.way_back import DryRun as DryRun
 from core.way_back import Health as Health
 from core.way_back import Proof as Proof
@@ -275,6 +277,15 @@ class Deployment:
     dry: DryRun | None = None
     moves: tuple[Move, ...] = ()  # of T0, oldest first
     incidents: tuple[Incident, ...] = ()
+    outcome: Outcome | None = None
+    risks: tuple[StandingRisk, ...] = ()  # those that stand
+    board_at: datetime | None = None  # when the readiness board was last shown in the channel
+    loss: Loss | None = None  # what a rollback has lost, for the plan's rpo
+    standing: People = ()  # who holds a role on days without a shift; `people` are those of the present day
+    deputies: People = ()
+    rota: Rota = ()
+    rota_day: date | None = None  # the day `people` are of
+    gaps_told: tuple[str, ...] = ()
 
     @cached_property
     def _step_by_id(self) -> dict[str, StepState]:

@@ -25,10 +25,13 @@ from core.plan.models import Decide
 from core.roles import LOCAL
 from core.rules.holding import TARGETS
 from core.rules.remedies import playbook_of
+from core.sayings import OutcomeSaid
 from core.state import Deployment, Status
 
 BY = f"{LOCAL}rehearsal"
 NOTE = "Rehearsal without people."
+LINK = "https://rehearsal.invalid/"
+"""Where an item wants an address as evidence: one that leads nowhere, by its very name (RFC 2606)."""
 A_DAY = timedelta(days=1)
 
 
@@ -36,13 +39,14 @@ def answer(deployment: Deployment, ask: Ask) -> Input:
     """What is answered to one open thing."""
     match ask.kind:
         case "item":
-            return ItemMarked(BY, ask.step, ask.subject, "done", NOTE)
+            note = f"{NOTE} {LINK}" if ask.link else NOTE
+            return ItemMarked(BY, ask.step, ask.subject, "done", note, ask.number)
         case "sign":
             return SignedOff(BY, ask.step, ask.subject, "approve", NOTE)
         case "page":
             return Acknowledged(BY, int(ask.subject))
-        case "outcome":
-            return OutcomeSettled(BY, ask.subject, True, NOTE)
+        case "outcome" | "went":
+            return _settled(ask)
         case "missed":
             return MissedSettled(BY, ask.step, "not-applicable", NOTE)
         case "hold":
@@ -53,6 +57,13 @@ def answer(deployment: Deployment, ask: Ask) -> Input:
             return _decided(deployment, ask)
         case "todo" | "remedy" | "fix" | "next-try":
             return _of_incident(deployment, ask)
+
+
+def _settled(ask: Ask) -> Input:
+    """It happened, and it went well."""
+    if ask.kind == "went":
+        return OutcomeSaid(BY, "success", NOTE)
+    return OutcomeSettled(BY, ask.subject, True, NOTE)
 
 
 def _of_incident(deployment: Deployment, ask: Ask) -> Input:

@@ -6,11 +6,14 @@ from typing import assert_never
 
 from core.effects import (
     SIDE,
+    STRETCH,
+    TICKET,
     Backfill,
     CheckItem,
     Effect,
     LookBack,
     Measure,
+    Notify,
     Post,
     ReadBack,
     Record,
@@ -19,6 +22,8 @@ from core.effects import (
     Update,
 )
 from core.incidents import PREFIX, number_in
+from core.rules import approval
+from core.rules.tickets import place_of
 from core.state import Deployment, Status
 
 
@@ -39,11 +44,10 @@ def wanted(deployment: Deployment, effect: Effect, *, began: bool = False) -> bo
         case LookBack():
             return deployment.rehearsal and deployment.final and deployment.rehearsing.review is None
         case Backfill():
-            gate = deployment.gate
-            return deployment.status in _GOING and gate is not None and gate.filling == effect.ref
+            return _past(deployment, effect.ref)
         case CheckItem():
             return _check(deployment, effect)
-        case Post():
+        case Post() | Notify():
             return _post(deployment, effect)
         case Update():
             return True
@@ -55,11 +59,25 @@ _GOING = (Status.RUNNING, Status.HELD)
 _STAGE = {"set-weight": "setting", "read-back": "reading"}
 
 
+def _past(deployment: Deployment, ref: str) -> bool:
+    if deployment.status not in _GOING:
+        return False
+    if not ref.startswith(STRETCH):
+        return deployment.gate is not None and deployment.gate.filling == ref
+    step = deployment.step(ref.split(":")[1])
+    return step is not None and step.status == "open" and ref == f"{STRETCH}{step.id}:{step.round}"
+
+
 def _action(deployment: Deployment, effect: Run | SetWeight, *, began: bool) -> bool:
-    if effect.ref.startswith("approve:"):
+    if effect.ref.startswith(TICKET):
+        step_id, item, attempt = place_of(effect.ref)
+        step = deployment.step(step_id)
+        state = step.item(item) if step is not None else None
+        return step is not None and state is not None and state.checking and step.round == attempt
+    if effect.ref.startswith(approval.PREFIX):
         step = deployment.step(effect.ref.split(":")[1])
-        trying = step is not None and step.stage_of_work == "trying"
-        return trying and deployment.status in _GOING and effect.ref == f"approve:{step.id}:{step.round}"  # type: ignore[union-attr]
+        trying = step is not None and step.stage_of_work == "trying" and effect.ref == approval.ref_of(step)
+        return trying and deployment.status in _GOING
     if effect.ref.startswith("dry:"):
         dry = deployment.dry
         return not deployment.final and dry is not None and effect.ref in dry.outstanding
@@ -113,7 +131,7 @@ def _measure(deployment: Deployment, ref: str) -> bool:
     return step is not None and step.status == "open"
 
 
-def _post(deployment: Deployment, effect: Post) -> bool:
+def _post(deployment: Deployment, effect: Post | Notify) -> bool:
     """A call that was answered before it was sent, or a question that was answered, need not be posted."""
     if effect.view == "page":
         number, tier = (int(part) for part in effect.subject.split(":"))
@@ -121,7 +139,7 @@ def _post(deployment: Deployment, effect: Post) -> bool:
         return page is not None and page.closed_at is None and page.acked_at is None and page.tier >= tier
     if effect.view in ("decision", "outcome") and deployment.status not in _GOING:
         return False
-    if effect.view == "incident-question":
+    if isinstance(effect, Post) and effect.view == "incident-question":
         incident = deployment.incident(int(effect.subject.partition(":")[0]))
         return incident is not None and incident.stage == "asking" and effect.key == incident.question
     if effect.view == "decision":

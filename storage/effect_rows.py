@@ -49,7 +49,7 @@ class StaleClaim(Exception):
 def queue_of(effect: Effect) -> str:
     """Behind which effects of its deployment this one waits: rows of one queue are handed out one at a time, oldest first.
 
-    What changes the world is one queue. A read waits for reads of the same ref only, so that a slow check does not hold up
+    What changes the world is one queue. A read, or what is told to one audience, waits for reads of the same ref only, so that a slow check does not hold up
     a look. A message waits for those with the same key; without a key, for those of the same view and place, so that the
     lines of a thread stay in order.
     """
@@ -61,7 +61,11 @@ def queue_of(effect: Effect) -> str:
         return f"slack:view:{effect.view}:{effect.place}:{effect.channel}"
     if isinstance(effect, Post | Update):
         return f"slack:key:{effect.key}"
-    return f"read:{effect.step}:{effect.item}" if isinstance(effect, CheckItem) else f"read:{effect.ref}"
+    return (
+        f"read:{effect.step}:{effect.item}"
+        if isinstance(effect, CheckItem)
+        else f"{effect.lane}:{effect.ref}"
+    )
 
 
 def priority_of(effect: Effect) -> int:

@@ -278,9 +278,19 @@ class Queries:
             for row in reversed(rows)
         ]
 
-    async def looks(self, id: str) -> Recorded:
+    async def recorded(self, id: str) -> Recorded:
         """Every look of a deployment's gates, oldest first, and when its stages began: for judging them anew."""
         return await self._database.read(lambda connection: recorded(connection, id))
+
+    async def looks(self, id: str, since: datetime, until: datetime) -> list[SampleRow]:
+        """Every look of the gates in a stretch of plan time, oldest first."""
+        statement = (
+            select(sample.c.gate, sample.c.ref, sample.c.at, sample.c.readings)
+            .where(sample.c.deployment_id == id, sample.c.gate != "", sample.c.at.between(since, until))
+            .order_by(sample.c.at, sample.c.number)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(statement).all())
+        return [SampleRow(row.gate, row.ref, row.at, packing.unpack_readings(row.readings)) for row in rows]
 
     async def verify(self, id: str) -> list[str]:
         """What is wrong with the journal, the plan or the chain of hashes, a sentence each; [] when all is as it was written.

@@ -26,7 +26,7 @@ def deployment(name: str, other: Runbook | None, *, as_json: bool, every: bool, 
     async def work(database: Database, settings: Settings) -> int:
         queries = Queries(database, utcnow)
         value = await queries.load(name)
-        found = await queries.looks(name)
+        found = await queries.recorded(name)
         if not len(found):
             print(f"captain: No look of {name} was stored: its gates have not looked yet.", file=sys.stderr)
             return 1

@@ -50,7 +50,7 @@ class Actions:
             return _failed(effect, self._shown(work, problem.reason), unknown=problem.unknown)
         word = "done" if attempt.ok else "failed"
         output = kept(attempt.evidence, attempt.printed)
-        ran = Ran(effect.ref, attempt.ok, output.evidence, round(attempt.took_s, 3))
+        ran = Ran(effect.ref, attempt.ok, output.evidence, round(attempt.took_s, 3), link=attempt.link)
         return Done(word, ran, output)
 
     async def _try_out(self, work: Work, effect: Run | SetWeight, action: Action, values: Values) -> Done:

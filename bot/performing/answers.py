@@ -13,6 +13,7 @@ from core.effects import (
     Effect,
     LookBack,
     Measure,
+    Notify,
     Post,
     ReadBack,
     Record,
@@ -24,7 +25,9 @@ from core.inputs import Answered, Backfilled, Checked, EffectFailed, Measured, R
 from core.rehearsal import Review
 
 
-def failed(effect: Effect, reason: str, *, unknown: bool, at: datetime) -> Answered | None:
+def failed(  # noqa: C901  # one row a kind of effect
+    effect: Effect, reason: str, *, unknown: bool, at: datetime
+) -> Answered | None:
     """The input that follows, or None when nobody waits for one. `at` is the plan time of a look."""
     match effect:
         case Measure():
@@ -38,6 +41,8 @@ def failed(effect: Effect, reason: str, *, unknown: bool, at: datetime) -> Answe
             return Checked(effect.step, effect.item, effect.round, False, reason, known=False)
         case Run() | SetWeight():
             return EffectFailed(effect.kind, effect.ref, reason, unknown and not effect.dry)
+        case Notify():
+            return EffectFailed(effect.kind, effect.ref, reason, unknown)
         case ReadBack():
             return EffectFailed(effect.kind, effect.ref, reason)
         case Record():

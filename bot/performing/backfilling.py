@@ -9,32 +9,49 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from bot.errors import GaveUp, TryLater
 from bot.performing.measuring import by_kind, wanted_of
 from bot.performing.ports import Vendors, Wanted
 from bot.performing.work import Done, Work
-from core.effects import Backfill
+from core.effects import STRETCH, Backfill
 from core.inputs import Backfilled, PastLook, Reading
+from storage.queries import Queries
+
+MOST_KEPT: Final = 600
+"""Looks of a stretch that go into the journal: two days of looks every five minutes."""
 
 
-async def backfill(work: Work, effect: Backfill, vendors: Vendors) -> Done:
-    """The past looks; the answer is Backfilled, always."""
+async def backfill(work: Work, effect: Backfill, vendors: Vendors, queries: Queries) -> Done:
+    """The past looks; the answer is Backfilled, always. For a stretch of time, what the gates have read of sources without a
+    past comes with them."""
     known = [(moment, work.pace.was(moment)) for moment in effect.moments]
     moments = [(plan, real) for plan, real in known if real is not None]
-    wanted = wanted_of(work, effect.metrics)
-    groups = by_kind(work, wanted)
+    groups = by_kind(work, wanted_of(work, effect.metrics))
+    real_moments = [real for _, real in moments]
     came = await asyncio.gather(
-        *(
-            _history(work, vendors, kind, group, [real for _, real in moments])
-            for kind, group in groups.items()
-        )
+        *(_history(work, vendors, kind, group, real_moments) for kind, group in groups.items())
     )
-    looks = tuple(
+    looks = [
         PastLook(plan, tuple(reading for looks_of in came for reading in looks_of[number]))
         for number, (plan, _) in enumerate(moments)
-    )
-    return Done(f"filled in: {len(looks)}", Backfilled(effect.ref, looks))
+    ]
+    if effect.ref.startswith(STRETCH) and effect.moments:
+        looks += await _kept(work, effect, queries)
+    return Done(f"filled in: {len(looks)}", Backfilled(effect.ref, tuple(looks)))
+
+
+async def _kept(work: Work, effect: Backfill, queries: Queries) -> list[PastLook]:
+    """What the gates of this deployment have read themselves, thinned out where that is very much."""
+    slack = (effect.moments[-1] - effect.moments[0]) / 12
+    rows = await queries.looks(work.deployment.id, effect.moments[0] - slack, effect.moments[-1] + slack)
+    every = max(1, -(-len(rows) // MOST_KEPT))
+    thin = [row for number, row in enumerate(reversed(rows)) if number % every == 0]
+    return [
+        PastLook(row.at, tuple(one for one in row.readings if one.metric in effect.metrics))
+        for row in reversed(thin)
+    ]
 
 
 async def _history(

@@ -14,12 +14,13 @@ from bot.adapters.templates import Values, fill_path
 from bot.errors import GaveUp, TryLater
 from bot.performing.comparing import judge, judge_expiry, judge_redirect, percent, search, together
 from bot.performing.json_readings import read
-from bot.performing.ports import Attempt, Compared, Found, Wanted
+from bot.performing.ports import Attempt, Compared, Found, Saying, Wanted
 from bot.performing.requests import Request, outcome
 from bot.performing.work import Work
 from bot.secrets import Secrets
 from core.inputs import Reading
-from core.plan.models import Action, Check, HttpCheck, Plan, ReadWeight
+from core.plan.audiences import SUBJECT, TEXT
+from core.plan.models import Action, Audience, Check, HttpCheck, Plan, ReadWeight
 from storage.clock import Clock
 
 
@@ -40,6 +41,24 @@ class OverHttp:
             work, request, {**request.headers, request.act.idempotency_key: work.claim.id}
         )
         ok, said = outcome(request, answer)
+        found = search(request.act.link, answer.json) if ok and request.act.link is not None else None
+        link = found.strip() if isinstance(found, str) else ""
+        return Attempt(ok, self._shown(work, said), answer.took_s, link=self._shown(work, link))
+
+    async def tell(self, work: Work, audience: Audience, saying: Saying) -> Attempt:
+        """Tells an audience by a request, with the effect's id as its idempotency key. An answer of 5xx may become another one."""
+        webhook = audience.webhook
+        if webhook is None:
+            raise GaveUp("The audience is not told by a request.")
+        request = Request.telling(
+            webhook, {**work.inputs, TEXT: saying.text, SUBJECT: saying.subject}, work.inputs
+        )
+        answer = await self._ask(
+            work, request, {**request.headers, request.act.idempotency_key: work.claim.id}
+        )
+        ok, said = outcome(request, answer)
+        if not ok and answer.status >= 500:
+            raise TryLater(answer.retry_after_s or 1.0, self._shown(work, said), unknown=True)
         return Attempt(ok, self._shown(work, said), answer.took_s)
 
     async def dry(self, work: Work, action: Action, values: Values) -> Attempt:
@@ -91,7 +110,10 @@ class OverHttp:
         if check.redirects_to_https:
             url, answer = await self._sources.plainly(plan, check.source, path or "/")
             found.append(judge_redirect(url, answer))
-        return Compared(together([one.agrees for one in found]), " ".join(one.evidence for one in found))
+        agrees, evidence = together([one.agrees for one in found]), " ".join(one.evidence for one in found)
+        numbers = [(one.value, one.unit) for one in found if one.value is not None]
+        value, unit = numbers[0] if len(numbers) == 1 else (None, "")
+        return Compared(agrees, evidence, value=value, unit=unit)
 
     # ------------------------------------------------------------------------------------------------------- metrics
 

@@ -16,7 +16,7 @@ from bot.errors import GaveUp
 from bot.performing.work import Work
 from core.findings import Finding
 from core.inputs import Alert, Reading
-from core.plan.models import Action, Check, Metric, Plan, ReadWeight
+from core.plan.models import Action, Audience, Check, Metric, Plan, ReadWeight
 from core.plan.prometheus import GateAlerts
 
 Track = Literal["canary", "control"]
@@ -32,16 +32,27 @@ class Attempt:
     evidence: str
     took_s: float = 0.0
     printed: int = 0
+    link: str = ""  # to what it has made, where the plan says where that stands
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What an audience is told: `subject` is one line, `text` all of it, plain."""
+
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Compared:
     """`agrees` is None when the answer says neither; `evidence` is for people: a line, or what a program printed (`printed` bytes
-    in all, when the evidence is not all of it)."""
+    in all, when the evidence is not all of it). `value`: the number that was compared, in `unit`, where it was one."""
 
     agrees: bool | None
     evidence: str
     printed: int = 0
+    value: float | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,14 @@ class Warns(Protocol):
         ...
 
 
+class Tells(Protocol):
+    """Tells an audience by its kind of source. Raises TryLater (`unknown`: it may have been told) or GaveUp."""
+
+    async def tell(self, work: Work, audience: Audience, saying: Saying) -> Attempt:
+        """Tells it once, under the name that the work's claim has in every attempt."""
+        ...
+
+
 class Weighs(Protocol):
     """Reads the canary's share from its kind of source."""
 
@@ -137,6 +156,7 @@ class Vendors:
     weighs: Mapping[str, Weighs] = field(default_factory=dict)
     warns: Mapping[str, Warns] = field(default_factory=dict)
     diagnoses: Mapping[str, Diagnoses] = field(default_factory=dict)
+    tells: Mapping[str, Tells] = field(default_factory=dict)
 
     def acting(self, action: Action) -> Acts:
         """Who carries this action out. GaveUp when nobody can."""
@@ -150,6 +170,17 @@ class Vendors:
         found = self.verifies.get(check.kind)
         if found is None:
             raise GaveUp(f"Nobody here makes '{check.kind}' checks.")
+        return found
+
+    def telling(self, plan: Plan, audience: Audience) -> Tells:
+        """Who tells this audience. GaveUp when its source is not there or cannot."""
+        way = audience.email or audience.webhook
+        source = plan.sources.get(way.source) if way is not None else None
+        if way is None or source is None:
+            raise GaveUp("The plan has no source by which this audience is told.")
+        found = self.tells.get(source.kind)
+        if found is None:
+            raise GaveUp(f"Nobody can be told by a '{source.kind}' source.")
         return found
 
     def weighing(self, plan: Plan, read: ReadWeight) -> Weighs:

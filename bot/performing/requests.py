@@ -13,7 +13,7 @@ from bot.adapters.http_source import Answer
 from bot.adapters.templates import Values, fill_header, fill_json, fill_path, fill_query
 from bot.errors import GaveUp, TryLater
 from bot.performing.comparing import search, show
-from core.plan.models import Action, HttpAct, HttpSource, Plan
+from core.plan.models import Action, HttpAct, HttpSource, Plan, Webhook
 from core.plan.over_http import Statuses
 
 # A gateway that lost the service's answer: the service may have acted. 500 and 503 are the service's own words.
@@ -41,6 +41,16 @@ class Request:
         body = None if act.body is None else fill_json(act.body, values)
         headers = {name: fill_header(value, values) for name, value in act.headers.items()}
         return Request(act, fill_path(act.path, values), body, headers, act.status)
+
+    @staticmethod
+    def telling(webhook: Webhook, said: Values, values: Values) -> Request:
+        """The request that tells an audience: `said` may stand in the body, `values` (the inputs) anywhere."""
+        act = HttpAct(
+            source=webhook.source, method=webhook.method, path=webhook.path, body=webhook.body, headers=webhook.headers,
+            status=webhook.status, idempotency_key=webhook.idempotency_key, timeout=webhook.timeout,
+        )  # fmt: skip
+        headers = {name: fill_header(value, values) for name, value in act.headers.items()}
+        return Request(act, fill_path(act.path, values), fill_json(act.body, said), headers, act.status)
 
     def rehearsed(self, values: Values) -> Request | None:
         """The same as a dry run of the server's; None when the plan does not say how it is asked for."""

@@ -14,12 +14,14 @@ from commands.blocks import (
     card,
     checklist,
     decision,
+    duty,
     incident,
     log,
     missed,
     outcome,
     page,
     progress,
+    readiness,
     rehearsal,
     remedy,
     report,
@@ -44,6 +46,8 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "rehearsal": rehearsal.draw, "progress": progress.draw,
         "timeline": timeline.draw, "rescheduled": timeline.rescheduled,
         "incident": incident.draw, "incident-question": remedy.draw,
+        "readiness": readiness.draw,
+        "gap": duty.draw,
     }
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from commands.blocks import kit, parts, weighed
+from commands.blocks import ending, kit, parts, readiness, weighed
 from commands.blocks.kit import Block
 from commands.buttons import Value, Verb
 from commands.telling import Voice, voice
@@ -50,6 +50,7 @@ def draw(standing: Sequence[Standing], user: str, speaking: Voice) -> dict[str, 
     blocks.append(kit.header(speaking.say("home.active")))
     for deployment, now in standing[:DEPLOYMENTS]:
         blocks.append(_active(deployment, user, voice(deployment, now)))
+        blocks.extend(readiness.at_home(deployment, voice(deployment, now)))
     if not standing:
         blocks.append(kit.section(speaking.say("home.none-active")))
     blocks.append(kit.context(speaking.say("started.help")))
@@ -133,6 +134,11 @@ def _buttons(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str
         return [
             kit.button(speaking.say("button.rollback-again"), Verb.ROLLBACK_START, value),
             kit.button(speaking.say("button.rollback-anyway"), Verb.ROLLBACK_FORCE, value),
+        ]
+    if ask.kind == "went":
+        value = Value(deployment.id, ask.step)
+        return [
+            kit.button(speaking.say(f"button.went-{word}"), verb, value) for word, verb in ending.WENT.items()
         ]
     if ask.kind == "outcome":
         value = Value(deployment.id, i=ask.subject)

@@ -138,6 +138,10 @@ def _item(line: ItemLine) -> Json:
         "at": _at(line.state.at),
         "evidence": line.state.note,
         "failed": line.state.failed,
+        "value": line.state.value,
+        "unit": line.state.unit,
+        "limits": line.limits,
+        "known": _text(line.known) if line.known is not None else None,
     }
 
 

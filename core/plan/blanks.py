@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from core.plan import models as m
+from core.plan.audiences import SUBJECT, TEXT
 from core.plan.problems import Finding, Path, did_you_mean
 from core.plan.queries import speaks_jmespath
 from core.plan.variables import names_in
@@ -84,13 +85,10 @@ def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
     for path, part in _without_queries(plan):
         given = path[:1] == ("actions",) or path[:2] == ("rollback", "healthy") or _of_traffic(path)
         weight = ["weight"] if given else []
+        yield from _requests(part, path, inputs, weight)
         if isinstance(part, m.Command):
             yield from _keys(part, path, ("args", "dry-run"), [*inputs, *weight])
             yield from _inner(part.folder, (*path, "folder"), [])
-        elif isinstance(part, m.HttpAct):
-            yield from _keys(part, path, ("path", "body", "headers"), [*inputs, *weight])
-        elif isinstance(part, m.HttpDryRun):
-            yield from _keys(part, path, ("path", "query", "body"), [*inputs, *weight])
         elif isinstance(part, m.HttpCheck):
             yield from _keys(part, path, ("get", "head", "json", "header"), [*inputs, *weight])
         elif isinstance(part, m.Comparison):
@@ -116,6 +114,18 @@ def _texts(plan: m.Plan) -> Iterator[tuple[Path, str, list[str]]]:
 def _of_traffic(path: Path) -> bool:
     """Whether it is a confirmation of a share that was set: a run has none."""
     return "confirm" in path and "run" not in path[:5]
+
+
+def _requests(
+    part: BaseModel, path: Path, inputs: list[str], weight: list[str]
+) -> Iterator[tuple[Path, str, list[str]]]:
+    if isinstance(part, m.HttpAct):
+        yield from _keys(part, path, ("path", "body", "headers"), [*inputs, *weight])
+    elif isinstance(part, m.HttpDryRun):
+        yield from _keys(part, path, ("path", "query", "body"), [*inputs, *weight])
+    elif isinstance(part, m.Webhook):
+        yield from _keys(part, path, ("path", "headers"), inputs)
+        yield from _keys(part, path, ("body",), [*inputs, TEXT, SUBJECT])
 
 
 def _keys(

@@ -52,6 +52,10 @@ _POSITIVE: dict[type[BaseModel], tuple[str, ...]] = {
     m.Playbook: ("watch",),
     m.Verify: ("every", "within"),
     m.Reports: ("brief", "full"),
+    m.SmtpSource: ("timeout",),
+    m.Webhook: ("timeout",),
+    m.MetricCriterion: ("over",),
+    m.Objectives: ("rto",),
 }
 _PATHS: dict[type[BaseModel], tuple[str, ...]] = {
     m.Metric: ("get",),
@@ -59,6 +63,7 @@ _PATHS: dict[type[BaseModel], tuple[str, ...]] = {
     m.HttpAct: ("path",),
     m.HttpDryRun: ("path",),
     m.ReadWeight: ("get",),
+    m.Webhook: ("path",),
 }
 
 

@@ -112,6 +112,10 @@ class Item(Frozen):
         description="Settled before the deployment was started, on this evidence: it opens as done.",
     )
     optional: bool = False
+    ticket: Id | None = Field(
+        default=None,
+        description="An action over HTTP that opens a ticket when the list opens; the link in its answer is the evidence.",
+    )
 
     @property
     def by_bot(self) -> bool:
@@ -122,6 +126,12 @@ class Item(Frozen):
     def _makes_sense(self) -> Item:
         if self.check is not None and self.value is not None:
             raise ValueError("an item has a 'check:' the bot makes or a 'value:' a person enters, not both")
+        if self.ticket is not None and (
+            self.check is not None or self.value is not None or self.already is not None
+        ):
+            raise ValueError(
+                "a ticket is all there is to do for its item: take 'check:', 'value:' or 'already:' out"
+            )
         if self.already is not None and self.check is not None:
             raise ValueError("what is settled already is not checked again: keep 'already:' or 'check:'")
         if self.value is not None and self.value.actual is not None and self.already is None:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from core.plan.access import Auth, Tls
+from core.plan.audiences import SmtpSource
 from core.plan.evidence import DecideBy, GateEvidence, RuleEvidence, ShareField
 from core.plan.kinds import Env, Frozen, Id, Text, exactly_one
 from core.plan.kubernetes import KubernetesSource, Resource
@@ -15,7 +16,7 @@ from core.plan.prometheus import GateAlerts, PrometheusSource
 from core.plan.quantities import AboveField, BelowField, DurationField, GrowthField
 
 USUAL_LOOK = timedelta(minutes=1)
-SOURCE_KINDS = ("http", "kubernetes", "prometheus")
+SOURCE_KINDS = ("http", "kubernetes", "prometheus", "smtp")
 
 
 class HttpSource(Frozen):
@@ -41,11 +42,12 @@ class HttpSource(Frozen):
 
 
 class Source(Frozen):
-    """Where numbers come from, and where things are done: exactly one of http, kubernetes, prometheus."""
+    """Where numbers come from, and where things are done: exactly one of http, kubernetes, prometheus, smtp."""
 
     http: HttpSource | None = None
     kubernetes: KubernetesSource | None = None
     prometheus: PrometheusSource | None = None
+    smtp: SmtpSource | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Source:
@@ -60,7 +62,7 @@ class Source(Frozen):
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that may hold ${NAME}."""
-        held = self.http or self.kubernetes or self.prometheus
+        held = self.http or self.kubernetes or self.prometheus or self.smtp
         return held.texts if held is not None else ()
 
 

@@ -13,7 +13,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from core.plan.access import Auth, Tls
+from core.plan.audiences import Audience, Email, SmtpSource, Webhook
 from core.plan.by_command import Command, Program
+from core.plan.criteria import CategoryLimit, Criterion, FollowOn, MetricCriterion, SomeOf
 from core.plan.deeds import (
     Action,
     Check,
@@ -21,6 +23,7 @@ from core.plan.deeds import (
     ReadWeight,
     Traffic,
 )
+from core.plan.emergency import Rollback, Tier, Trigger, Verify
 from core.plan.items import Item, Value
 from core.plan.kinds import (
     Choice,
@@ -60,9 +63,10 @@ from core.plan.measures import (
     Source,
 )
 from core.plan.over_http import Comparison, Expiry, HttpAct, HttpCheck, HttpDryRun
-from core.plan.people import Contact, Role, Tier
+from core.plan.people import Contact, Role
 from core.plan.playbooks import Band, Playbook, PlaybookDecide, PlaybookStep, Remedy
-from core.plan.quantities import BandField, DurationField
+from core.plan.quantities import DurationField
+from core.plan.readiness import Category, Objectives, Readiness, Risk
 from core.plan.steps import (
     STEP_KINDS,
     Announce,
@@ -76,7 +80,6 @@ from core.plan.steps import (
     CanaryStep,
     Checklist,
     ChecklistStep,
-    Criterion,
     Decide,
     DecideStep,
     Meeting,
@@ -111,6 +114,7 @@ __all__ = [
     "AnnounceStep",
     "Apply",
     "Approval",
+    "Audience",
     "Auth",
     "Bake",
     "BakeStep",
@@ -119,6 +123,8 @@ __all__ = [
     "BaselineStep",
     "Canary",
     "CanaryStep",
+    "Category",
+    "CategoryLimit",
     "Check",
     "Checklist",
     "ChecklistStep",
@@ -130,8 +136,10 @@ __all__ = [
     "Decide",
     "DecideStep",
     "Delete",
+    "Email",
     "Env",
     "Expiry",
+    "FollowOn",
     "Frozen",
     "Gate",
     "HttpAct",
@@ -149,6 +157,8 @@ __all__ = [
     "MeetingStep",
     "Metric",
     "MetricCheck",
+    "MetricCriterion",
+    "Objectives",
     "Observe",
     "Patch",
     "Phase",
@@ -160,6 +170,7 @@ __all__ = [
     "Quantile",
     "Ratio",
     "ReadWeight",
+    "Readiness",
     "Rehearsal",
     "Remedy",
     "Replicas",
@@ -170,6 +181,7 @@ __all__ = [
     "Resource",
     "Restart",
     "Restarts",
+    "Risk",
     "Role",
     "Rollback",
     "Rows",
@@ -183,6 +195,8 @@ __all__ = [
     "SetTraffic",
     "Signoff",
     "SignoffStep",
+    "SmtpSource",
+    "SomeOf",
     "Source",
     "Stage",
     "Step",
@@ -204,6 +218,7 @@ __all__ = [
     "Wait",
     "Watch",
     "WatchStep",
+    "Webhook",
     "Workload",
     "Written",
 ]
@@ -219,49 +234,6 @@ class Input(Frozen):
 
 
 # ------------------------------------------------------------------------------------- escalation, rollback, the plan
-
-
-class Trigger(Frozen):
-    """A reason for a rollback that only a person can see, declared with `/rollback`."""
-
-    id: Id
-    title: Text
-
-
-class Verify(Frozen):
-    """A rollback is done when a fresh read says weight 0 so many times, and the stable side is clean."""
-
-    reads: int = Field(default=2, ge=1, le=10)
-    every: DurationField = Field(default="1m", validate_default=True)
-    metrics: tuple[MetricCheck, ...] = ()
-    baseline: BandField | None = Field(
-        default=None,
-        description="So near to what was normal before the change the metrics must come back: '20%'. Measured by a baseline step.",
-    )
-    within: DurationField = Field(
-        default="10m", validate_default=True, description="Later than this the next tier is called."
-    )
-
-
-class Rollback(Frozen):
-    """The way back: actions in order, then the proof, then what people still have to do."""
-
-    automatic: bool = Field(
-        default=True, description="false: breached rules call people and propose, nothing acts alone."
-    )
-    by: tuple[Id, ...] = Field(min_length=1, description="Who may start it with a reason.")
-    triggers: tuple[Trigger, ...] = ()
-    healthy: tuple[Check, ...] = Field(
-        default=(),
-        description="Checks of the side the traffic would go back to, made before the first action. One that says no stops the "
-        "rollback and calls people; they may go on all the same, with a reason.",
-    )
-    steps: tuple[Id, ...] = Field(
-        min_length=1, description="Actions, in order; the first takes the traffic away."
-    )
-    verify: Verify
-    checklist: tuple[Item, ...] = ()
-    afterwards: Literal["lock", "unlock"] = "lock"
 
 
 class Reports(Frozen):
@@ -304,6 +276,7 @@ class Plan(Frozen):
     inputs: dict[Id, Input] = {}
     roles: dict[Id, Role] = Field(min_length=1)
     channels: dict[Id, str] = Field(min_length=1, description="'main' is where the deployment lives.")
+    audiences: dict[Id, Audience] = {}
     programs: dict[Id, Program] = {}
     sources: dict[Id, Source] = {}
     metrics: dict[Id, Metric] = {}
@@ -314,5 +287,6 @@ class Plan(Frozen):
     reports: Reports = Reports()
     rollback: Rollback | None = None
     playbooks: dict[Id, Playbook] = {}
+    readiness: Readiness | None = None
     rehearsal: Rehearsal | None = None
     phases: tuple[Phase, ...] = Field(min_length=1)

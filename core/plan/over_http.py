@@ -235,20 +235,29 @@ class HttpAct(Frozen):
     evidence: tuple[str, ...] = Field(
         default=(), description="JMESPaths of the answer that are kept; else its beginning."
     )
+    link: str | None = Field(
+        default=None,
+        description="A JMESPath to the address (https) of what the request has made, such as a ticket.",
+    )
     timeout: DurationField = Field(default="30s", validate_default=True)
     dry_run: HttpDryRun | None = Field(default=None, alias="dry-run")
 
     @model_validator(mode="after")
     def _headers_fit(self) -> HttpAct:
-        for name in (*self.headers, self.idempotency_key):
-            if _read_header(name).lower() in _NOT_OURS:
-                raise ValueError(
-                    f"the header '{name}' is not for an action to set: what names the bot stands in the source"
-                )
-        if self.idempotency_key.lower() in {name.lower() for name in self.headers}:
-            raise ValueError(f"the header '{self.idempotency_key}' carries the request's own key")
+        headers_fit(self.headers, self.idempotency_key)
         if self.dry_run is not None and self.dry_run.body and isinstance(self.body, list):
             raise ValueError(
                 "a dry run sets keys of the body, and this body is a list: use 'query:' or 'path:'"
             )
         return self
+
+
+def headers_fit(headers: dict[str, str], key: str) -> None:
+    """Raises ValueError for a header that a request may not set, or that would stand twice: `key` is its own."""
+    for name in (*headers, key):
+        if _read_header(name).lower() in _NOT_OURS:
+            raise ValueError(
+                f"the header '{name}' is not for an action to set: what names the bot stands in the source"
+            )
+    if key.lower() in {name.lower() for name in headers}:
+        raise ValueError(f"the header '{key}' carries the request's own key")

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from core.plan.addressed import unheard
 from core.plan.blanks import unfilled
 from core.plan.definitions import misfits
 from core.plan.document import Document, read_document
@@ -23,6 +24,7 @@ from core.plan.doings import undoable
 from core.plan.judged import misjudged
 from core.plan.models import Plan
 from core.plan.problems import Finding, Path, PlanInvalid, Problem, show_path
+from core.plan.promises import broken_promises
 from core.plan.queries import misasked
 from core.plan.reach import out_of_reach
 from core.plan.references import SECTIONS, unknown_names
@@ -110,6 +112,8 @@ def _validated(document: Document) -> tuple[Plan | None, list[Finding]]:
                 out_of_reach(plan),
                 unfilled(plan),
                 disorder(plan, whole),
+                broken_promises(plan, whole),
+                unheard(plan),
                 undoable(plan),
             )
             moved = (Finding(_original(one.path, origin), one.message, one.suggestion) for one in later)

@@ -1,4 +1,4 @@
-"""Whom a plan asks and calls: its roles, and the tiers in which people are called. Who they are stands in the team file."""
+"""Whom a plan asks: its roles, and where they stand in the contacts. Who they are stands in the team file."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.plan.kinds import Frozen, Id, Text
-from core.plan.quantities import DurationField
+from core.plan.kinds import Frozen, Text
 
 Contact = Literal["tier-1", "tier-2", "tier-3", "when-needed", "business"]
 
@@ -23,12 +22,3 @@ class Role(Frozen):
         default=False,
         description="Somebody must hold it on each day of the deployment: the team file's rota is looked through for gaps.",
     )
-
-
-class Tier(Frozen):
-    """Who is called, and until when (counted from the first call) before the next tier is."""
-
-    tier: int = Field(ge=1, le=9)
-    purpose: Text = Field(alias="for")
-    who: tuple[Id, ...] = Field(min_length=1)
-    within: DurationField

@@ -241,6 +241,12 @@ def _read_band(raw: Any) -> float:
     raise ValueError("a band belongs here: write a percentage above 0, like '20%'")
 
 
+def _read_percent(raw: Any) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+        raise ValueError("a share belongs here: write a percentage from 0 to 100, like '95%'")
+    return parse_percent(raw if isinstance(raw, str) else _plain_number(raw))
+
+
 def _plain_number(raw: float) -> str:
     try:
         value = float(raw)
@@ -295,6 +301,20 @@ GrowthField = Annotated[
     PlainValidator(_read_growth),
     PlainSerializer(lambda growth: growth.text, return_type=str),
     WithJsonSchema(_GROWTH_SCHEMA),
+]
+PercentField = Annotated[
+    float,
+    PlainValidator(_read_percent),
+    PlainSerializer(lambda share: f"{figure(share)}%", return_type=str),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^\s*[0-9][0-9.]*\s*%?\s*$"},
+                {"type": "number", "minimum": 0, "maximum": 100},
+            ],
+            "examples": ["95%"],
+        }
+    ),
 ]
 BandField = Annotated[
     float,

@@ -19,6 +19,8 @@ from core.plan.wording import sentence
 _ONLY: dict[type[BaseModel], str] = {
     m.HttpAct: "http",
     m.HttpCheck: "http",
+    m.Webhook: "http",
+    m.Email: "smtp",
     m.KubernetesAct: "kubernetes",
     m.KubernetesCheck: "kubernetes",
 }

@@ -29,12 +29,13 @@ SECTIONS: dict[str, str] = {
     "gates": "gate",
     "actions": "action",
     "playbooks": "playbook",
+    "audiences": "audience",
 }
 
 # Which key of which part names something of which section.
 _REFERS: dict[type[BaseModel], dict[str, str]] = {
     m.Plan: {"starters": "roles"},
-    m.Tier: {"who": "roles"},
+    m.Tier: {"who": "roles", "also": "audiences"},
     m.Rollback: {"by": "roles", "steps": "actions"},
     m.PlaybookStep: {"role": "roles", "action": "actions"},
     m.PlaybookDecide: {"by": "roles"},
@@ -45,6 +46,10 @@ _REFERS: dict[type[BaseModel], dict[str, str]] = {
     m.Rule: {"metric": "metrics", "playbook": "playbooks"},
     m.Action: {"playbook": "playbooks"},
     m.MetricCheck: {"metric": "metrics"},
+    m.MetricCriterion: {"metric": "metrics"},
+    m.Audience: {"channel": "channels"},
+    m.Email: {"source": "sources"},
+    m.Webhook: {"source": "sources"},
     m.HttpCheck: {"source": "sources"},
     m.KubernetesAct: {"source": "sources"},
     m.KubernetesCheck: {"source": "sources"},
@@ -55,7 +60,7 @@ _REFERS: dict[type[BaseModel], dict[str, str]] = {
     m.HttpAct: {"source": "sources"},
     m.Traffic: {"set": "actions"},
     m.ReadWeight: {"source": "sources"},
-    m.Item: {"role": "roles"},
+    m.Item: {"role": "roles", "ticket": "actions"},
     m.Signoff: {"roles": "roles"},
     m.Decide: {"by": "roles"},
     m.Baseline: {"metrics": "metrics"},

@@ -17,19 +17,21 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _ONE_OF: dict[str, tuple[str, ...]] = {
     "Rule": ("below", "above", "growth-below"),
     "MetricCheck": ("below", "above"),
+    "MetricCriterion": ("below", "above"),
+    "Audience": ("channel", "email", "webhook"),
     "Check": ("http", "metric", "run", "kubernetes", "prometheus"),
     "Ratio": ("bad", "good"),
     "PrometheusCheck": ("rules", "targets", "alerts", "query"),
     "Metric": ("ratio", "quantile", "gauge", "rate"),
     "Action": ("command", "http", "kubernetes"),
-    "Source": ("http", "kubernetes", "prometheus"),
+    "Source": ("http", "kubernetes", "prometheus", "smtp"),
     "KubernetesAct": VERBS,
     "ReadWeight": ("get", "object", "replicas"),
     "Patch": ("merge", "json", "strategic"),
     "Apply": ("file", "manifest"),
     "Logs": (*WORKLOADS, "selector"),
     **dict.fromkeys(("SetImage", "SetEnv", "Restart", "Wait", "Undo", "Scale"), WORKLOADS),
-    "Criterion": ("metric", "holds"),
+    "Criterion": ("metric", "holds", "item", "category"),
 }
 
 

@@ -35,7 +35,6 @@ def disorder(plan: m.Plan, whole: bool) -> Iterator[Finding]:
     yield from _verdicts(plan)
     if whole:
         yield from _missing(plan)
-        yield from _promises(plan)
 
 
 # ------------------------------------------------------------------------------------------------------------- names
@@ -216,25 +215,3 @@ def _missing(plan: m.Plan) -> Iterator[Finding]:
         yield Finding(
             first, "The plan moves traffic and has no verdict.", "End the last phase with a 'verdict' step."
         )
-
-
-def _promises(plan: m.Plan) -> Iterator[Finding]:
-    """A criterion that nothing in the plan can fulfil would always read as good."""
-    kinds: dict[str, tuple[type[m.StepBase], str]] = {
-        "items-settled": (m.Checklist, "checklist"),
-        "signed": (m.Signoff, "signoff"),
-        "decisions-go": (m.Decide, "decide"),
-    }
-    bodies = [body for _, body in steps(plan)]
-    asked = any(isinstance(body, m.Canary) and body.approve for body in bodies)
-    for path, body in steps(plan):
-        for index, criterion in enumerate(body.required if isinstance(body, m.Verdict) else ()):
-            kind, name = kinds.get(criterion.holds or "", (m.StepBase, ""))
-            if any(isinstance(one, kind) for one in bodies) or (name == "decide" and asked):
-                continue
-            advice = f"Add a {name} step, or take the criterion out."
-            yield Finding(
-                (*path, "required", index, "holds"),
-                f"'{criterion.holds}' is asked for, and the plan has no {name} step.",
-                advice,
-            )

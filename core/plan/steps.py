@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
-from core.plan.deeds import Check, MetricCheck
+from core.plan.criteria import Criterion, FollowOn, SomeOf
+from core.plan.deeds import Check
 from core.plan.items import Item
 from core.plan.kinds import Choice, Frozen, Id, Text
 from core.plan.moments import MomentField
@@ -176,11 +177,20 @@ class Bake(StepBase):
 
 
 class Announce(StepBase):
-    """Says something in a channel."""
+    """Says something in a channel, or to every audience and channel in `to`."""
 
     kind: ClassVar[str] = "announce"
     text: Text
     channel: Id = "main"
+    to: tuple[Id, ...] = Field(
+        default=(), description="Audiences, and channels by their names; instead of 'channel'."
+    )
+
+    @model_validator(mode="after")
+    def _one_list(self) -> Announce:
+        if self.to and "channel" in self.model_fields_set:
+            raise ValueError("'channel' and 'to' both say where: name the channel in 'to'")
+        return self
 
 
 class ReportStep(StepBase):
@@ -231,27 +241,22 @@ class Stretch(Watch):
     since: MomentField | None = None
 
 
-class Criterion(Frozen):
-    """One condition of the final verdict: a metric since the traffic began, or `holds`:
-    no-rollback, items-settled, decisions-go, signed."""
-
-    title: Text
-    metric: MetricCheck | None = None
-    holds: Literal["no-rollback", "items-settled", "decisions-go", "signed"] | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Criterion:
-        if (self.metric is None) == (self.holds is None):
-            raise ValueError("a criterion has exactly one of: metric, holds")
-        return self
-
-
 class Verdict(StepBase):
-    """The end: every required criterion met is GO, else HOLD, which a person settles."""
+    """The end: every required criterion met, and enough of the optional ones, is GO, else HOLD, which a person settles. One of
+    `serious` that is known not to be met proposes ROLLBACK."""
 
     kind: ClassVar[str] = "verdict"
     required: tuple[Criterion, ...] = Field(min_length=1)
+    optional: SomeOf | None = None
+    serious: tuple[Criterion, ...] = ()
     by: tuple[Id, ...] = Field(min_length=1, description="Who settles a HOLD.")
+    outcome: bool = Field(
+        default=False,
+        description="true: somebody of 'by' says at the end whether it was a success, partial or failed, and why.",
+    )
+    on_go: FollowOn | None = Field(
+        default=None, alias="on-go", description="The plan whose start is offered after GO."
+    )
 
 
 class Stage(Frozen):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.decision import Decision
-from core.effects import SIDE
+from core.effects import NOTICE, SIDE, STRETCH, TICKET
 from core.incidents import PREFIX
 from core.inputs import (
     Backfilled,
@@ -22,17 +22,20 @@ from core.inputs import (
 from core.plan.models import Baseline, Run, SetTraffic
 from core.rules import (
     approval,
+    backfill,
     checklist,
     confirming,
     escalation,
     gate,
     incidents,
     inspecting,
+    notices,
     proof,
     rehearsing,
     rollback,
     rows,
     traffic,
+    verdict,
     work,
 )
 from core.state import Deployment
@@ -44,6 +47,8 @@ _STAGES = {"set-weight": "setting", "read-back": "reading"}
 
 def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
     """An action of a step ended. An answer nobody waits for changes nothing."""
+    if (aside := _aside(deployment, happened, now)) is not None:
+        return aside
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
     if happened.ref.startswith(PREFIX):
@@ -61,6 +66,19 @@ def ran(deployment: Deployment, happened: Ran, now: datetime) -> Decision:
     if step.stage_of_work != "setting":
         return Decision(deployment).note("late-answer", ref=happened.ref)
     return traffic.ran(deployment, body, step, happened, now)
+
+
+def _aside(deployment: Deployment, happened: Ran | EffectFailed, now: datetime) -> Decision | None:
+    """What stands beside the route: tickets, and what audiences are told. None for everything else."""
+    if happened.ref.startswith(TICKET):
+        return checklist.ticketed(deployment, happened, now)
+    return notices.answered(deployment, happened, now) if happened.ref.startswith(NOTICE) else None
+
+
+def after_the_end(deployment: Deployment, happened: Ran | EffectFailed, now: datetime) -> Decision:
+    """An answer after the end: only what stands beside the route still counts."""
+    aside = _aside(deployment, happened, now)
+    return aside if aside is not None else Decision(deployment)
 
 
 def weight_read(deployment: Deployment, happened: WeightRead, now: datetime) -> Decision:
@@ -99,6 +117,13 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
     )
 
 
+def backfilled(deployment: Deployment, happened: Backfilled, now: datetime) -> Decision:
+    """The past: of the gate's missed looks, or of what the verdict judges."""
+    if happened.ref.startswith(STRETCH):
+        return verdict.looked_back(deployment, happened, now)
+    return backfill.filled(deployment, happened, now)
+
+
 def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decision:
     """A checklist item's check, or a traffic step's confirmation."""
     step = deployment.step(happened.step)
@@ -116,6 +141,8 @@ def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decisio
 
 def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Decision:
     """An effect gave up. The rules say what that means."""
+    if (aside := _aside(deployment, happened, now)) is not None:
+        return aside
     if happened.ref.startswith(rehearsing.PREFIX):
         return rehearsing.answered(deployment, happened, now)
     if happened.effect == "run" and happened.ref.startswith(PREFIX):
@@ -140,6 +167,8 @@ def failed(deployment: Deployment, happened: EffectFailed, now: datetime) -> Dec
 
 def on_the_way_back(deployment: Deployment, happened: Answer, now: datetime) -> Decision:
     """While rolling back only the way back's own answers, a dry run's and those of calls count; the rest of the route is over."""
+    if isinstance(happened, Ran | EffectFailed) and (aside := _aside(deployment, happened, now)) is not None:
+        return aside
     match happened:
         case Posted():
             return escalation.posted(deployment, happened, now)

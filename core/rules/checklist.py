@@ -12,19 +12,22 @@ from core.decision import Decision
 from core.effects import CheckItem, Measure, Post
 from core.errors import Refused
 from core.history import remember, since_start
-from core.inputs import Checked, ItemMarked, Measured
+from core.inputs import Checked, EffectFailed, ItemMarked, Measured, Ran
 from core.plan.models import Checklist, Item, MetricCheck
 from core.plan.runbook import Runbook
 from core.plan.written_out import RowItem
 from core.readings import Window, against
-from core.roles import holders_of, require
-from core.rules import values
+from core.roles import holders_of, require, require_any_role
+from core.rules import tickets, values
 from core.rules.proof import CHECKLIST as AFTER_ROLLBACK
 from core.state import Deployment, ItemState, Status, StepState
 
+ALL_FAILED = "*"
+"""In the place of an item: everything the bot could not verify. No item can have this name."""
 PLAN = "plan"
 """Who has settled what was settled before the start: the plan says so."""
-ADDRESS = re.compile(r"https://[^\s/?#<>|]+\.?[^\s<>|]*")
+ADDRESS = re.compile(r"https://[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/?#]\S*)?(?=[\s>)\],.;|]|$)")
+"""A link as people paste it, wherever it stands in what they write."""
 
 
 def opened(deployment: Deployment, body: Checklist, now: datetime) -> Decision:
@@ -49,6 +52,7 @@ def opened(deployment: Deployment, body: Checklist, now: datetime) -> Decision:
         if state.by == PLAN:
             decision = decision.note("item-already-done", step=body.id, item=state.id, evidence=state.note)
     decision = decision.ask(*looks(body.id, body.items, fresh.round))
+    decision = decision.ask(*tickets.ask(deployment, body.id, body.items, fresh.round))
     settled = any(item.already is not None for item in body.items)
     return decision.then(lambda d: closed(d, body.id, now)) if settled else decision
 
@@ -56,7 +60,7 @@ def opened(deployment: Deployment, body: Checklist, now: datetime) -> Decision:
 def _begun(item: Item, language: str, now: datetime) -> ItemState:
     """An item as it opens: open, being checked, or settled by the plan itself."""
     if item.already is None:
-        return ItemState(item.id, checking=item.by_bot)
+        return ItemState(item.id, checking=item.by_bot or item.ticket is not None)
     value = item.value
     return ItemState(
         item.id, "done", PLAN, now, item.already.in_(language),
@@ -95,6 +99,8 @@ def items_of(deployment: Deployment, step_id: str) -> tuple[Item, ...]:
 
 def marked(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decision:
     """A person settles an item, or opens it again."""
+    if happened.item == ALL_FAILED:
+        return _check_again(deployment, happened)
     item = next((item for item in items_of(deployment, happened.step) if item.id == happened.item), None)
     step = deployment.step(happened.step)
     if item is None or step is None:
@@ -127,6 +133,24 @@ def marked(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decis
     )
 
 
+def _check_again(deployment: Deployment, happened: ItemMarked) -> Decision:
+    """Everything of a list that the bot could not verify is looked at once more."""
+    step = deployment.step(happened.step)
+    if step is None or step.status != "open":
+        raise Refused("step-not-open", step=happened.step)
+    require_any_role(deployment, happened.by, "item")
+    failed = {state.id for state in step.items if state.mark == "open" and state.failed}
+    again = tuple(item for item in items_of(deployment, step.id) if item.id in failed and item.by_bot)
+    if not again:
+        raise Refused("nothing-to-check-again", step=step.id)
+    for item in again:
+        step = step.with_item(ItemState(item.id, checking=True))
+    decision = Decision(deployment.with_step(step)).fact(
+        "items-checked-again", step=step.id, by=happened.by, n=len(again)
+    )
+    return decision.ask(*looks(step.id, again, step.round))
+
+
 def _check_mark(happened: ItemMarked, item: Item, state: ItemState, step: StepState) -> None:
     """Raises Refused for a mark that says nothing new or lacks what it needs."""
     if happened.mark == "open" and state.mark == "open" and state.failed and item.by_bot:
@@ -146,9 +170,9 @@ def _check_mark(happened: ItemMarked, item: Item, state: ItemState, step: StepSt
     note, value = happened.note.strip(), item.value is not None and bool(happened.value.strip())
     if item.value is not None and not value and not (state.failed and note):
         raise Refused("value-required", **values.asked(item, step.id))
-    if not note and (item.evidence or (state.failed and not value)):
+    if not note and (item.evidence or item.ticket or (state.failed and not value)):
         raise Refused("evidence-required", item=item.id, step=step.id, failed=state.failed)
-    if item.evidence == "link" and not ADDRESS.search(note):
+    if (item.evidence == "link" or item.ticket is not None) and not ADDRESS.search(note):
         raise Refused("link-required", item=item.id, step=step.id)
 
 
@@ -171,6 +195,25 @@ def checked(deployment: Deployment, happened: Checked, now: datetime) -> Decisio
     )
     decision = Decision(deployment.with_step(step.with_item(failed)))
     return decision.fact("item-check-failed", step=step.id, item=state.id, evidence=happened.evidence)
+
+
+def ticketed(deployment: Deployment, happened: Ran | EffectFailed, now: datetime) -> Decision:
+    """A ticket was opened: the item is done, with the link as its evidence. Or it was not, and a person gives one."""
+    step_id, item_id, attempt = tickets.place_of(happened.ref)
+    step = deployment.step(step_id)
+    state = step.item(item_id) if step is not None else None
+    link, why = tickets.result(deployment, happened)
+    if step is None or state is None or not state.checking or attempt != step.round:
+        late = Decision(deployment)
+        return late.fact("ticket-late", step=step_id, item=item_id, link=link) if link else late
+    if link:
+        settled = replace(state, mark="done", by="bot", at=now, note=link, checking=False, failed="")
+        decision = Decision(deployment.with_step(step.with_item(settled)))
+        decision = decision.fact("ticket-opened", step=step.id, item=state.id, link=link)
+        return decision.then(lambda d: closed(d, step.id, now))
+    failed = replace(state, checking=False, failed=why or "?")
+    unopened = Decision(deployment.with_step(step.with_item(failed)))
+    return unopened.fact("ticket-failed", step=step.id, item=state.id, reason=why)
 
 
 def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decision:

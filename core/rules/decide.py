@@ -13,6 +13,7 @@ from core.inputs import Decided
 from core.plan.models import Approval, Decide, Verdict
 from core.roles import holders_of, require, require_other_eyes
 from core.rules import escalation, holding, rollback
+from core.rules.readiness import require_no_risk
 from core.state import Deployment, Status, StepState
 
 
@@ -90,6 +91,7 @@ def _check_answer(deployment: Deployment, body: Decide, step: StepState, happene
     if happened.answer == "observe" and step.observed >= body.observe.at_most:
         raise Refused("observed-enough", times=step.observed)
     if happened.answer == "go":
+        require_no_risk(deployment)
         require_other_eyes(deployment, happened.by)
         if isinstance(body, Approval) and step.tried != "ok" and not happened.reason.strip():
             raise Refused("go-unseen-needs-reason", step=step.id)
@@ -183,6 +185,7 @@ def _final(
         )
     if happened.answer != "go":
         raise Refused("not-an-option", answer=happened.answer, options="go,no-go")
+    require_no_risk(deployment)
     require_other_eyes(deployment, happened.by)
     settled = replace(step, answer="go", by=happened.by, note=happened.reason)
     words_: dict[str, Word] = {

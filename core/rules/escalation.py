@@ -13,6 +13,7 @@ from core.effects import Post, Words
 from core.errors import Refused
 from core.inputs import Acknowledged, EffectFailed, Posted
 from core.roles import holders_of, require_any_role
+from core.rules import notices
 from core.rules.rehearsing import rings
 from core.state import Deployment, Page
 
@@ -135,12 +136,14 @@ def _called(decision: Decision, page: Page, now: datetime) -> Decision:
     subject = f"{page.number}:{page.tier}"
     reached = page.called if rings(decision.deployment) else ()
     own = {f"{key}:dm:{person}": person for person in reached if person[:1] in ("U", "W")}
+    also = [post.key for post in notices.page(decision.deployment, page, key) if isinstance(post, Post)]
     called = decision.note("page-called", page=page.number, tier=page.tier, people=",".join(page.called))
-    called = replace(called, deployment=called.deployment.with_page(_copied(page, key, *own)))
+    called = replace(called, deployment=called.deployment.with_page(_copied(page, key, *own, *also)))
     called = called.ask(Post("page", key, subject, "top", "main", page.called, priority=0, answer=True))
-    return called.ask(
+    called = called.ask(
         *(Post("page", copy, subject, "dm", person, priority=0) for copy, person in own.items())
     )
+    return called.ask(*notices.page(called.deployment, page, key))
 
 
 def _copied(page: Page, *keys: str) -> Page:

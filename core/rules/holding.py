@@ -10,7 +10,7 @@ from core import gate_evidence
 from core.decision import Decision
 from core.effects import Words
 from core.errors import Refused
-from core.inputs import Aborted, Assigned, Paused, Resumed
+from core.inputs import Aborted, Paused, Resumed
 from core.plan.models import Run, Verdict
 from core.roles import require
 from core.rules import escalation
@@ -180,17 +180,3 @@ def aborted(deployment: Deployment, happened: Aborted, now: datetime) -> Decisio
     )
     decision = Decision(ended, cancels_world=True).fact("aborted", by=happened.by, reason=happened.reason)
     return decision.then(lambda d: escalation.close_all(d, now))
-
-
-def assigned(deployment: Deployment, happened: Assigned, now: datetime) -> Decision:
-    """Somebody else holds a role from now on; it is in the journal."""
-    require(deployment, happened.by, deployment.runbook.plan.starters, "assign")
-    if happened.role not in deployment.runbook.plan.roles:
-        raise Refused("unknown-role", role=happened.role, roles=",".join(deployment.runbook.plan.roles))
-    if not happened.people:
-        raise Refused("assign-nobody", role=happened.role)
-    others = tuple((role, people) for role, people in deployment.people if role != happened.role)
-    changed = replace(deployment, people=(*others, (happened.role, happened.people)))
-    return Decision(changed).fact(
-        "assigned", by=happened.by, role=happened.role, people=",".join(happened.people)
-    )

@@ -16,7 +16,7 @@ from core.inputs import Measured, WeightRead
 from core.plan.models import MetricCheck, Rollback
 from core.readings import against, find, window
 from core.roles import holders_of
-from core.rules import escalation
+from core.rules import escalation, tickets
 from core.rules.rehearsing import is_dry
 from core.rules.stopwatch import stopwatch
 from core.state import Deployment, ItemState, Proof, RollbackRun, Status, StepState
@@ -208,7 +208,7 @@ def _over(deployment: Deployment, plan: Rollback, verified_at: datetime | None, 
     )
     rest: tuple[StepState, ...] = ()
     if plan.checklist:
-        items = tuple(ItemState(item.id) for item in plan.checklist)
+        items = tuple(ItemState(item.id, checking=item.ticket is not None) for item in plan.checklist)
         rest = (StepState(CHECKLIST, "open", opened_at=now, items=items),)
     back = replace(
         deployment, status=Status.ROLLED_BACK, rollback=replace(run, verified_at=verified_at, next_at=None, deadline=None, outstanding=()),
@@ -229,4 +229,5 @@ def _over(deployment: Deployment, plan: Rollback, verified_at: datetime | None, 
                 priority=1,
             )
         )
+        decision = decision.ask(*tickets.ask(back, CHECKLIST, plan.checklist, rest[0].round))
     return decision

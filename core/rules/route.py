@@ -31,6 +31,7 @@ from core.rules import (
     signoff,
     targets,
     traffic,
+    verdict,
     watch,
     work,
 )
@@ -75,7 +76,7 @@ def advance(deployment: Deployment, now: datetime) -> Decision:
         return Decision(deployment)
     placed = next_step(deployment)
     if placed is None:
-        return watch.ended(deployment, now)
+        return verdict.ended(deployment, now)
     at = placed.opens_at(deployment.t0, deployment.runbook.zone)
     if at is not None and at > now:
         return Decision(deployment)
@@ -109,7 +110,7 @@ def _open(deployment: Deployment, placed: Placed, now: datetime) -> Decision:  #
         case Watch():
             return watch.opened(deployment, body, now)
         case Verdict():
-            return watch.verdict_opened(deployment, body, now)
+            return verdict.opened(deployment, body, now)
         case _ as never:
             assert_never(never)
 
@@ -140,7 +141,7 @@ def _step_time(deployment: Deployment, placed: Placed, now: datetime) -> Decisio
         case Watch():
             return watch.tick(deployment, body, now)
         case Verdict():
-            return watch.verdict_tick(deployment, body, now)
+            return verdict.tick(deployment, body, now)
         case Checklist() | Announce() | ReportStep():
             return Decision(deployment)
         case _ as never:

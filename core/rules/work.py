@@ -13,7 +13,7 @@ from core.plan.models import Announce, Baseline, ReportStep, SetTraffic
 from core.plan.models import Run as RunBody
 from core.readings import find, window
 from core.roles import holders_of, require
-from core.rules import confirming, escalation, holding, reports, traffic
+from core.rules import confirming, escalation, holding, notices, reports, traffic
 from core.rules.failing import failed
 from core.rules.params import step_params
 from core.rules.rehearsing import is_dry
@@ -187,13 +187,11 @@ def baseline_measured(
 
 
 def announce(deployment: Deployment, body: Announce, now: datetime) -> Decision:
-    """Said once, in the plan's channel."""
+    """Said once, to everybody the plan names."""
     step = deployment.step(body.id)
     assert step is not None  # noqa: S101  # every step of the route has a state
     done = replace(step, status="done", opened_at=now, closed_at=now)
-    return Decision(deployment.with_step(done)).ask(
-        Post("announce", f"announce:{body.id}", body.id, "top", body.channel, priority=2)
-    )
+    return notices.announce(deployment.with_step(done), body)
 
 
 def report(deployment: Deployment, body: ReportStep, now: datetime) -> Decision:

@@ -50,7 +50,9 @@ async def test_what_changed_and_what_it_adds_up_to(tmp_path: Path) -> None:
             assert words in then
         assert len(then) < 4_000
         deployment = await world.deployment()
-        korean = again(deployment, await world.queries.looks("D1"), Voice("ko", runbook=deployment.runbook))
+        korean = again(
+            deployment, await world.queries.recorded("D1"), Voice("ko", runbook=deployment.runbook)
+        )
         for words in ("*D1: 저장된 측정을", ", 1단계: NO-GO(중지), ", "측정 6회: ", "1 % 미만 (canary): "):
             assert words in korean
 

@@ -20,6 +20,7 @@ from core.effects import (
     Fact,
     LookBack,
     Measure,
+    Notify,
     Post,
     ReadBack,
     Record,
@@ -52,6 +53,7 @@ from core.machine import decide, gate_wake_at, wake_at
 from core.plan.runbook import Runbook, read_runbook
 from core.rehearsal import Review
 from core.rules.checklist import items_of
+from core.rules.values import passing
 from core.start import new_deployment
 from core.state import Deployment, Status, StepState
 from core.wanted import wanted
@@ -146,6 +148,7 @@ class PureWorld:
     facts: list[tuple[datetime, Fact]] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
+    notices: list[Notify] = field(default_factory=list)
     changes: list[tuple[str, int | str]] = field(default_factory=list)
     inputs: list[tuple[datetime, Input]] = field(default_factory=list)
     broken: Callable[[Effect], Input | None] | None = None
@@ -159,7 +162,7 @@ class PureWorld:
         service = replace(self.service, canary=list(self.service.canary), control=list(self.service.control))
         return replace(
             self, service=service, pending=list(self.pending), facts=list(self.facts), posts=list(self.posts),
-            updates=list(self.updates), changes=list(self.changes), inputs=list(self.inputs),
+            updates=list(self.updates), notices=list(self.notices), changes=list(self.changes), inputs=list(self.inputs),
         )  # fmt: skip
 
     def apply(self, happened: Input) -> None:
@@ -183,7 +186,7 @@ class PureWorld:
             if answer is not None:
                 self.apply(answer)
 
-    def perform(self, effect: Effect) -> Input | None:
+    def perform(self, effect: Effect) -> Input | None:  # noqa: C901  # one row a kind of effect
         """What the adapters would answer."""
         match effect:
             case SetWeight() | Run():
@@ -194,6 +197,9 @@ class PureWorld:
             case Update():
                 self.updates.append(effect)
                 return None
+            case Notify():
+                self.notices.append(effect)
+                return Ran(effect.ref, True, "taken")
             case CheckItem():
                 return self._checked(effect)
             case LookBack():
@@ -312,7 +318,10 @@ class PureWorld:
         for step in self.deployment.steps:
             for item in step.items:
                 if step.status == "open" and item.mark == "open" and not item.checking:
-                    self.apply(ItemMarked(self.owner(step.id, item.id), step.id, item.id, "done", "seen"))
+                    plan = next(i for i in items_of(self.deployment, step.id) if i.id == item.id)
+                    note = "https://wiki.example/seen" if plan.evidence == "link" else "seen"
+                    by, number = self.owner(step.id, item.id), passing(plan)
+                    self.apply(ItemMarked(by, step.id, item.id, "done", note, number))
         self.drain()
 
     def owner(self, step: str, item: str) -> str:

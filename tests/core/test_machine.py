@@ -38,6 +38,7 @@ from core.effects import (
     Effect,
     LookBack,
     Measure,
+    Notify,
     Post,
     ReadBack,
     Record,
@@ -92,6 +93,7 @@ from core.machine import RULES_VERSION, TRANSITIONS, decide, gate_wake_at, is_qu
 from core.plan.models import Decide, SetTraffic
 from core.rehearsal import Review
 from core.report import summarise
+from core.sayings import BoardAsked, LossSaid, OutcomeSaid, RiskSaid
 from core.start import new_deployment
 from core.state import FINAL, Deployment, Status
 from core.wanted import wanted
@@ -237,13 +239,16 @@ class Anything(RuleBasedStateMachine):
                     if how != "bad"
                     else Measured(effect.ref, self.world.now, ())
                 )
-            case Post():
-                return failed("post", effect.key, "no") if effect.answer else None
-            case Update():
-                return None
+            case Post() | Update() | Notify():
+                return self.unsaid(effect)
             case CheckItem():
                 known = how == "bad" or effect.step != SIDE
                 return Checked(effect.step, effect.item, effect.round, False, "503", known)
+
+    def unsaid(self, effect: Post | Update | Notify) -> Input | None:
+        if isinstance(effect, Notify):
+            return failed(effect.kind, effect.ref, "no")
+        return failed("post", effect.key, "no") if isinstance(effect, Post) and effect.answer else None
 
     def acts(self, effect: Run | SetWeight, how: str) -> Input:
         if how == "unknown-happened":
@@ -537,6 +542,7 @@ EVERYTHING: tuple[Input, ...] = (
     Unlocked("U0", ""), Rescheduled("U0", T0, T0, ""), DryRunAsked("U0"), Recorded("rollback/targets:9", ()), Backfilled("backfill:9", ()), Reviewed("review", Review()), Measured("look:0", T0, ()), Checked("x", "y", 1, True, ""), Ran("step:x:1", True, ""),
     IncidentDeclared("U0", "x"), IncidentMarked("U0", 9, 0, "done"), IncidentAsked("U0", 9),
     IncidentAnswered("U0", 9, 1, "watch"), IncidentClosed("U0", 9, ""), NextTrySet("U0", 9, T0),
+    OutcomeSaid("U0", "success", ""), RiskSaid("U0", "x", True, ""), BoardAsked("U0"), LossSaid("U0", 0),
     WeightRead("step:x:1", 5), Posted("page:99:1"), EffectFailed("run", "step:x:1", ""), Tick(), Returned(T0),
 )  # fmt: skip
 

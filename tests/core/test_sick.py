@@ -10,6 +10,7 @@ from pure_world import APPROVER, DEPLOYER, LEAD, OPS, PureWorld, at, begin, cloc
 
 from core.asks import asks
 from core.effects import Effect, Measure, ReadBack, Run, SetWeight
+from core.incidents import IncidentClosed
 from core.inputs import (
     Aborted,
     Acknowledged,
@@ -114,10 +115,13 @@ def test_slow_answers_in_the_first_window_stop_and_call_but_do_not_roll_back() -
     world.service.slow_share = 0.0
     world.run(clock("14:27"))
     assert set(world.when("cleared")) == {clock("14:25")}
-    assert world.open_pages() == ["rule:p95.below.call"]  # it still stands still, and nobody has answered
+    # It still stands still, and nobody has answered, nor worked by the playbook.
+    assert world.open_pages() == ["rule:p95.below.call", "incident:1:late"]
     assert world.status() is Status.HELD
     world.do(Resumed(DEPLOYER))
     assert world.status() is Status.RUNNING
+    assert world.open_pages() == ["incident:1:late"]
+    world.do(IncidentClosed(DEPLOYER, 1, "it was the cold cache"))
     assert world.open_pages() == []
 
 

@@ -18,6 +18,7 @@ from core.effects import (
     Effect,
     LookBack,
     Measure,
+    Notify,
     Post,
     ReadBack,
     Record,
@@ -142,6 +143,8 @@ class PaperDrainer:
             case SetWeight():
                 self.weight = effect.weight
                 return Ran(effect.ref, True, "ok")
+            case Notify():
+                return Ran(effect.ref, True, "taken")
             case Run():
                 self.weight = 0
                 return Ran(effect.ref, True, "ok")

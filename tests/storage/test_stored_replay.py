@@ -13,7 +13,7 @@ from core.replay_tally import Step, Tally
 
 async def steps(store: Store) -> tuple[list[Step], Tally]:
     deployment = await store.queries.load("D1")
-    found, tally = await store.queries.looks("D1"), Tally()
+    found, tally = await store.queries.recorded("D1"), Tally()
     begun = stages(deployment.runbook, found.facts)
     return list(replayed(deployment.runbook, found, begun, tally)), tally
 
@@ -31,7 +31,7 @@ async def test_what_was_judged_is_judged_the_same_again(store: Store, sick: bool
     ended = await store.queries.load("D1")
     assert ended.gate is not None
     assert found
-    assert tally.looks == len(found) == len(await store.queries.looks("D1"))
+    assert tally.looks == len(found) == len(await store.queries.recorded("D1"))
     assert (found[-1].word, found[-1].rules) == (ended.gate.recommendation, ended.gate.rules)
     said = [
         (row.plan_at.timestamp(), dict(fact.words)["now"])
@@ -56,7 +56,7 @@ async def test_stages_begin_where_the_share_was_set(store: Store) -> None:
     found, _ = await steps(store)
     deployment = await store.queries.load("D1")
     assert [
-        number for _, number in stages(deployment.runbook, (await store.queries.looks("D1")).facts)
+        number for _, number in stages(deployment.runbook, (await store.queries.recorded("D1")).facts)
     ] == list(range(1, deployment.runbook.stages + 1))
     assert sorted({step.stage for step in found}) == list(range(1, deployment.runbook.stages + 1))
 

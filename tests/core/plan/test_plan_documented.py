@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core.plan import access, by_command, over_http, people, playbooks
+from core.plan import (
+    access,
+    audiences,
+    by_command,
+    criteria,
+    emergency,
+    over_http,
+    people,
+    playbooks,
+    readiness,
+)
 from core.plan.models import STEP_KINDS, Frozen, Plan, Text
 from core.plan.parse import FORMATS, parse_plan
 from core.plan.prometheus import (
@@ -26,13 +36,9 @@ PROMETHEUS_PAGE = (Path(__file__).parents[3] / "docs" / "prometheus.md").read_te
 EXAMPLE = PAGE.split("```yaml\n")[1].split("```")[0]
 # What a cluster is asked has a page of its own.
 MODULES = (
-    Plan.__module__,
-    access.__name__,
-    by_command.__name__,
-    over_http.__name__,
-    people.__name__,
-    playbooks.__name__,
-)
+    Plan.__module__, access.__name__, audiences.__name__, by_command.__name__, criteria.__name__, emergency.__name__, over_http.__name__,
+    people.__name__, playbooks.__name__, readiness.__name__,
+)  # fmt: skip
 
 
 def models() -> list[type[Frozen]]:
