@@ -119,6 +119,7 @@ HELP = {
         "*`/gate`*\n"
         "• `/gate status` the evidence and the recommendation\n"
         "• `/gate explain [METRIC]` the arithmetic behind it\n"
+        "• `/gate replay [D12]` judges the stored looks anew: what changed when, and what every rule did alone\n"
         "• `/gate go [reason]`, `/gate observe`, `/gate nogo reason`, `/gate hold reason` answers the open decision\n"
         "NO-GO rolls back at once when the canary has traffic. The buttons on the decision's message do the same."
     ),
