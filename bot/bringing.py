@@ -22,11 +22,7 @@ class Bringing:
         try:
             name, content = await self._slack.download(file_id, most)
         except (TryLater, GaveUp) as failed:
-            if failed.code == "too-large":
-                raise Refused("import-large-here", most=most) from failed
-            if failed.code == "missing_scope":
-                raise Refused("import-scope") from failed
-            raise Refused("file-away", reason=failed.reason) from failed
+            raise Refused("file-away", reason=failed.reason, code=failed.code) from failed
         try:
             return name, redact(content.decode("utf-8"), {}).encode()
         except UnicodeDecodeError:

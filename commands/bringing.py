@@ -97,7 +97,10 @@ class Bringing:
         bring, share, speaking = self._room.bring, self._room.share, self._answers.voice()
         if bring is None or share is None:
             raise Refused("import-away")
-        name, content = await bring(file_id, MOST_BYTES)
+        try:
+            name, content = await bring(file_id, MOST_BYTES)
+        except Refused as away:
+            raise _why(away) from away
         made, report = await asyncio.to_thread(_read, content, name, speaking.language)
         await self._tell(made, report, name, user, channel, client, share)
         return speaking.say("import.done", name=speaking.safe(name, 80), channel=f"<#{channel}>")
@@ -120,6 +123,14 @@ class Bringing:
         await share.into(
             channel, report.encode(), name=f"{stem}-report.txt", comment=comment, thread_ts=thread
         )
+
+
+def _why(away: Refused) -> Refused:
+    """The sentence for a file that could not be fetched."""
+    code, reason = away.args_.get("code"), str(away.args_.get("reason", ""))
+    if code == "too-large":
+        return Refused("import-large-here", most=MOST_BYTES)
+    return Refused("import-scope") if code == "missing_scope" else Refused("file-away", reason=reason)
 
 
 def _read(content: bytes, name: str, language: str) -> tuple[Imported, str]:

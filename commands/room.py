@@ -81,7 +81,7 @@ class Share(Protocol):
 
 Bring = Callable[[str, int], Awaitable[tuple[str, bytes]]]
 """Name and content of a file that a person gave to the bot, by its id, of at most so many bytes; without what looks like a secret.
-Raises Refused."""
+Raises Refused 'file-away' (reason, code: 'too-large', or Slack's word)."""
 Diagnose = Callable[[Runbook, Mapping[str, str]], Awaitable[tuple[Finding, ...]]]
 """Looks at everything a plan needs, with these values of its inputs, and changes nothing."""
 

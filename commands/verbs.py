@@ -36,6 +36,7 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
 GATE: Mapping[str, tuple[str, ...]] = {
     "status": ("status", "상태", "현황"),
     "explain": ("explain", "why", "설명", "근거"),
+    "replay": ("replay", "재생", "재판정"),
     "go": ("go", "진행"),
     "observe": ("observe", "관찰"),
     "no-go": ("nogo", "no-go", "중지"),

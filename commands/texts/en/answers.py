@@ -102,7 +102,9 @@ HELP = {
         "• `/deploy checklist` the open checklists with their buttons\n"
         "• `/deploy pause [reason]`, `/deploy resume` stands still, goes on (`resume force=reason` without a safe way back)\n"
         "• `/deploy abort reason` ends a deployment without traffic\n"
-        "• `/deploy assign ROLE @name` gives a role to somebody from now on\n"
+        "• `/deploy assign ROLE @name [from=2025-10-24 to=2025-10-25]` gives a role to somebody from now on, or on those days\n"
+        "• `/deploy oncall` who is on duty on which day; `/deploy contacts` whom to ask, tier by tier\n"
+        "• `/deploy incident [NAME note]` the playbooks, or walks one; `/deploy incident close NAME reason`, `/deploy incident next NAME at=...`\n"
         "• `/deploy unlock SERVICE [ENVIRONMENT] reason` lifts the lock a rollback left\n"
         "• `/deploy readiness` how ready it is, and what stands in the way of GO; `/deploy risk ID [withdraw] reason` declares or withdraws a risk\n"
         "• `/deploy record [post-mortem|hand-over|snapshot] [ID]` everything that was done, signed and decided, as a file in the thread\n"
@@ -117,6 +119,7 @@ HELP = {
         "*`/gate`*\n"
         "• `/gate status` the evidence and the recommendation\n"
         "• `/gate explain [METRIC]` the arithmetic behind it\n"
+        "• `/gate replay [D12]` judges the stored looks anew: what changed when, and what every rule did alone\n"
         "• `/gate go [reason]`, `/gate observe`, `/gate nogo reason`, `/gate hold reason` answers the open decision\n"
         "NO-GO rolls back at once when the canary has traffic. The buttons on the decision's message do the same."
     ),

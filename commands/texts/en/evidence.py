@@ -3,6 +3,7 @@
 BECAUSE = {
     "because.nothing-known": "No metric has data, so nothing can be said.",
     "because.no-data": "{metric}: no data. Missing data is neither good nor bad.",
+    "because.edges-unknown": "{metric}: which latencies are compared is chosen from the stable side's first requests, and known from one of the next looks on.",
     "because.coverage": "Only {known} of the metrics, by weight, are known.",
     "because.worse": "{metric}: {bad} {what} in {total} canary requests against {control_bad} in {control_total} on the stable side: {sure} sure that the canary is worse{ratio}.",
     "because.perhaps-worse": "{metric}: {bad} {what} in {total} canary requests against {control_bad} in {control_total} on the stable side: {sure} sure that the canary is worse{ratio}, which is not enough to act.",

@@ -102,7 +102,9 @@ HELP = {
         "• `/deploy checklist` 열린 점검표와 버튼\n"
         "• `/deploy pause [사유]`, `/deploy resume` 일시정지와 재개(돌아갈 길이 안전하지 않아도 `resume force=사유`)\n"
         "• `/deploy abort 사유` 트래픽이 없는 배포를 끝냅니다\n"
-        "• `/deploy assign 역할 @이름` 지금부터 역할을 맡깁니다\n"
+        "• `/deploy assign 역할 @이름 [from=2025-10-24 to=2025-10-25]` 지금부터, 또는 그 날짜에 역할을 맡깁니다\n"
+        "• `/deploy oncall` 날짜별 당번, `/deploy contacts` 단계별 연락처\n"
+        "• `/deploy incident [이름 메모]` 대응 절차 목록을 보거나 시작합니다. `/deploy incident close 이름 사유`, `/deploy incident next 이름 at=...`\n"
         "• `/deploy unlock 서비스 [환경] 사유` 롤백이 남긴 잠금을 풉니다\n"
         "• `/deploy readiness` 준비 현황과 GO를 막는 것, `/deploy risk ID [withdraw] 사유` 위험을 선언하거나 철회\n"
         "• `/deploy record [사후분석|인수인계|지표] [ID]` 수행, 서명, 결정 내역을 모은 문서를 스레드에 파일로 올립니다\n"
@@ -117,6 +119,7 @@ HELP = {
         "*`/gate`*\n"
         "• `/gate status` 근거와 권고를 보여 줍니다\n"
         "• `/gate explain [지표]` 그 계산 내역을 보여 줍니다\n"
+        "• `/gate replay [D12]` 저장된 측정을 다시 판정합니다: 언제 무엇이 바뀌었고 규칙마다 무엇을 했을지\n"
         "• `/gate go [사유]`, `/gate observe`, `/gate nogo 사유`, `/gate hold 사유` 열린 결정에 답합니다\n"
         "카나리에 트래픽이 있을 때 NO-GO로 답하면 바로 롤백합니다. 결정 메시지의 버튼도 똑같이 작동합니다."
     ),

@@ -3,6 +3,7 @@
 BECAUSE = {
     "because.nothing-known": "데이터가 있는 지표가 없어 아무것도 말할 수 없습니다.",
     "because.no-data": "{metric}: 데이터가 없습니다. 없는 데이터는 좋은 것도 나쁜 것도 아닙니다.",
+    "because.edges-unknown": "{metric}: 어떤 응답 시간을 비교할지는 기존 버전의 처음 요청으로 정하며, 다음 측정부터 판정합니다.",
     "because.coverage": "가중치 기준으로 지표의 {known}만 알려져 있습니다.",
     "because.worse": "{metric}: 카나리 요청 {total}건 중 {bad}건 {what}, 기존 버전은 {control_total}건 중 {control_bad}건: 카나리가 더 나쁘다는 확신 {sure}{ratio}.",
     "because.perhaps-worse": "{metric}: 카나리 요청 {total}건 중 {bad}건 {what}, 기존 버전은 {control_total}건 중 {control_bad}건: 카나리가 더 나쁘다는 확신 {sure}{ratio}, 조치하기에는 부족합니다.",
