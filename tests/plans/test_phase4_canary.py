@@ -247,11 +247,8 @@ def test_growth_is_graded(plan: Plan) -> None:
 def test_the_verdict(runbook: Runbook) -> None:
     body = runbook.route[-1].body
     assert isinstance(body, Verdict)
-    required = [
-        (one.metric.metric, (one.metric.below or one.metric.above).text, one.metric.over)
-        for one in body.required
-        if one.metric
-    ]  # type: ignore[union-attr]  # a check has one
+    limits = [(one.metric, one.metric.below or one.metric.above) for one in body.required if one.metric]
+    required = [(metric.metric, limit.text, metric.over) for metric, limit in limits if limit is not None]
     assert required == [
         ("errors", "0.5%", timedelta(hours=24)),
         ("p95", "100ms", None),
