@@ -23,6 +23,7 @@ from core.effects import (
 )
 from core.incidents import PREFIX, number_in
 from core.rules import approval, item_looks
+from core.rules.proof import CHECKLIST as AFTER_ROLLBACK
 from core.rules.tickets import place_of
 from core.state import Deployment, Status
 
@@ -106,7 +107,10 @@ def _check(deployment: Deployment, effect: CheckItem) -> bool:
     if effect.step == SIDE:
         return _proof_waits_for(deployment, f"side:{effect.item}:{effect.round}")
     step = deployment.step(effect.step)
-    return step is not None and step.status == "open" and step.round == effect.round and not deployment.final
+    over = deployment.final and not (
+        deployment.status is Status.ROLLED_BACK and effect.step == AFTER_ROLLBACK
+    )
+    return step is not None and step.status == "open" and step.round == effect.round and not over
 
 
 def _waits_for(deployment: Deployment, effect: Run | SetWeight | ReadBack) -> bool:

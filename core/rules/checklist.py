@@ -206,7 +206,7 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
         return Decision(deployment)
     metric = deployment.runbook.metric(found.check.metric.metric)
     seen = metric_seen(deployment, found.check.metric, happened)
-    ok, evidence = against(found.check.metric, metric, seen)
+    ok, evidence = against(found.check.metric, metric, seen, normal(deployment, found.check.metric.metric))
     answer = Checked(step, item, int(attempt), ok is True, evidence, value=seen.value, unit=metric.unit)
     return checked(deployment, answer, now)
 
@@ -227,7 +227,14 @@ def metric_verdict(
     """(met, evidence) of a metric since the traffic began, up to `fresh` or to the gate's last look; None without data, which
     is not met."""
     metric = deployment.runbook.metric(wanted.metric)
-    return against(wanted, metric, metric_seen(deployment, wanted, fresh))
+    return against(wanted, metric, metric_seen(deployment, wanted, fresh), normal(deployment, wanted.metric))
+
+
+def normal(deployment: Deployment, metric: str) -> float | None:
+    """What a baseline step measured; None where nothing was."""
+    if deployment.baseline is None:
+        return None
+    return next((value for name, value, _ in deployment.baseline.values if name == metric), None)
 
 
 def metric_seen(deployment: Deployment, wanted: MetricCheck, fresh: Measured | None = None) -> Window:

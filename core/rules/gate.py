@@ -77,7 +77,7 @@ def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decisio
     decision = recommended(decision, gate, look)
     decision = decision.then(lambda d: alerts.looked(d, happened, now))
     decision = decision.then(lambda d: _evidence(d, now))
-    decision = decision.then(lambda d: weighed.incident(d, look, was=gate.incident, now=now))
+    decision = decision.then(lambda d: weighed.outage(d, look, was=gate.incident, now=now))
     return decision.then(lambda d: follow(d, look, now))
 
 
@@ -89,6 +89,13 @@ def recommended(decision: Decision, before: GateRun, look: gates.Look) -> Decisi
     return decision.fact(
         "recommendation", **dict(why), was=before.recommendation, now=look.run.recommendation
     )
+
+
+def why(deployment: Deployment) -> Words:
+    """Why the gate recommends what it does, as words: the first reason of its verdict, which says what is missing for a GO."""
+    run = deployment.gate
+    verdict = None if run is None else gate_evidence.verdict_of(deployment.runbook, run)
+    return () if verdict is None else weighed.words(verdict, None, next(iter(verdict.reasons), None))
 
 
 def follow(deployment: Deployment, look: gates.Look, now: datetime) -> Decision:

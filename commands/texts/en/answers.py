@@ -110,6 +110,8 @@ HELP = {
         "• `/deploy record [post-mortem|hand-over|snapshot] [ID]` everything that was done, signed and decided, as a file in the thread\n"
         "• `/deploy timeline [ID or PLAN]` when everything is and who is needed; `--ics` puts a calendar file into the thread\n"
         "• `/deploy reschedule [ID] at=2025-10-23T14:00 reason=...` moves T0, as long as no traffic has moved\n"
+        "• `/deploy reload` reads the plans anew and says what has changed\n"
+        "• `/deploy import` makes a plan of the checklist you have, in a window that takes the file\n"
         "• `/deploy doctor PLAN` what the plan needs and does not have, long before it starts; changes nothing\n"
         "Others: `/gate help`, `/signoff help`, `/rollback help`. With several deployments, add the id at the end of the line."
     ),
@@ -117,6 +119,7 @@ HELP = {
         "*`/gate`*\n"
         "• `/gate status` the evidence and the recommendation\n"
         "• `/gate explain [METRIC]` the arithmetic behind it\n"
+        "• `/gate replay [D12]` judges the stored looks anew: what changed when, and what every rule did alone\n"
         "• `/gate go [reason]`, `/gate observe`, `/gate nogo reason`, `/gate hold reason` answers the open decision\n"
         "NO-GO rolls back at once when the canary has traffic. The buttons on the decision's message do the same."
     ),

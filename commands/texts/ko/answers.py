@@ -110,6 +110,8 @@ HELP = {
         "• `/deploy record [사후분석|인수인계|지표] [ID]` 수행, 서명, 결정 내역을 모은 문서를 스레드에 파일로 올립니다\n"
         "• `/deploy timeline [ID 또는 계획]` 언제 무엇을 하고 누가 필요한지, `--ics` 는 캘린더 파일을 스레드에 올립니다\n"
         "• `/deploy reschedule [ID] at=2025-10-23T14:00 reason=사유` 트래픽을 옮기기 전이면 T0를 바꿉니다\n"
+        "• `/deploy reload` 계획을 다시 읽고 바뀐 것을 알려 줍니다\n"
+        "• `/deploy import` 팀의 체크리스트 파일을 받아 계획으로 만듭니다\n"
         "• `/deploy doctor 계획` 계획에 필요한데 없는 것을 미리 살펴봄, 아무것도 바꾸지 않음\n"
         "`시작`, `상태`, `점검표` 같은 한국어로도 쓸 수 있습니다. 다른 명령: `/gate help`, `/signoff help`, `/rollback help`. 배포가 여럿이면 줄 끝에 ID를 적어 주세요."
     ),
@@ -117,6 +119,7 @@ HELP = {
         "*`/gate`*\n"
         "• `/gate status` 근거와 권고를 보여 줍니다\n"
         "• `/gate explain [지표]` 그 계산 내역을 보여 줍니다\n"
+        "• `/gate replay [D12]` 저장된 측정을 다시 판정합니다: 언제 무엇이 바뀌었고 규칙마다 무엇을 했을지\n"
         "• `/gate go [사유]`, `/gate observe`, `/gate nogo 사유`, `/gate hold 사유` 열린 결정에 답합니다\n"
         "카나리에 트래픽이 있을 때 NO-GO로 답하면 바로 롤백합니다. 결정 메시지의 버튼도 똑같이 작동합니다."
     ),
