@@ -10,7 +10,7 @@ import logging
 import os
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.inputs import People
+from core.rota import Rota, Shift
 from storage.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,16 @@ class TeamRefused(Exception):
     """What is wrong with the team file, in one sentence."""
 
 
+class ShiftLine(BaseModel):
+    """One line of a rota: `{from: 2025-10-22, to: 2025-10-23, who: [jun]}`. The days are those of the plan's zone, both included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    since: date = Field(alias="from")
+    until: date = Field(alias="to")
+    who: tuple[str, ...] = Field(min_length=1)
+
+
 class TeamFile(BaseModel):
     """`team.yml`. Names under `people` may stand in the roles instead of Slack ids."""
 
@@ -41,6 +52,7 @@ class TeamFile(BaseModel):
     people: dict[str, UserId] = {}
     roles: dict[str, tuple[str, ...]] = {}
     deputies: dict[str, tuple[str, ...]] = {}
+    rota: dict[str, tuple[ShiftLine, ...]] = {}
     rehearsal: str = ""
     channels: dict[str, Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]] = {}
 
@@ -58,13 +70,33 @@ def read_team(path: Path) -> TeamFile:
         first = wrong.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise TeamRefused(f"{path}, {where}: {first['msg']}") from wrong
-    for role, people in (*team.roles.items(), *team.deputies.items()):
+    named = [(f"roles.{role}", people) for role, people in (*team.roles.items(), *team.deputies.items())]
+    named += [(f"rota.{role}", shift.who) for role, shifts in team.rota.items() for shift in shifts]
+    for where, people in named:
         for person in people:
             if person not in team.people and not _is_id(person):
                 raise TeamRefused(
-                    f"{path}, roles.{role}: '{person}' is neither a Slack id (U...) nor a name under 'people'"
+                    f"{path}, {where}: '{person}' is neither a Slack id (U...) nor a name under 'people'"
                 )
+    _check_rota(path, team)
     return team
+
+
+def _check_rota(path: Path, team: TeamFile) -> None:
+    """Raises TeamRefused for days that go backwards, or that two shifts of one role share."""
+    for role, shifts in team.rota.items():
+        before: ShiftLine | None = None
+        for shift in sorted(shifts, key=lambda one: one.since):
+            if shift.until < shift.since:
+                raise TeamRefused(
+                    f"{path}, rota.{role}: from {shift.since} to {shift.until} goes backwards; swap the two days"
+                )
+            if before is not None and shift.since <= before.until:
+                raise TeamRefused(
+                    f"{path}, rota.{role}: {shift.since} stands in two shifts "
+                    f"({', '.join(before.who)} and {', '.join(shift.who)}); end one before the other begins"
+                )
+            before = shift
 
 
 def _is_id(person: str) -> bool:
@@ -77,6 +109,33 @@ def roles_of(file: TeamFile) -> People:
         (role, tuple(dict.fromkeys(file.people.get(person, person) for person in everybody)))
         for role, people in file.roles.items()
         for everybody in ((*people, *file.deputies.get(role, ())),)
+    )
+
+
+def rota_of(file: TeamFile) -> Rota:
+    """Role -> its shifts with Slack ids, in the order of time."""
+    return tuple(
+        (
+            role,
+            tuple(
+                Shift(
+                    line.since,
+                    line.until,
+                    tuple(dict.fromkeys(file.people.get(one, one) for one in line.who)),
+                )
+                for line in sorted(shifts, key=lambda line: line.since)
+            ),
+        )
+        for role, shifts in file.rota.items()
+        if shifts
+    )
+
+
+def deputies_of(file: TeamFile) -> People:
+    """Role -> Slack ids of the deputies."""
+    return tuple(
+        (role, tuple(dict.fromkeys(file.people.get(one, one) for one in people)))
+        for role, people in file.deputies.items()
     )
 
 
@@ -130,6 +189,14 @@ class Team:
     def people(self) -> People:
         """Role -> Slack ids, holders before deputies."""
         return roles_of(self._file)
+
+    def rota(self) -> Rota:
+        """Role -> its shifts."""
+        return rota_of(self._file)
+
+    def deputies(self) -> People:
+        """Role -> Slack ids of those who step in."""
+        return deputies_of(self._file)
 
     def named_channel(self, name: str) -> str | None:
         """The id of a channel the team file names, or None."""

@@ -256,6 +256,8 @@ class Tempo:
                     "subject": ask.subject,
                     "people": list(ask.people),
                     "title": title_of(deployment, ask.step),
+                    "number": ask.number,
+                    "link": ask.link,
                 }
                 for ask in asks(deployment)
             ],

@@ -66,6 +66,7 @@ class More(StrEnum):
     EVIDENCE = "ev"
     NOT_APPLICABLE = "na"
     OPEN = "op"
+    AGAIN = "ag"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from commands.forms import Form, Forms, update_view
 from commands.telling import Voice, voice
 from core.errors import Refused
 from core.inputs import Input, ItemMarked, Mark
+from core.rules.checklist import ALL_FAILED
 from core.state import Deployment
 
 MARKS: Mapping[More, Mark] = {More.EVIDENCE: "done", More.NOT_APPLICABLE: "not-applicable", More.OPEN: "open"}
@@ -30,7 +31,8 @@ CALLBACKS = {
     More.NOT_APPLICABLE: "item.not-applicable",
     More.OPEN: "item.open",
 }
-NEEDS_NOTE = frozenset({"evidence-required"})
+NEEDS_NOTE = frozenset({"evidence-required", "link-required"})
+NEEDS_NUMBER = frozenset({"value-required"})
 
 
 class Checklist:
@@ -42,8 +44,11 @@ class Checklist:
         self._forms = forms
         self._asking = {
             more: Form(CALLBACKS[more], partial(_draw, more), partial(_meant, more), probed=False)
-            for more in More
+            for more in CALLBACKS
         }
+        self._number = Form(
+            "item.value", _draw_number, _number_meant, probed=False, told=frozenset({"item-not-passed"})
+        )
 
     def listen(self, app: AsyncApp) -> None:
         """Takes the clicks and the submits."""
@@ -52,6 +57,7 @@ class Checklist:
         app.action(Verb.ITEM_ALL.value)(self.everything)
         for form in self._asking.values():
             self._forms.listen(app, form)
+        self._forms.listen(app, self._number)
 
     async def done(self, ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         """One click ticks the item; one that needs evidence asks for it."""
@@ -59,14 +65,12 @@ class Checklist:
         if click is None:
             return
         in_view = click.view.get("type") == "modal"
-        answer = await self._clicks.record(click, _done, untold=NEEDS_NOTE)
-        if (
-            answer is not None
-            and answer.refused is not None
-            and answer.refused.key in NEEDS_NOTE
-            and not in_view
-        ):
+        answer = await self._clicks.record(click, _done, untold=NEEDS_NOTE | NEEDS_NUMBER)
+        lacking = answer.refused.key if answer is not None and answer.refused is not None else ""
+        if lacking in NEEDS_NOTE and not in_view:
             await self._clicks.open(click, self._forms, self._asking[More.EVIDENCE])
+        elif lacking in NEEDS_NUMBER and not in_view:
+            await self._clicks.open(click, self._forms, self._number)
         elif answer is not None and in_view:
             said = "" if answer.done else answer.text
             self._answers.later(self._again(click, said))
@@ -77,7 +81,10 @@ class Checklist:
         click = await self._clicks.read(ack, body, client, respond)
         if click is None:
             return
-        if click.value.v in set(More):
+        if click.value.v == More.AGAIN:
+            await self._clicks.record(click, _checked_again)
+            await ack()
+        elif click.value.v in set(More):
             await self._clicks.open(click, self._forms, self._asking[More(click.value.v)])
         else:
             self._clicks.say(click, self._answers.voice().say("refused.old-button"))
@@ -104,6 +111,21 @@ class Checklist:
 
 def _done(user: str, value: Value, deployment: Deployment) -> Input:
     return ItemMarked(user, value.s, value.i, "done")
+
+
+def _checked_again(user: str, value: Value, deployment: Deployment) -> Input:
+    return ItemMarked(user, value.s, ALL_FAILED, "open")
+
+
+def _draw_number(deployment: Deployment, value: Value, speaking: Voice, user: str) -> View:
+    return windows.number(deployment, value, speaking, callback="item.value")
+
+
+def _number_meant(
+    user: str, value: Value, fields: Mapping[str, str], deployment: Deployment
+) -> tuple[Input, ...]:
+    note, number = fields.get(windows.REASON, ""), fields.get(windows.VALUE, "")
+    return (ItemMarked(user, value.s, value.i, "done", note, number),)
 
 
 def _draw(more: More, deployment: Deployment, value: Value, speaking: Voice, user: str) -> View:

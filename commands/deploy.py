@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import date
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -16,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from commands import choosing, verbs, words
 from commands.answers import Answers, Tell
 from commands.asker import Asker, Body
-from commands.blocks import kit
+from commands.blocks import duty, kit
 from commands.blocks.kit import Block
 from commands.declaring import Declaring
 from commands.findings import in_slack
@@ -24,6 +25,7 @@ from commands.readiness import BoardVerbs
 from commands.recording import Recording
 from commands.scheduling import Scheduling
 from commands.starting import Starting
+from commands.telling import voice
 from commands.words import Line
 from core.errors import Refused
 from core.inputs import Aborted, Assigned, Input, Paused, Resumed, Unlocked
@@ -62,6 +64,7 @@ class Deploy:
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
             "doctor": self._doctor, "record": self._papers, "help": self._help, "incident": self._incident,
             "readiness": self._readiness, "risk": self._risk,
+            "oncall": self._oncall, "contacts": self._contacts,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -180,7 +183,18 @@ class Deploy:
         for person in line.people:
             if not await self._room.team.may_use(person):
                 raise Refused("person-cannot", person=person)
-        return await self._record(deployment, Assigned(asker.user, role, line.people), asker, tell)
+        happened = Assigned(asker.user, role, line.people, _day(line, "from"), _day(line, "to"))
+        return await self._record(deployment, happened, asker, tell)
+
+    async def _oncall(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        deployment = await choosing.choose_any(self._room, asker.channel, line, f"{COMMAND} oncall")
+        if not duty.with_rota(deployment):
+            raise Refused("no-rota")
+        return Reply(duty.rota(deployment, voice(deployment, await self._answers.plan_now(deployment))))
+
+    async def _contacts(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        deployment = await choosing.choose_any(self._room, asker.channel, line, f"{COMMAND} contacts")
+        return Reply(duty.contacts(deployment, voice(deployment, await self._answers.plan_now(deployment))))
 
     async def _incident(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         return Reply(await self._declaring.incident(asker, line, tell))
@@ -208,6 +222,17 @@ class Deploy:
     async def _record(self, deployment: Deployment, happened: Input, asker: Asker, tell: Tell) -> Reply:
         answer = await self._answers.record(deployment, happened, asker.key, tell)
         return Reply(answer.text)
+
+
+def _day(line: Line, name: str) -> date | None:
+    """The day behind `from=` or `to=`; None where it is not given. Raises Refused."""
+    written = line.pairs.get(name)
+    if written is None:
+        return None
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise Refused("duty-day", day=written[:40]) from None
 
 
 def role_named(deployment: Deployment, named: str) -> str | None:

@@ -36,6 +36,10 @@ Meant = Callable[[str, Value, Mapping[str, str], Deployment], tuple[Input, ...]]
 FIELD_FOR = {
     "reason-required": windows.REASON,
     "evidence-required": windows.REASON,
+    "link-required": windows.REASON,
+    "value-required": windows.VALUE,
+    "value-unreadable": windows.VALUE,
+    "go-unseen-needs-reason": windows.REASON,
     "go-needs-reason": windows.REASON,
     "unknown-trigger": windows.TRIGGER,
 }
@@ -49,12 +53,14 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Form:
     """`draw` (deployment, value, voice, user id) shows it; `meant` (user id, value, fields, deployment) says what a submit
-    means; both may raise Refused. `probed`: whether `meant` can be tried before anything is written."""
+    means; both may raise Refused. `probed`: whether `meant` can be tried before anything is written. `told`: keys of facts that
+    the window itself tells when they follow, instead of closing."""
 
     callback: str
     draw: Draw
     meant: Meant
     probed: bool = True
+    told: frozenset[str] = frozenset()
 
 
 class Forms:
@@ -160,7 +166,7 @@ class _Submission:
             if not await update_view(client, view_id, view):
                 await client.chat_postMessage(channel=asker.user, text=text, unfurl_links=False)
 
-        refused = None
+        refused, said = None, ""
         for number, act in enumerate(acts):
             answer = await self._answers.record(
                 deployment, act, f"{asker.key}:{number}" if number else asker.key, tell
@@ -171,9 +177,13 @@ class _Submission:
                 await self._say(ack, answer.text)
                 return
             else:
+                if answer.outcome is not None and any(f.key in self._form.told for f in answer.outcome.facts):
+                    said = answer.text
                 refused = None  # of several acts, those that somebody else has settled meanwhile do not count
         if refused is not None:
             await self._refused(ack, refused, deployment)
+        elif said:
+            await self._say(ack, said)
         else:
             await ack()
 

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from commands import choosing, verbs, words
 from commands.asker import Asker, Body
-from commands.blocks import decision, kit, parts, windows
+from commands.blocks import decision, explain, kit, parts, windows
 from commands.blocks.kit import Block
 from commands.blocks.windows import View
 from commands.buttons import Value, Verb
@@ -34,7 +34,7 @@ from core.state import Deployment
 COMMAND = "/gate"
 AT_ONCE: Mapping[Verb, Answer] = {Verb.DECISION_GO: "go", Verb.DECISION_OBSERVE: "observe"}
 WITH_REASON: Mapping[Verb, Answer] = {Verb.DECISION_NO_GO: "no-go", Verb.DECISION_HOLD: "hold"}
-REASONS = frozenset({"go-needs-reason", "reason-required"})
+REASONS = frozenset({"go-needs-reason", "go-unseen-needs-reason", "reason-required"})
 
 
 class Gate:
@@ -91,7 +91,7 @@ class Gate:
     # ---------------------------------------------------------------------------------------------------- typing
 
     async def command(self, ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
-        """`/gate status | go | observe | nogo | hold [reason]`."""
+        """`/gate status | explain [metric] | go | observe | nogo | hold [reason]`."""
         asker = Asker.command(body)
         blocks: list[Block] | None = None
         try:
@@ -101,6 +101,8 @@ class Gate:
                 text = self._answers.voice().say("help.gate")
             elif verb == "status":
                 text, blocks = await self._status(asker, line)
+            elif verb == "explain":
+                text, blocks = await self._explain(asker, line)
             else:
                 deployment, line = await choosing.choose(self._room, asker.channel, line, f"{COMMAND} {verb}")
                 act = typed(deployment, asker.user, cast(Answer, verb), line.after(1))
@@ -117,6 +119,27 @@ class Gate:
             drawn = await self._answers.draw("decision", deployment, subject=opened[0])
             return drawn.text, drawn.blocks
         return gate_status(deployment, voice(deployment, await self._answers.plan_now(deployment)))
+
+    async def _explain(self, asker: Asker, line: words.Line) -> tuple[str, list[Block]]:
+        try:
+            deployment, line = await choosing.choose(self._room, asker.channel, line, f"{COMMAND} explain")
+        except Refused as refused:
+            if refused.key != "no-deployment":
+                raise
+            # What was rolled back is asked about most: the last deployment explains itself too.
+            deployment = await choosing.choose_any(self._room, asker.channel, words.read("explain"), COMMAND)
+        speaking = voice(deployment, await self._answers.plan_now(deployment))
+        return explained(deployment, line.words[1].lower() if len(line.words) > 1 else "", speaking)
+
+
+def explained(deployment: Deployment, word: str, speaking: Voice) -> tuple[str, list[Block]]:
+    """The arithmetic of every metric, or of the one named: (text, blocks). Raises Refused for a metric the gate does not weigh."""
+    known = explain.metrics(deployment)
+    if word and word not in known:
+        near = words.nearest(word, known)
+        raise Refused("unknown-gate-metric", word=word[:60], known=", ".join(known), near=near)
+    drawn = explain.draw(deployment, word, speaking)
+    return drawn.text, drawn.blocks
 
 
 def gate_status(deployment: Deployment, speaking: Voice) -> tuple[str, list[Block]]:

@@ -13,6 +13,7 @@ from typing import Protocol
 from core.findings import Finding
 from core.inputs import People
 from core.plan.runbook import Runbook
+from core.rota import Rota
 from storage.clock import Clock, PlanClock
 from storage.ledger import Ledger
 from storage.queries import Queries
@@ -40,7 +41,13 @@ class Team(Protocol):
         """The channel of rehearsals, by name or id; '' where the team has none."""
 
     def people(self) -> People:
-        """Who holds which role today."""
+        """Who always holds which role, and the deputies."""
+
+    def rota(self) -> Rota:
+        """Who holds which role on which days."""
+
+    def deputies(self) -> People:
+        """Who may do the same, and is called after the holders."""
 
     def channel_id(self, name: str) -> str | None:
         """The id of a channel, or None when the bot does not see it."""

@@ -26,6 +26,7 @@ from commands.words import Line
 from core.errors import Refused
 from core.inputs import Input, SignedOff
 from core.roles import holders_of, may
+from core.rules.attendance import is_attendance
 from core.state import Deployment, StepState
 
 COMMAND = "/signoff"
@@ -104,11 +105,11 @@ class Signoff:
 
 
 def open_step(deployment: Deployment) -> StepState:
-    """The sign-off that is open. Raises Refused."""
-    found = next((step for step in deployment.steps if step.signs and step.status == "open"), None)
-    if found is None:
+    """The sign-off that is open; only without one, a meeting in which people say that they are here. Raises Refused."""
+    found = [step for step in deployment.steps if step.signs and step.status == "open"]
+    if not found:
         raise Refused("no-signoff")
-    return found
+    return next((step for step in found if not is_attendance(deployment, step.id)), found[0])
 
 
 def typed(deployment: Deployment, step: StepState, user: str, line: Line) -> SignedOff | None:

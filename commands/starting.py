@@ -8,7 +8,7 @@ from __future__ import annotations
 from commands import choosing, rehearsing
 from commands.answers import Answers, Tell
 from commands.asker import Asker
-from commands.blocks import draw, parts
+from commands.blocks import draw, duty, parts
 from commands.blocks.kit import Block
 from commands.telling import Voice, voice
 from commands.words import Line, dated, nearest
@@ -46,7 +46,8 @@ class Starting:
         pace = self._pace()
         if rehearsed:
             pace = rehearsing.pace_of(runbook, new.t0, self._room.clock(), new.rehearsing.speed)
-        started = Started(asker.user, holders(runbook, self._room.team.people()))
+        team = self._room.team
+        started = Started(asker.user, holders(runbook, team.people()), team.rota(), team.deputies())
         answer = await self._answers.settle(
             self._room.ledger.open(new, started, key=asker.key, pace=pace), tell, new
         )
@@ -115,6 +116,7 @@ class Starting:
                 said,
                 parts.steps_line(begun, speaking),
                 *([f"*{speaking.say('card.waiting')}*: {waiting[0]}"] if waiting else []),
+                *duty.gap_lines(begun, speaking),
                 speaking.say("start.next"),
                 *([_of_rehearsal(begun, speaking)] if begun.rehearsal else []),
             ]

@@ -19,6 +19,8 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "abort": ("abort", "end", "중단", "종료"),
     "checklist": ("checklist", "점검표", "체크리스트"),
     "assign": ("assign", "지정", "배정"),
+    "oncall": ("oncall", "on-call", "rota", "당번"),
+    "contacts": ("contacts", "contact", "연락처"),
     "timeline": ("timeline", "schedule", "일정", "일정표"),
     "reschedule": ("reschedule", "move", "일정변경", "변경"),
     "incident": ("incident", "상황", "대응"),
@@ -31,6 +33,7 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
 }
 GATE: Mapping[str, tuple[str, ...]] = {
     "status": ("status", "상태", "현황"),
+    "explain": ("explain", "why", "설명", "근거"),
     "go": ("go", "진행"),
     "observe": ("observe", "관찰"),
     "no-go": ("nogo", "no-go", "중지"),

@@ -9,7 +9,7 @@ from typing import Literal
 
 from core.plan.models import Decide, Verdict
 from core.roles import holders_of
-from core.rules import checklist, incidents, remedies, signoff
+from core.rules import checklist, incidents, remedies, signoff, values
 from core.rules.rollback import CHECKLIST
 from core.state import Deployment, Status, StepState
 
@@ -27,6 +27,8 @@ class Ask:
     roles: tuple[str, ...]
     people: tuple[str, ...]
     due: datetime | None = None
+    number: str = ""  # of an item that asks for one: a number that would pass
+    link: bool = False  # of an item whose evidence is an address
 
 
 def asks(deployment: Deployment) -> tuple[Ask, ...]:
@@ -93,7 +95,9 @@ def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
             if state is not None and state.mark == "open" and not state.checking and not item.optional:
                 roles = (item.role,) if item.role else tuple(deployment.runbook.plan.roles)
                 due = checklist.due_of(deployment, step.id, item)
-                found.append(Ask("item", step.id, item.id, roles, holders_of(deployment, roles), due))
+                people = holders_of(deployment, roles)
+                number, link = values.passing(item), item.evidence == "link"
+                found.append(Ask("item", step.id, item.id, roles, people, due, number, link))
     found.extend(
         Ask(
             "sign",

@@ -1,7 +1,8 @@
 """Judging a gate: what one look says about each rule, its streak, and what is recommended. Pure; it acts on nothing.
 
-A sample is ok, breach, too few, no data, or source failed. Only a breach adds to a streak, only an ok clears it; no data
-and too few do neither, and are shown. A gate without evidence never recommends GO.
+Every look adds to the evidence (`core.gate_evidence`). The rules' windows are longer: they end with the look at which the gate's `every`
+has passed, and are judged then. A window is ok, breach, too few, no data, or source failed. Only a breach adds to a streak, only an
+ok clears it; no data and too few do neither, and are shown. A gate without evidence never recommends GO.
 """
 
 from __future__ import annotations
@@ -10,73 +11,103 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.history import latest_window, remember, since_start
+from core import gate_evidence
+from core.history import latest_window, opened, remember, since_start
 from core.inputs import Reading
 from core.plan.models import Gate, Metric, Rule
 from core.plan.runbook import Runbook
 from core.readings import slope
 from core.state import GateRun, Recommendation, RuleRun, Sample
+from core.verdict.verdicts import Verdict
 
-__all__ = ["Look", "begin", "breaches", "judge", "recommend", "since_start"]
+__all__ = ["Look", "begin", "breaches", "judge", "recommend", "since_start", "troubled"]
 
 GROWTH_POINTS = 6
 GROWTH_SPAN = timedelta(minutes=40)
-"""Growth is said only over this many looks and this long: a garbage-collected heap makes sawteeth of minutes."""
+"""Growth is said only over this many windows and this long: a garbage-collected heap makes sawteeth of minutes."""
 GAUGE_POINTS = 96
-"""Looks of a gauge that are kept for its growth: eight hours of five-minute looks."""
+"""Windows of a gauge that are kept for its growth: eight hours of five minutes each."""
 
 
 @dataclass(frozen=True)
 class Look:
     """A gate after a look. `fired`: rules whose streak became complete with it; `cleared`: rules that stopped being fired;
-    `breached`: rules whose sample broke the limit in this look."""
+    `breached`: rules whose window broke the limit in this look; `acting`: rules that began to act with it, because of their streak
+    or of the evidence; `held`: rules that broke their limit for good and do not act; `released`: rules with which all is well again."""
 
     run: GateRun
+    verdict: Verdict
     fired: tuple[Rule, ...] = ()
     cleared: tuple[Rule, ...] = ()
     breached: tuple[Rule, ...] = ()
+    acting: tuple[Rule, ...] = ()
+    held: tuple[Rule, ...] = ()
+    released: tuple[Rule, ...] = ()
 
 
 def begin(name: str, runbook: Runbook, now: datetime, *, after: GateRun | None) -> GateRun:
-    """A gate that looks at once. The readings of the gate before it are kept: nothing between two gates goes unseen."""
+    """A gate that looks at once. The readings of the gate before it are kept: nothing between two gates goes unseen, and the
+    first look closes the window that was filling. Evidence goes on too."""
     rules = tuple(RuleRun(rule.label) for rule in runbook.gate(name).rules)
     if after is None:
         return GateRun(name, now, now, rules=rules)
-    return GateRun(
+    tallies = {rule.label: rule.acted for rule in after.rules}
+    rules = tuple(replace(rule, acted=tallies.get(rule.label, 0)) for rule in rules)
+    begun = GateRun(
         name, now, now, looks=after.looks, last=after.last, last_at=after.last_at, first=after.first, first_at=after.first_at,
         rules=rules, gauges=after.gauges, evidence_at=now, earlier=after.earlier, brief=after.brief,
-        alerts=after.alerts, alerts_gap=after.alerts_gap,
+        alerts=after.alerts, alerts_gap=after.alerts_gap, opened=after.opened, incident=after.incident,
     )  # fmt: skip
+    return gate_evidence.carried(runbook, after, begun)
 
 
 def judge(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datetime) -> Look:
     """What the look at plan time `at` says. The caller clears `pending` and sets the next look."""
     gate = runbook.gate(run.name)
-    gauges = _with_gauges(runbook, run, readings, at)
-    samples = tuple(_samples(runbook, run, readings, at))
-    remembered = remember(runbook, run, readings, at)
-    seen = replace(remembered, gauges=gauges, samples=samples, looks=run.looks + 1)
-    runs, fired, cleared, breached = [], [], [], []
-    for rule, before in zip(gate.rules, run.rules, strict=True):
-        after = _advance(
-            rule,
-            before,
-            _sample_for(rule, gate, runbook.metric(rule.metric), seen, run.last_at or at, at),
-            at,
-        )
-        runs.append(after)
-        if after.sample is not None and after.sample.state == "breach":
-            breached.append(rule)
-        if after.fired_at is not None and before.fired_at is None:
-            fired.append(rule)
-        if after.fired_at is None and before.fired_at is not None:
-            cleared.append(rule)
-    judged = replace(seen, rules=tuple(runs))
-    if _has_evidence(gate, judged):
-        judged = replace(judged, evidence_at=at)
+    closing = closes(gate, run, at)
+    seen = remember(runbook, run, readings, at)
+    seen = replace(
+        seen, opened=opened(runbook, run, readings, at, gate.patience, closing=closing), looks=run.looks + 1,
+    )  # fmt: skip
+    if closing:
+        seen = replace(
+            seen, opened_at=at, gauges=_with_gauges(runbook, run, readings, at),
+            samples=tuple(_samples(runbook, run, readings, at)),
+        )  # fmt: skip
+        rules = tuple(
+            _advance(rule, before, *_judged(runbook, gate, rule, seen, run.opened_at or run.last_at or at, at), at)
+            for rule, before in zip(gate.rules, run.rules, strict=True)
+        )  # fmt: skip
+        seen = replace(seen, rules=rules)
+    weighed, verdict = gate_evidence.weigh(runbook, run, seen, readings, at)
+    after = replace(weighed, recommendation=recommend(runbook, weighed, verdict))
+    return _look(gate, run, after, verdict, closing=closing)
+
+
+def _look(gate: Gate, before: GateRun, after: GateRun, verdict: Verdict, *, closing: bool) -> Look:
+    pairs = list(zip(gate.rules, before.rules, after.rules, strict=True))
     return Look(
-        replace(judged, recommendation=recommend(gate, judged)), tuple(fired), tuple(cleared), tuple(breached)
-    )
+        after,
+        verdict,
+        fired=tuple([rule for rule, was, now in pairs if now.fired_at is not None and was.fired_at is None]),
+        cleared=tuple([rule for rule, was, now in pairs if now.fired_at is None and was.fired_at is not None]),
+        breached=tuple([rule for rule, _, now in pairs if closing and now.sample is not None and now.sample.state == "breach"]),
+        acting=tuple([rule for rule, was, now in pairs if now.acts and not was.acts]),
+        held=tuple([rule for rule, was, now in pairs if now.held and now.held != was.held]),
+        released=tuple([rule for rule, was, now in pairs if troubled(was) and not troubled(now)]),
+    )  # fmt: skip
+
+
+def troubled(state: RuleRun) -> bool:
+    """Whether a rule acts, or is held although its limit is broken for good."""
+    return state.fired_at is not None or bool(state.acts) or bool(state.held)
+
+
+def closes(gate: Gate, run: GateRun, at: datetime) -> bool:
+    """Whether the rules' window ends with a look at this moment: `every` has passed, or will have by less than half a look."""
+    if run.opened_at is None:
+        return True
+    return at - run.opened_at >= gate.every - min(gate.pace, gate.every) / 2
 
 
 def _samples(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datetime) -> list[Sample]:
@@ -100,21 +131,27 @@ def _samples(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: da
     return found
 
 
-def _sample_for(
-    rule: Rule, gate: Gate, metric: Metric, run: GateRun, since: datetime, at: datetime
-) -> Sample:
-    """The sample a rule is judged on: the window's, with the limit and the minimum evidence applied."""
+def _judged(
+    runbook: Runbook, gate: Gate, rule: Rule, run: GateRun, since: datetime, at: datetime
+) -> tuple[Sample, bool]:
+    """(the sample a rule is judged on, with the limit and the minimum evidence applied; whether control breaks the limit as well)"""
+    metric = runbook.metric(rule.metric)
     sample = next((s for s in run.samples if s.metric == rule.metric and s.track == gate.track), None)
     if sample is None:
-        return Sample(rule.metric, gate.track, since, at, "no-data", detail="not-read")
+        return Sample(rule.metric, gate.track, since, at, "no-data", detail="not-read"), False
     if sample.state != "ok" or sample.value is None:
-        return sample
+        return sample, False
     if rule.growth_below is not None:
-        return _growth(rule, run, sample)
+        return _growth(rule, run, sample), False
     minimum = rule.minimum if rule.minimum is not None else gate.minimum
     if sample.count is not None and sample.count < minimum:
-        return replace(sample, state="too-few", detail=f"{minimum}")
-    return replace(sample, state="breach" if breaches(rule, metric, sample.value) else "ok")
+        return replace(sample, state="too-few", detail=f"{minimum}"), False
+    control = next((s for s in run.samples if s.metric == rule.metric and s.track == "control"), None)
+    shared = (
+        gate.track == "canary" and control is not None and control.state == "ok" and control.value is not None
+        and breaches(rule, metric, control.value)
+    )  # fmt: skip
+    return replace(sample, state="breach" if breaches(rule, metric, sample.value) else "ok"), shared
 
 
 def breaches(rule: Rule, metric: Metric, value: float) -> bool:
@@ -154,14 +191,15 @@ def _with_gauges(
     return tuple(sorted(kept.items()))
 
 
-def _advance(rule: Rule, before: RuleRun, sample: Sample, at: datetime) -> RuleRun:
+def _advance(rule: Rule, before: RuleRun, sample: Sample, shared: bool, at: datetime) -> RuleRun:
     if sample.state == "breach":
         streak = before.streak + 1
         fired_at = before.fired_at or (at if streak >= rule.streak else None)
         return replace(
             before, streak=streak, fired_at=fired_at, sample=sample,
             breached_total=before.breached_total + 1, judged_total=before.judged_total + 1, since=before.since or sample.since,
-            noticed_at=before.noticed_at or at,
+            noticed_at=before.noticed_at or at, control=before.control + shared,
+            broken=(before.broken[0] + (sample.bad or 0.0), before.broken[1] + (sample.count or 0.0)),
         )  # fmt: skip
     if sample.state == "ok":
         return replace(
@@ -172,34 +210,40 @@ def _advance(rule: Rule, before: RuleRun, sample: Sample, at: datetime) -> RuleR
             noticed_at=None,
             sample=sample,
             judged_total=before.judged_total + 1,
+            control=0,
+            broken=(0.0, 0.0),
         )
     return replace(before, sample=sample)
 
 
-def _has_evidence(gate: Gate, run: GateRun) -> bool:
-    """Every rule that can act was judged in this look."""
-    acting = [
-        state
+def recommend(runbook: Runbook, run: GateRun, verdict: Verdict) -> Recommendation:
+    """The verdict's word; where the streak alone decides, the rules'. Where either does, growth as the plan words it keeps GO back."""
+    gate = runbook.gate(run.name)
+    if gate.decide_by == "streak":
+        return by_streaks(gate, run)
+    if gate.decide_by == "either" and verdict.word == "GO" and _grows(gate, run):
+        return "OBSERVE"
+    return verdict.word
+
+
+def _grows(gate: Gate, run: GateRun) -> bool:
+    return any(
+        state.fired_at is not None and rule.growth_below is not None and not rule.advisory
         for rule, state in zip(gate.rules, run.rules, strict=True)
-        if rule.growth_below is None and rule.then != "observe"
-    ]
-    relevant = acting or list(run.rules)
-    return all(
-        state.sample is not None and state.sample.state in ("ok", "breach", "too-few") for state in relevant
     )
 
 
-def recommend(gate: Gate, run: GateRun) -> Recommendation:
+def by_streaks(gate: Gate, run: GateRun) -> Recommendation:
     """NO-GO when a rule that rolls back has fired; GO only when every rule that can act was judged and none is breached."""
-    states = list(zip(gate.rules, run.rules, strict=True))
+    states = [(rule, state) for rule, state in zip(gate.rules, run.rules, strict=True) if not rule.advisory]
     if any(state.fired_at is not None and rule.then == "rollback" for rule, state in states):
         return "NO-GO"
     if any(state.streak > 0 for _, state in states):
         return "OBSERVE"
-    acting = [
-        state for rule, state in states if rule.growth_below is None and rule.then != "observe"
-    ] or run.rules
+    acting = [state for rule, state in states if rule.growth_below is None and rule.then != "observe"] or [
+        state for _, state in states
+    ]
     known = all(
         state.judged_total > 0 and state.sample is not None and state.sample.state == "ok" for state in acting
     )
-    return "GO" if known else "OBSERVE"
+    return "GO" if known and acting else "OBSERVE"

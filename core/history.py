@@ -1,4 +1,5 @@
-"""What a gate remembers of its readings: the last good one of every series, and where 'since the traffic began' starts.
+"""What a gate remembers of its readings: the last good one of every series, where the window of the rules begins that is filling,
+and where 'since the traffic began' starts.
 
 A look that failed loses nothing: the next good one is held against the last good one. A process that was restarted begins
 to count at zero; what it had counted before is kept by moving the start back. Pure bookkeeping, no rule and no limit.
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from core.inputs import Reading
 from core.plan.models import Metric
 from core.plan.runbook import Runbook
-from core.readings import Window, find, window
+from core.readings import RESET, Window, fell, find, window
 from core.state import GateRun
 
 Series = tuple[str, str]  # metric, track
@@ -35,15 +36,66 @@ def last_good(run: GateRun, metric: str, track: str) -> Known | None:
     return next((Known(at, r) for at, r in run.earlier if (r.metric, r.track) == (metric, track)), None)
 
 
+def begun(run: GateRun, metric: str, track: str) -> Known | None:
+    """Where the rules' window of a series began; None when it has no beginning yet."""
+    if not run.opened:
+        return last_good(run, metric, track)
+    return next((Known(at, r) for at, r in run.opened if (r.metric, r.track) == (metric, track)), None)
+
+
 def latest_window(
     metric: Metric, run: GateRun, after: Reading, at: datetime, longest: timedelta
 ) -> tuple[datetime, Window]:
-    """(start, what it says) of the window that ends with `after`. It begins where the last good window ended; over more
+    """(start, what it says) of the rules' window that ends with `after`. It begins where the last good window ended; over more
     than `longest` it would say nothing about now, and begins anew."""
+    before = begun(run, after.metric, after.track)
+    since = run.opened_at or run.last_at or at
+    if before is None or not timedelta(0) < at - before.at <= max(longest, at - since):
+        return since, window(metric, None, after, timedelta(0))
+    return before.at, window(metric, before.reading, after, at - before.at)
+
+
+def since_last_look(
+    metric: Metric, run: GateRun, after: Reading, at: datetime, longest: timedelta
+) -> tuple[datetime | None, Window]:
+    """(start, what it says) of the time since the last good reading, for evidence: as `latest_window`, but from look to look."""
     before = last_good(run, after.metric, after.track)
     if before is None or not timedelta(0) < at - before.at <= max(longest, at - (run.last_at or at)):
-        return run.last_at or at, window(metric, None, after, timedelta(0))
+        return None, window(metric, None, after, timedelta(0))
     return before.at, window(metric, before.reading, after, at - before.at)
+
+
+def opened(
+    runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datetime, longest: timedelta, *, closing: bool
+) -> tuple[tuple[datetime, Reading], ...]:  # fmt: skip
+    """Where the windows begin that fill after this look: here, if it closed one; else where they began. A window in which the
+    process was restarted says nothing; one that would be too long begins anew."""
+    kept = _beginnings(runbook, run)
+    for reading in readings:
+        metric, one = runbook.metric(reading.metric), (reading.metric, reading.track)
+        if reading.state != "ok" or metric.gauge is not None:
+            continue
+        began = kept.get(one)
+        if closing or began is None or at - began.at > max(longest, at - (run.opened_at or at)):
+            kept[one] = Known(at, reading)
+            continue
+        before = last_good(run, *one)
+        if before is not None and fell(metric, before.reading, reading):
+            kept[one] = Known(began.at, Reading(reading.metric, reading.track, "no-data", detail=RESET))
+    return tuple((known.at, known.reading) for _, known in sorted(kept.items()))
+
+
+def _beginnings(runbook: Runbook, run: GateRun) -> dict[Series, Known]:
+    """Where the windows that are filling began. A gate that was stored before windows and looks were two things has them where it last
+    looked."""
+    if run.opened:
+        return {(reading.metric, reading.track): Known(at, reading) for at, reading in run.opened}
+    last = [(run.last_at, r) for r in run.last if r.state == "ok" and run.last_at is not None]
+    return {
+        (reading.metric, reading.track): Known(at, reading)
+        for at, reading in (*run.earlier, *last)
+        if at is not None and runbook.metric(reading.metric).gauge is None
+    }
 
 
 def remember(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datetime) -> GateRun:

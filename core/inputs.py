@@ -8,11 +8,12 @@ person's screen; when what mattered has changed since, the rules ask again inste
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from core.incidents import IncidentAct
 from core.rehearsal import Review
+from core.rota import Rota
 from core.sayings import BoardAsked, LossSaid, OutcomeSaid, RiskSaid
 
 Mark = Literal["done", "not-applicable", "open"]
@@ -28,6 +29,8 @@ class Started:
 
     by: str
     people: People
+    rota: Rota = ()
+    deputies: People = ()
     kind: ClassVar[Literal["started"]] = "started"
 
 
@@ -128,11 +131,13 @@ class Aborted:
 
 @dataclass(frozen=True)
 class Assigned:
-    """`/deploy assign ROLE @people`: who holds a role from now on."""
+    """`/deploy assign ROLE @people`: who holds a role from now on; with days (of the plan's zone, both included) on those."""
 
     by: str
     role: str
     people: tuple[str, ...]
+    since: date | None = None
+    until: date | None = None
     kind: ClassVar[Literal["assigned"]] = "assigned"
 
 

@@ -20,6 +20,7 @@ from core.rules import (
     answering,
     begin,
     checklist,
+    duty,
     escalation,
     gate,
     holding,
@@ -86,7 +87,7 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "tick"] = ticked
         rows[status, "returned"] = begin.returned
         rows[status, "acknowledged"] = escalation.acknowledged
-        rows[status, "assigned"] = holding.assigned
+        rows[status, "assigned"] = duty.assigned
         rows[status, "item-marked"] = checklist.marked
         rows[status, "rollback-asked"] = rollback.asked
         rows[status, "dry-run-asked"] = rehearsing.asked
@@ -162,6 +163,7 @@ _FOLLOWS: tuple[Callable[[Deployment, datetime], Decision], ...] = (
     checklist.tick,
     signoff.tick,
     walking.tick,
+    duty.tick,
     escalation.tick,
     reports.tick,
 )
@@ -174,8 +176,9 @@ def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
     The decision holds the new value settled, what is now true, and the effects: the rules' own, a thread line for every
     fact that is not quiet, and a redraw of every message that looks different.
     """
-    decision = apply_rule(deployment, happened, now)
-    if not decision.deployment.final and decision.deployment.status is not Status.NEW:
+    today = duty.turn(deployment, now) if _lives(deployment) else Decision(deployment)
+    decision = today.followed(apply_rule(today.deployment, happened, now))
+    if _lives(decision.deployment):
         decision = decision.followed(settle(decision.deployment, now))
     decision = decision.followed(incidents.over(deployment, decision.deployment, now))
     decision = decision.followed(rehearsing.ended(deployment, decision.deployment))
@@ -185,6 +188,10 @@ def decide(deployment: Deployment, happened: Input, now: datetime) -> Decision:
     )
     effects = (*decision.effects, *log, *redraws(deployment, after))
     return Decision(after, decision.facts, rehearsing.hushed(after, effects), decision.cancels_world)
+
+
+def _lives(deployment: Deployment) -> bool:
+    return not deployment.final and deployment.status is not Status.NEW
 
 
 # ---------------------------------------------------------------------------------------------------------- the waking
@@ -199,7 +206,11 @@ def wake_at(deployment: Deployment) -> datetime | None:
     ]
     moments.extend(
         moment
-        for moment in (route.next_moment(deployment), walking.next_moment(deployment))
+        for moment in (
+            route.next_moment(deployment),
+            walking.next_moment(deployment),
+            duty.next_moment(deployment),
+        )
         if moment is not None
     )
     run = deployment.rollback

@@ -14,6 +14,9 @@ from core.inputs import Reading
 from core.plan.models import Metric, MetricCheck
 from core.state import SampleState
 
+RESET = "counter-reset"
+"""Why a window says nothing in which the measured process began to count anew."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -40,11 +43,12 @@ def window(metric: Metric, before: Reading | None, after: Reading | None, length
     if metric.gauge is not None:
         return Window("ok", value=after.values[0])
     if before is None or before.state != "ok" or length <= timedelta(0):
-        return Window("no-data", detail="first-look")
+        broken_off = before is not None and before.state == "no-data" and before.detail == RESET
+        return Window("no-data", detail=RESET if broken_off else "first-look")
     if metric.quantile is not None:
         return _quantile(metric, before.values, after.values)
     if any(new < old for old, new in zip(before.values, after.values, strict=False)):
-        return Window("no-data", detail="counter-reset")
+        return Window("no-data", detail=RESET)
     if metric.rate is not None:
         return Window("ok", value=(after.values[0] - before.values[0]) / length.total_seconds())
     bad, total = after.values[0] - before.values[0], after.values[1] - before.values[1]
@@ -88,7 +92,7 @@ def _quantile(metric: Metric, before: Sequence[float], after: Sequence[float]) -
         return Window("no-data", detail="buckets-changed")
     grown = [new - old for old, new in zip(before[1::2], counts, strict=True)]
     if any(count < 0 for count in grown):
-        return Window("no-data", detail="counter-reset")
+        return Window("no-data", detail=RESET)
     total = grown[-1]
     if total <= 0:
         return Window("no-data", count=0.0, detail="no-requests")
@@ -103,6 +107,14 @@ def _quantile(metric: Metric, before: Sequence[float], after: Sequence[float]) -
             return Window("ok", value=low_edge + (edge - low_edge) * share, count=total)
         low_edge, low_count = edge, count
     return Window("ok", value=low_edge, count=total, detail="beyond-buckets")
+
+
+def fell(metric: Metric, before: Reading, after: Reading) -> bool:
+    """Whether a counter stands lower than before: the process that counts was restarted."""
+    if metric.gauge is not None or before.state != "ok" or len(before.values) != len(after.values):
+        return False
+    counts = slice(1, None, 2) if metric.quantile is not None else slice(None)
+    return any(new < old for old, new in zip(before.values[counts], after.values[counts], strict=True))
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from core.effects import Update
 from core.plan.models import Checklist, Decide, Signoff
@@ -15,7 +16,7 @@ from core.state import Deployment, StepState
 def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
     """Updates for everything that looks different now. New messages are posted by the rules that open them."""
     found: list[Update] = []
-    if before != after and before.steps:
+    if before.steps and not _card_stands(before, after):
         found.append(Update("card", "card"))
     changed = [
         (old, step)
@@ -37,8 +38,28 @@ def redraws(before: Deployment, after: Deployment) -> tuple[Update, ...]:
     if held is not None and held.cause == "unknown" and after.hold != held:
         found.append(Update("outcome", f"outcome:{held.ref}", held.ref))
     found.extend(_of_incidents(before, after))
+    found.extend(_of_gaps(before, after))
     found.extend(_of_the_whole(before, after, changed))
     return tuple(found)
+
+
+def _of_gaps(before: Deployment, after: Deployment) -> Iterator[Update]:
+    """A warning about days without anybody says so when somebody has been put there."""
+    if (before.rota, before.standing) == (after.rota, after.standing):
+        return
+    for told in before.gaps_told:
+        yield Update("gap", f"gap:{told.rpartition(':')[0]}", told)
+
+
+def _card_stands(before: Deployment, after: Deployment) -> bool:
+    """Whether the card would say the same. Looks come every minute; the card follows the rules' windows, unless a verdict changes."""
+    old, new = before.gate, after.gate
+    if old is not None and new is not None and old != new:
+        shown = (old.name, old.opened_at, old.recommendation, old.incident) == (
+            new.name, new.opened_at, new.recommendation, new.incident,
+        )  # fmt: skip
+        return shown and replace(before, gate=new) == after
+    return before == after
 
 
 def _of_incidents(before: Deployment, after: Deployment) -> Iterator[Update]:

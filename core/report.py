@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from core import gate_evidence
 from core.gates import since_start
 from core.plan.models import Metric, Rule, Text
 from core.plan.quantities import Growth, Limit
 from core.rules.reports import requests, trend
 from core.state import Deployment, GateRun, RuleRun, SampleState, Status
+from core.verdict import scoring
+from core.verdict.verdicts import Verdict
 
 Trend = Literal["up", "down", "flat", ""]
 
@@ -72,6 +75,18 @@ class Summary:
     requests: float | None
     looked_at: datetime | None
     next_at: datetime | None
+    weighed: Verdict | None = None
+    """What the evidence says, with the score of what is recommended; None before the first look."""
+    advised: tuple[tuple[str, int], ...] = ()
+    """(metric, how often it would have acted) of rules that are only advisory."""
+
+    @property
+    def trend(self) -> str:
+        """Where it is going as a whole: worse if anything is, better if something is and nothing worsens."""
+        trends = (
+            {found.trend for found in self.weighed.findings if not found.advisory} if self.weighed else set()
+        )
+        return next((trend for trend in ("worsening", "improving", "stable") if trend in trends), "unknown")
 
 
 def summarise(deployment: Deployment, now: datetime, kind: str = "full") -> Summary:
@@ -87,8 +102,18 @@ def summarise(deployment: Deployment, now: datetime, kind: str = "full") -> Summ
     reasons = tuple(_reason(deployment, rule, state) for rule, state in pairs)
     return Summary(
         now, deployment.status, deployment.weight, run.name, rows, run.recommendation, _weightiest(reasons), requests(deployment),
-        run.last_at, run.next_look,
+        run.last_at, run.next_look, _weighed(deployment, run),
+        tuple((rule.metric, state.acted) for rule, state in pairs if rule.advisory and state.acted),
     )  # fmt: skip
+
+
+def _weighed(deployment: Deployment, run: GateRun) -> Verdict | None:
+    """The verdict. Where the streaks alone decide, the score is that of their word: one message says one thing."""
+    verdict = gate_evidence.verdict_of(deployment.runbook, run)
+    if verdict is None or verdict.word == run.recommendation:
+        return verdict
+    settings = gate_evidence.scales(deployment.runbook, run.name).engine.settings
+    return replace(verdict, score=scoring.score(run.recommendation, verdict.findings, settings))
 
 
 def _before(deployment: Deployment, kind: str) -> dict[str, float | None]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Literal
@@ -20,6 +20,7 @@ from core.inputs import Alert, Answer, Mark, People, Reading
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
 from core.rehearsal import ENVIRONMENT, Rehearsing
+from core.rota import Rota
 from core.way_back import DryRun as DryRun
 from core.way_back import Health as Health
 from core.way_back import Proof as Proof
@@ -157,6 +158,13 @@ class RuleRun:
     judged_total: int = 0
     since: datetime | None = None  # when the first window of the streak began
     noticed_at: datetime | None = None  # when the first look of the streak was
+    control: int = 0  # how many windows of the streak control broke as well
+    broken: tuple[float, float] = (0.0, 0.0)  # bad and all requests of the streak's windows
+    acts: Literal["", "streak", "evidence"] = ""  # what makes it act now
+    held: Literal["", "shared", "unproved", "usual", "alone", "over"] = (
+        ""  # why it does not, although the limit is broken
+    )
+    acted: int = 0  # how often it began to act, or would have if it were not advisory
 
 
 @dataclass(frozen=True)
@@ -182,6 +190,13 @@ class GateRun:
     earlier: tuple[tuple[datetime, Reading], ...] = ()  # the last good reading of what did not answer since
     patient_since: datetime | None = None  # a person let it go on without evidence: patience counts from here
     brief: ReportMark | None = None  # the last brief report: here, because its slot moves every five minutes
+    opened: tuple[
+        tuple[datetime, Reading], ...
+    ] = ()  # where the rules' window that is filling begins, a series
+    opened_at: datetime | None = None
+    evidence: str = ""  # `core.gate_evidence`: what the statistics remember, versioned
+    parked: str = ""  # the same of rules that this gate does not have, and the next may
+    incident: bool = False  # control itself fails
     alerts: tuple[Alert, ...] = ()  # of the last look that could read them
     alerts_gap: str = ""  # why the last look could not
     filling: str = ""  # the ref of a back-fill that is under way: no look is asked for before it has come
@@ -266,6 +281,11 @@ class Deployment:
     risks: tuple[StandingRisk, ...] = ()  # those that stand
     board_at: datetime | None = None  # when the readiness board was last shown in the channel
     loss: Loss | None = None  # what a rollback has lost, for the plan's rpo
+    standing: People = ()  # who holds a role on days without a shift; `people` are those of the present day
+    deputies: People = ()
+    rota: Rota = ()
+    rota_day: date | None = None  # the day `people` are of
+    gaps_told: tuple[str, ...] = ()
 
     @cached_property
     def _step_by_id(self) -> dict[str, StepState]:

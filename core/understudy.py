@@ -30,6 +30,8 @@ from core.state import Deployment, Status
 
 BY = f"{LOCAL}rehearsal"
 NOTE = "Rehearsal without people."
+LINK = "https://rehearsal.invalid/"
+"""Where an item wants an address as evidence: one that leads nowhere, by its very name (RFC 2606)."""
 A_DAY = timedelta(days=1)
 
 
@@ -37,7 +39,8 @@ def answer(deployment: Deployment, ask: Ask) -> Input:
     """What is answered to one open thing."""
     match ask.kind:
         case "item":
-            return ItemMarked(BY, ask.step, ask.subject, "done", NOTE)
+            note = f"{NOTE} {LINK}" if ask.link else NOTE
+            return ItemMarked(BY, ask.step, ask.subject, "done", note, ask.number)
         case "sign":
             return SignedOff(BY, ask.step, ask.subject, "approve", NOTE)
         case "page":

@@ -22,6 +22,7 @@ from core.effects import (
     Update,
 )
 from core.incidents import PREFIX, number_in
+from core.rules import approval
 from core.rules.tickets import place_of
 from core.state import Deployment, Status
 
@@ -73,10 +74,10 @@ def _action(deployment: Deployment, effect: Run | SetWeight, *, began: bool) -> 
         step = deployment.step(step_id)
         state = step.item(item) if step is not None else None
         return step is not None and state is not None and state.checking and step.round == attempt
-    if effect.ref.startswith("approve:"):
+    if effect.ref.startswith(approval.PREFIX):
         step = deployment.step(effect.ref.split(":")[1])
-        trying = step is not None and step.stage_of_work == "trying"
-        return trying and deployment.status in _GOING and effect.ref == f"approve:{step.id}:{step.round}"  # type: ignore[union-attr]
+        trying = step is not None and step.stage_of_work == "trying" and effect.ref == approval.ref_of(step)
+        return trying and deployment.status in _GOING
     if effect.ref.startswith("dry:"):
         dry = deployment.dry
         return not deployment.final and dry is not None and effect.ref in dry.outstanding

@@ -116,9 +116,9 @@ class Players:
         if not clicked.ok:
             self._say(f"    Slack says: {clicked.error}")
             return False
-        return await self._modal(user, self._world.setting.writes.get(f"{ask.step}/{ask.subject}", ""))
+        return await self._modal(user, self._world.setting.writes.get(f"{ask.step}/{ask.subject}", ""), ask)
 
-    async def _modal(self, user: str, wanted: str) -> bool:
+    async def _modal(self, user: str, wanted: str, ask: Asked) -> bool:
         """Fills in every input of the modal that is open, and submits it. `wanted`: what this item wants written."""
         people = self._world.slack.people
         for _ in range(200):
@@ -133,12 +133,13 @@ class Players:
             await people.close_view(user, people.views(user)[-1]["id"])
             return False
         view = people.views(user)[-1]
-        note = NOTES[self._world.wishes.language]
+        note = LINK if ask.link else NOTES[self._world.wishes.language]
+        number = ask.number or NUMBER
         values = {
             block["block_id"]: {block["element"]["action_id"]: filled}
             for block in view["blocks"]
             if block.get("type") == "input"
-            and (filled := _filled(block["element"], wanted, note)) is not None
+            and (filled := _filled(block["element"], wanted, note, number)) is not None
         }
         submitted = await people.submit(user, view["id"], values)
         for left in people.views(user):
@@ -146,9 +147,9 @@ class Players:
         return bool(submitted.ok)
 
 
-def _filled(element: Json, wanted: str, note: str) -> Json | None:
+def _filled(element: Json, wanted: str, note: str, number: str) -> Json | None:
     """What somebody enters into one field, as Slack sends it; None for a kind that stays as it is."""
-    usual = {"plain_text_input": note, "number_input": NUMBER, "url_text_input": LINK}
+    usual = {"plain_text_input": note, "number_input": number, "url_text_input": LINK}
     kind = str(element["type"])
     if kind in usual:
         return {"type": kind, "value": wanted or usual[kind]}

@@ -30,13 +30,16 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """One open thing, as the bot tells it: kind, step, subject, who may answer, and the step's title."""
+    """One open thing, as the bot tells it: kind, step, subject, who may answer, and the step's title; of an item that asks for a
+    number one that would pass, and whether it asks for a link."""
 
     kind: str
     step: str
     subject: str
     people: tuple[str, ...]
     title: str = field(default="", compare=False)
+    number: str = field(default="", compare=False)
+    link: bool = field(default=False, compare=False)
 
 
 @dataclass
@@ -196,7 +199,15 @@ class World:
             self.set_time(self.plan_now(), float(told["speed"]))
         if "asks" in told:
             self.asks = tuple(
-                Asked(a["kind"], a["step"], a["subject"], tuple(a["people"]), str(a.get("title", "")))
+                Asked(
+                    a["kind"],
+                    a["step"],
+                    a["subject"],
+                    tuple(a["people"]),
+                    str(a.get("title", "")),
+                    str(a.get("number", "")),
+                    bool(a.get("link")),
+                )
                 for a in told["asks"]
             )
             self.deployment, self.starter = str(told.get("deployment", "")), str(told.get("starter", ""))

@@ -75,6 +75,7 @@ def _planning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     check.add_argument("files", nargs="+", type=Path, metavar="FILE")
     check.set_defaults(run="bot.cli.planning:check")
+    _importing(verbs)
     schema = verbs.add_parser("schema", help="print the JSON Schema of the plan language")
     schema.set_defaults(run="bot.cli.planning:schema")
     states = verbs.add_parser("states", help="print the table of states as Markdown (docs/states.md)")
@@ -94,6 +95,34 @@ def _reading_plans(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     timeline.add_argument("--ics", type=Path, metavar="FILE", help="also write a calendar file (iCalendar)")
     timeline.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
     timeline.set_defaults(run="bot.cli.scheduling:show")
+    differ = verbs.add_parser("diff", help="what a version of a plan changes: riskier, safer, other")
+    differ.add_argument("old", type=Path, metavar="OLD")
+    differ.add_argument("new", type=Path, metavar="NEW")
+    differ.add_argument("--json", action="store_true", help="print a JSON list")
+    differ.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
+    differ.set_defaults(run="bot.cli.differing:show")
+    preview = verbs.add_parser("preview", help="every message of a plan on one page, as Slack would show it")
+    preview.add_argument("file", type=Path, metavar="PLAN")
+    preview.add_argument(
+        "-o", "--output", type=Path, default=Path("preview.html"), metavar="FILE", help="default: %(default)s"
+    )
+    preview.add_argument("--t0", help="as `at=` of /deploy start (default: the plan's own)")
+    preview.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
+    preview.set_defaults(run="bot.cli.previewing:show")
+
+
+def _importing(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    read = verbs.add_parser(
+        "import", help="make a plan of a checklist in Markdown, and say what was understood and what was left"
+    )
+    read.add_argument("file", type=Path, metavar="FILE.md")
+    read.add_argument("-o", "--output", type=Path, metavar="PLAN.yml", help="default: the standard output")
+    read.add_argument("--force", action="store_true", help="replace the file behind -o when it is there")
+    read.add_argument(
+        "--json", action="store_true", help="print what was understood as one JSON object instead"
+    )
+    read.add_argument("--language", choices=("en", "ko"), help="of the report (default: en)")
+    read.set_defaults(run="bot.cli.importing:import_")
 
 
 def _doctoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

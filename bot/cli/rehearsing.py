@@ -30,7 +30,7 @@ from bot.perform import Adapters, Performer
 from bot.performing.pacing import SlackPacing
 from bot.secrets import Secrets
 from bot.settings import Settings
-from bot.team import TeamFile, TeamRefused, read_team, roles_of
+from bot.team import TeamFile, TeamRefused, read_team, roles_of, rota_of
 from bot.ticker import Ticker
 from bot.understudy import Understudy
 from bot.vendors import vendors
@@ -169,7 +169,8 @@ async def _begin(
         rehearsing=Rehearsing(speed, stage.channel, unattended=True),
     )  # fmt: skip
     people = roles_of(stage.team) if stage.team is not None else ()
-    started = Started(f"cli:{getpass.getuser()}", holders(runbook, people))
+    rota = rota_of(stage.team) if stage.team is not None else ()
+    started = Started(f"cli:{getpass.getuser()}", holders(runbook, people), rota)
     opened = await ledger.open(new, started, key="rehearse", pace=pace_of(runbook, t0, now, speed))
     return opened.deployment
 

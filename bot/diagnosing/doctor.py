@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import aiohttp
 
 from bot.adapters.slack_inspection import SlackInspection
+from bot.diagnosing.duty import duty_of
 from bot.diagnosing.follow import following
 from bot.diagnosing.host import database_of, running, settings_of, variables_of
 from bot.diagnosing.people import people_of
@@ -86,6 +87,7 @@ class Doctor:
             found += [await self.workspace.channel(key, name) for key, name in plan.channels.items()]
         if self._team is not None:
             found += await people_of(runbook, self._team, self.workspace)
+            found += duty_of(runbook, self._team, inputs, around.clock())
         if self._team is not None and self._team.rehearsal and self.workspace.reachable:
             known = await self.workspace.channel("rehearsal", self._team.rehearsal)
             found.append(known if known.state == "works" else replace(known, state="mind"))

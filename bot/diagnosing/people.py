@@ -33,7 +33,9 @@ async def people_of(runbook: Runbook, team: TeamFile, workspace: Workspace) -> l
     roles: dict[str, _Held] = {}
     found: list[Finding] = []
     for role in plan.roles:
-        holders, deputies = _ids(team, team.roles.get(role, ())), _ids(team, team.deputies.get(role, ()))
+        on_duty = [one for shift in team.rota.get(role, ()) for one in shift.who]
+        holders = _ids(team, (*team.roles.get(role, ()), *on_duty))
+        deputies = _ids(team, team.deputies.get(role, ()))
         for person in (*holders, *deputies):
             if person not in standings:
                 standings[person] = await workspace.person(person) if workspace.reachable else "there"

@@ -49,7 +49,19 @@ def judge(check: HttpCheck, path: str, answer: Answer, values: Values) -> Compar
         *_time(check, answer),
     ]
     lines = "; ".join(line for _, line in found)
-    return Compared(together([agrees for agrees, _ in found]), f"{said}{': ' if lines else ''}{lines}.")
+    value, unit = _one_number(check, answer)
+    agrees = together([agrees for agrees, _ in found])
+    return Compared(agrees, f"{said}{': ' if lines else ''}{lines}.", value=value, unit=unit)
+
+
+def _one_number(check: HttpCheck, answer: Answer) -> tuple[float | None, str]:
+    """The number a check is about, with its unit: the one value that is compared as one, else how long the answer took."""
+    compared = [name for name, one in check.json_.items() if isinstance(one, Comparison) and one.of_numbers]
+    if len(compared) == 1:
+        found = search(compared[0], answer.json)
+        number = isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found)
+        return (float(found) if number else None), ""
+    return (round(answer.took_s * 1000), "ms") if check.within is not None and not compared else (None, "")
 
 
 def together(found: Sequence[bool | None]) -> bool | None:

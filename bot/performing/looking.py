@@ -16,7 +16,7 @@ from bot.performing.work import Done, Patience, Work
 from bot.secrets import Secrets
 from core.effects import SIDE, CheckItem, ReadBack
 from core.inputs import Checked, EffectFailed, WeightRead
-from core.plan.models import Check, Checklist, SetTraffic
+from core.plan.models import Check, Checklist, Run, SetTraffic
 
 
 class Looks:
@@ -50,7 +50,9 @@ class Looks:
         ok = (
             compared.agrees is True
         )  # who was asked and did not say yes has said no: only silence is not known
-        checked = Checked(effect.step, effect.item, effect.round, ok, output.evidence, known)
+        checked = Checked(
+            effect.step, effect.item, effect.round, ok, output.evidence, known, compared.value, compared.unit
+        )
         return Done("passed" if ok else "not passed", checked, output)
 
     async def read_back(self, work: Work, effect: ReadBack) -> Done:
@@ -101,7 +103,9 @@ def check_of(work: Work, effect: CheckItem) -> Check:
         if isinstance(body, Checklist):
             check = next((item.check for item in body.items if item.id == effect.item), None)
         elif (
-            isinstance(body, SetTraffic) and effect.item.isdecimal() and int(effect.item) < len(body.confirm)
+            isinstance(body, SetTraffic | Run)
+            and effect.item.isdecimal()
+            and int(effect.item) < len(body.confirm)
         ):
             check = body.confirm[int(effect.item)]
     if check is None:

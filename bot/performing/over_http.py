@@ -110,7 +110,10 @@ class OverHttp:
         if check.redirects_to_https:
             url, answer = await self._sources.plainly(plan, check.source, path or "/")
             found.append(judge_redirect(url, answer))
-        return Compared(together([one.agrees for one in found]), " ".join(one.evidence for one in found))
+        agrees, evidence = together([one.agrees for one in found]), " ".join(one.evidence for one in found)
+        numbers = [(one.value, one.unit) for one in found if one.value is not None]
+        value, unit = numbers[0] if len(numbers) == 1 else (None, "")
+        return Compared(agrees, evidence, value=value, unit=unit)
 
     # ------------------------------------------------------------------------------------------------------- metrics
 

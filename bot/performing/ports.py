@@ -46,11 +46,13 @@ class Saying:
 @dataclass(frozen=True)
 class Compared:
     """`agrees` is None when the answer says neither; `evidence` is for people: a line, or what a program printed (`printed` bytes
-    in all, when the evidence is not all of it)."""
+    in all, when the evidence is not all of it). `value`: the number that was compared, in `unit`, where it was one."""
 
     agrees: bool | None
     evidence: str
     printed: int = 0
+    value: float | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -143,13 +143,18 @@ def _compared(query: str, value: float, asked: PrometheusCheck) -> Compared:
     shown = f"{query} is {figure(value)} {asked.unit}".rstrip()
     if asked.equals is not None:
         agrees = value == asked.equals
-        return Compared(agrees, f"{shown}{'' if agrees else f', not {figure(asked.equals)}'}.")
+        return Compared(
+            agrees,
+            f"{shown}{'' if agrees else f', not {figure(asked.equals)}'}.",
+            value=value,
+            unit=asked.unit,
+        )
     below, limit = asked.below is not None, asked.below or asked.above
     assert limit is not None  # noqa: S101  # the model has exactly one of the three
     edge = limit.in_unit(asked.unit)
     agrees = value < edge if below else value > edge
     sign = ("<" if agrees else "≥") if below else (">" if agrees else "≤")
-    return Compared(agrees, f"{shown} {sign} {limit.text}.")
+    return Compared(agrees, f"{shown} {sign} {limit.text}.", value=value, unit=asked.unit)
 
 
 def _firing(alerts: list[Mapping[str, Any]], matching: Mapping[str, str]) -> list[Mapping[str, Any]]:

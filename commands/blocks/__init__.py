@@ -14,6 +14,7 @@ from commands.blocks import (
     card,
     checklist,
     decision,
+    duty,
     incident,
     log,
     missed,
@@ -46,6 +47,7 @@ VIEWS: Mapping[str, View] = MappingProxyType(
         "timeline": timeline.draw, "rescheduled": timeline.rescheduled,
         "incident": incident.draw, "incident-question": remedy.draw,
         "readiness": readiness.draw,
+        "gap": duty.draw,
     }
 )  # fmt: skip
 

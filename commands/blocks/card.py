@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.blocks import incident, kit, parts, side
+from commands.blocks import incident, kit, parts, side, weighed
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -43,7 +43,8 @@ def _fields(deployment: Deployment, voice: Voice) -> list[str]:
     if deployment.gate is not None and not deployment.final:
         summary = summarise(deployment, voice.now or deployment.t0)
         verdict = parts.recommendation(summary, voice) or voice.say("metric.none")
-        shown.append((voice.say("card.gate"), f"{voice.gate(deployment.gate.name)}: {verdict}"))
+        told = ", ".join(part for part in (verdict, weighed.head(summary, voice)) if part)
+        shown.append((voice.say("card.gate"), f"{voice.gate(deployment.gate.name)}: {told}"))
     if deployment.verdict:
         shown.append((voice.say("card.outcome"), voice.say(f"verdict.{deployment.verdict.lower()}")))
     return [f"*{name}*\n{value}" for name, value in shown]
@@ -144,9 +145,14 @@ def _small_print(deployment: Deployment, voice: Voice) -> str:
     shown = [deployment.id]
     gate = deployment.gate
     if gate is not None and gate.last_at is not None:
-        shown.append(voice.say("card.checked", at=voice.when(gate.last_at)))
+        shown.append(voice.say("card.checked", at=voice.when(gate.opened_at or gate.last_at)))
     if gate is not None and parts.under_way(deployment) and deployment.status is not Status.ROLLING_BACK:
-        shown.append(voice.say("card.next-look", at=voice.when(gate.next_look)))
+        ends = (
+            gate.opened_at + deployment.runbook.gate(gate.name).every
+            if gate.opened_at is not None
+            else gate.next_look
+        )
+        shown.append(voice.say("card.next-look", at=voice.when(max(ends, gate.next_look))))
     if deployment.ended_at is not None:
         shown.append(voice.say("card.ended", at=voice.when(deployment.ended_at)))
     return " · ".join(shown)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from commands.blocks import kit, parts
+from commands.blocks import item_state, kit, parts, results
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import More, Value, Verb
 from commands.telling import Voice, items_of
 from core.effects import Words
 from core.plan.models import Checklist, Item
+from core.plan.written_out import RowItem
+from core.rules.checklist import judged
 from core.state import Deployment, ItemState, StepState
 
 ROWS = 15
@@ -21,10 +23,11 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
     """The list of step `subject`; of a long one the open rows first, and a way to see all."""
     step = deployment.step(subject) or StepState(subject)
     head = headline(deployment, step, voice)
-    listed = rows(deployment, step, voice)
-    shown = listed if len(listed) <= ROWS else _urgent(deployment, step, voice)[:ROWS]
-    blocks: list[Block] = [kit.header(head), *shown]
-    hidden = len(step.items) - len(shown)
+    told = tabled(deployment, step)
+    listed = rows(deployment, step, voice, but=_read_off(told))
+    shown = listed if len(listed) <= ROWS else _urgent(deployment, step, voice, but=_read_off(told))[:ROWS]
+    blocks: list[Block] = [kit.header(head), *results.table(told, voice), *shown]
+    hidden = len(listed) - len(shown)
     if hidden > 0:
         blocks.append(kit.context(voice.say("checklist.hidden", n=hidden)))
     controls = _controls(deployment, step, voice, hidden=hidden > 0)
@@ -49,15 +52,38 @@ def headline(deployment: Deployment, step: StepState, voice: Voice) -> str:
     return voice.say(key, title=voice.step(step.id), done=settled, all=len(step.items), late=late)
 
 
-def rows(
-    deployment: Deployment, step: StepState, voice: Voice, *, most: int = ROWS_IN_VIEW, note: int = NOTE
-) -> list[Block]:
-    """A section for every item, in the order of the plan."""
+def tabled(deployment: Deployment, step: StepState) -> list[tuple[Item, ItemState]]:
+    """What is shown as a table: all of a list of criteria, and what the bot measures for a row."""
+    placed = deployment.runbook.find(step.id)
+    whole = placed is not None and isinstance(placed.body, Checklist) and placed.body.as_ == "criteria"
     items = {item.id: item for item in items_of(deployment.runbook, step.id)}
-    known = [state for state in step.items if state.id in items]
+    known = [(items[state.id], state) for state in step.items if state.id in items]
+    return [pair for pair in known if whole or isinstance(pair[0], RowItem)]
+
+
+def _read_off(told: list[tuple[Item, ItemState]]) -> frozenset[str]:
+    """The items of which the table says everything: what is settled needs no row of its own, nor does what is being looked at."""
+    return frozenset(
+        item.id for item, state in told if state.mark != "open" or (state.checking and not state.failed)
+    )
+
+
+def rows(
+    deployment: Deployment,
+    step: StepState,
+    voice: Voice,
+    *,
+    most: int = ROWS_IN_VIEW,
+    note: int = NOTE,
+    but: frozenset[str] = frozenset(),
+) -> list[Block]:
+    """A section for every item but those, in the order of the plan; each keeps its number."""
+    items = {item.id: item for item in items_of(deployment.runbook, step.id)}
+    known = [(number, state) for number, state in enumerate(step.items, 1) if state.id in items]
     return [
         row(deployment, step, items[state.id], state, number, voice, note=note)
-        for number, state in enumerate(known[:most], 1)
+        for number, state in known[:most]
+        if state.id not in but
     ]
 
 
@@ -98,36 +124,20 @@ def due_of(deployment: Deployment, step_id: str, item: Item) -> datetime | None:
 def _state(
     deployment: Deployment, step: StepState, item: Item, state: ItemState, voice: Voice, note: int
 ) -> str:
-    if state.mark == "done" and state.by == "bot" and state.note and state.at is not None:
-        found = voice.evidence(_gist(state), note)
-        return voice.say("item.verified", at=voice.when(state.at), evidence=found)
+    shown = []
     if state.mark != "open":
-        said = voice.say("phrase.note", note=voice.evidence(_gist(state), note)) if state.note else ""
-        at = voice.when(state.at) if state.at is not None else "–"
-        return voice.say(f"item.{state.mark}", by=voice.person(state.by), at=at) + said
-    due = due_of(deployment, step.id, item)
-    late = is_overdue(deployment, step, state, voice.now)
-    shown = [voice.say("item.overdue" if late else "item.open")]
-    if state.checking:
-        shown.append(voice.say("item.opening-ticket" if item.ticket is not None else "item.checking"))
-    elif state.failed and item.ticket is not None:
-        shown.append(voice.say("item.no-ticket", why=voice.reason(state.failed)))
-    elif state.failed:
-        shown.append(voice.say("item.failed", why=voice.evidence(state.failed, note)))
+        shown.append(item_state.settled(item, state, voice, note))
     else:
-        names = (item.role,) if item.role else ()
-        shown.append(voice.say("item.owner", who=parts.roles(deployment, names, voice)))
-    if due is not None:
-        shown.append(voice.say("phrase.due", due=voice.when(due)))
-    if item.evidence:
-        shown.append(voice.say("item.evidence"))
-    return " · ".join(shown)
-
-
-def _gist(state: ItemState) -> str:
-    """What a person wrote, whole; of the bot's evidence the last line, since the log has all of it."""
-    written = [line.strip() for line in state.note.splitlines() if line.strip()]
-    return written[-1] if state.by == "bot" and written else state.note
+        due = due_of(deployment, step.id, item)
+        late = is_overdue(deployment, step, state, voice.now)
+        shown.append(voice.say("item.overdue" if late else "item.open"))
+        shown.extend(item_state.unsettled(deployment, item, state, voice, note))
+        if due is not None:
+            shown.append(voice.say("phrase.due", due=voice.when(due)))
+        if not state.failed:
+            shown.extend(item_state.takes(item, voice))
+    shown.append(item_state.known(item, voice, note))
+    return " · ".join(part for part in shown if part)
 
 
 def _done_button(
@@ -135,12 +145,22 @@ def _done_button(
 ) -> Element | None:
     if state.mark != "open" or step.status not in ("open", "done"):
         return None
-    needs_note = item.evidence or item.ticket is not None or bool(state.failed)
-    label = voice.say("button.done-with" if needs_note else "button.done")
+    label = voice.say(f"button.{_ticking(deployment, step, item, state)}")
     accessible = voice.say("button.done-of", item=voice.text(item.title, 60))
     return kit.button(
         label, Verb.ITEM_DONE, Value(deployment.id, step.id, item.id, step.round), accessible=accessible
     )
+
+
+def _ticking(deployment: Deployment, step: StepState, item: Item, state: ItemState) -> str:
+    """What the button of an item says: what ticking it takes."""
+    if item.value is not None:
+        return "enter"
+    if state.failed and judged(deployment, item, step.id):
+        return "accept"
+    if item.evidence == "link" or item.ticket is not None:
+        return "done-link"
+    return "done-with" if item.evidence or state.failed else "done"
 
 
 def _controls(deployment: Deployment, step: StepState, voice: Voice, *, hidden: bool) -> list[Element]:
@@ -154,12 +174,22 @@ def _controls(deployment: Deployment, step: StepState, voice: Voice, *, hidden: 
         options.append(
             (voice.say("menu.not-applicable"), Value(deployment.id, step.id, v=More.NOT_APPLICABLE))
         )
+    if any(
+        item.mark == "open" and item.id in _by_bot(deployment, step) and item.failed for item in step.items
+    ):
+        options.append((voice.say("menu.check-again"), Value(deployment.id, step.id, v=More.AGAIN)))
     if any(item.mark != "open" for item in step.items):
         options.append((voice.say("menu.open-again"), Value(deployment.id, step.id, v=More.OPEN)))
     return [*controls, kit.overflow(Verb.ITEM_MORE, options)] if options else controls
 
 
-def _urgent(deployment: Deployment, step: StepState, voice: Voice) -> list[Block]:
+def _by_bot(deployment: Deployment, step: StepState) -> frozenset[str]:
+    return frozenset(item.id for item in items_of(deployment.runbook, step.id) if item.by_bot)
+
+
+def _urgent(
+    deployment: Deployment, step: StepState, voice: Voice, *, but: frozenset[str] = frozenset()
+) -> list[Block]:
     """Overdue rows, then open ones, then the rest; each keeps its number."""
     order = sorted(
         range(len(step.items)),
@@ -169,7 +199,7 @@ def _urgent(deployment: Deployment, step: StepState, voice: Voice) -> list[Block
             at,
         ),
     )
-    items = {item.id: item for item in items_of(deployment.runbook, step.id)}
+    items = {item.id: item for item in items_of(deployment.runbook, step.id) if item.id not in but}
     found = [(at, step.items[at]) for at in order if step.items[at].id in items][:ROWS]
     return [row(deployment, step, items[state.id], state, at + 1, voice) for at, state in found]
 

@@ -4,16 +4,19 @@ happens when nobody does. Once it is answered the buttons go and the answer stan
 
 from __future__ import annotations
 
-from commands.blocks import alerts, kit, parts, readiness
+from commands import escape
+from commands.blocks import alerts, kit, parts, readiness, weighed
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
 from core.effects import Words
 from core.evidence import seen
-from core.plan.models import Decide
+from core.plan.models import Approval, Decide
 from core.report import Summary, summarise
 from core.state import Deployment, StepState
 
+SHOWN = 2_000
+"""So much of what a run would do stands on the card; the thread has all that was kept."""
 VERBS = {
     "go": Verb.DECISION_GO,
     "observe": Verb.DECISION_OBSERVE,
@@ -54,6 +57,8 @@ def _question(deployment: Deployment, step: StepState, body: Decide, voice: Voic
         blocks.append(kit.section(voice.text(body.question, 1_500)))
     if answered:
         blocks.append(kit.section(_answer_line(step, voice)))
+    if isinstance(body, Approval):
+        blocks.extend(_before_running(step, body, voice))
     blocks.extend(evidence(deployment, summary, voice))
     blocks.extend(readiness.beside_a_question(deployment, voice))
     blocks.append(kit.section(kit.lines(_terms(deployment, step, body, voice))))
@@ -70,8 +75,16 @@ def _question(deployment: Deployment, step: StepState, body: Decide, voice: Voic
         "decision.sentence", name=name, title=title, who=parts.mentioned(deployment, body.by, voice)
     )
     if recommended and deployment.weight > 0:
-        sentence = f"{sentence} {voice.say('decision.sentence-recommended', recommendation=recommended)}"
+        said = voice.say("decision.sentence-recommended", recommendation=recommended)
+        sentence = f"{sentence} {said} {weighed.head(summary, voice)}".rstrip()
     return kit.drawn(sentence, blocks)
+
+
+def _before_running(step: StepState, body: Approval, voice: Voice) -> list[Block]:
+    """What exactly a run would do: the command or request with its dry run, or why nobody can say."""
+    what = voice.say("decision.what", action=voice.action(body.action))
+    found = voice.say("decision.shown" if step.tried == "ok" else "decision.unseen")
+    return [kit.section(f"{what}\n{found}\n{escape.code(step.evidence, SHOWN)}")]
 
 
 def evidence(deployment: Deployment, summary: Summary, voice: Voice) -> list[Block]:

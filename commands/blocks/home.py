@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from commands.blocks import ending, kit, parts, readiness
+from commands.blocks import ending, kit, parts, readiness, weighed
 from commands.blocks.kit import Block
 from commands.buttons import Value, Verb
 from commands.telling import Voice, voice
 from core.asks import Ask, asks
 from core.evidence import seen
 from core.incidents import number_in
+from core.report import summarise
 from core.roles import roles_of
 from core.state import Deployment
 
@@ -61,9 +62,21 @@ def _active(deployment: Deployment, user: str, speaking: Voice) -> Block:
     held = ", ".join(speaking.role(role) for role in roles_of(deployment, user)) or speaking.say(
         "home.no-role"
     )
-    said = f"*{name}*: {parts.status(deployment, speaking)}\n{parts.steps_line(deployment, speaking)}\n{speaking.say('home.roles', roles=held)}"
+    state = ", ".join(
+        part for part in (parts.status(deployment, speaking), _weighed(deployment, speaking)) if part
+    )
+    said = f"*{name}*: {state}\n{parts.steps_line(deployment, speaking)}\n{speaking.say('home.roles', roles=held)}"
     button = kit.button(speaking.say("button.details"), Verb.CARD_DETAILS, Value(deployment.id))
     return kit.section(said, accessory=button, block_id=kit.block_id("home", deployment.id, said))
+
+
+def _weighed(deployment: Deployment, speaking: Voice) -> str:
+    """What the gate recommends and its score, while it looks."""
+    if deployment.gate is None or deployment.weight == 0 or not parts.under_way(deployment):
+        return ""
+    summary = summarise(deployment, speaking.now or deployment.t0)
+    shown = parts.recommendation(summary, speaking), weighed.head(summary, speaking)
+    return " ".join(part for part in shown if part)
 
 
 def _need(deployment: Deployment, ask: Ask, speaking: Voice) -> list[Block]:
@@ -110,27 +123,28 @@ def _buttons(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str
         return [kit.button(speaking.say("button.approve"), Verb.SIGN_APPROVE, value)]
     if ask.kind == "hold":
         return [kit.button(speaking.say("button.resume"), Verb.CARD_RESUME, Value(deployment.id))]
-    if ask.kind == "missed":
-        value = Value(deployment.id, ask.step)
-        return [
-            kit.button(speaking.say("button.missed-done"), Verb.MISSED_DONE, value),
-            kit.button(speaking.say("button.missed-todo"), Verb.MISSED_TODO, value),
-        ]
-    if ask.kind == "rollback":
-        value = Value(deployment.id)
-        return [
-            kit.button(speaking.say("button.rollback-again"), Verb.ROLLBACK_START, value),
-            kit.button(speaking.say("button.rollback-anyway"), Verb.ROLLBACK_FORCE, value),
-        ]
-    if ask.kind == "went":
-        value = Value(deployment.id, ask.step)
-        return [
-            kit.button(speaking.say(f"button.went-{word}"), verb, value) for word, verb in ending.WENT.items()
-        ]
-    if ask.kind == "outcome":
-        value = Value(deployment.id, i=ask.subject)
-        return [
-            kit.button(speaking.say("button.happened"), Verb.OUTCOME_HAPPENED, value),
-            kit.button(speaking.say("button.not-happened"), Verb.OUTCOME_NOT_HAPPENED, value),
-        ]
-    return []  # a decision wants its evidence beside it: the message in the channel has both
+    return _of_several(deployment, ask, speaking)
+
+
+def _of_several(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str, Any]]:
+    """The buttons of what can be answered in more than one way."""
+    step, alone, about = (
+        Value(deployment.id, ask.step), Value(deployment.id), Value(deployment.id, i=ask.subject),
+    )  # fmt: skip
+    several: dict[str, list[tuple[str, Verb, Value]]] = {
+        "missed": [
+            ("button.missed-done", Verb.MISSED_DONE, step),
+            ("button.missed-todo", Verb.MISSED_TODO, step),
+        ],
+        "rollback": [
+            ("button.rollback-again", Verb.ROLLBACK_START, alone),
+            ("button.rollback-anyway", Verb.ROLLBACK_FORCE, alone),
+        ],
+        "went": [(f"button.went-{word}", verb, step) for word, verb in ending.WENT.items()],
+        "outcome": [
+            ("button.happened", Verb.OUTCOME_HAPPENED, about),
+            ("button.not-happened", Verb.OUTCOME_NOT_HAPPENED, about),
+        ],
+    }
+    # A decision is none of them: it wants its evidence beside it, and the message in the channel has both.
+    return [kit.button(speaking.say(key), verb, value) for key, verb, value in several.get(ask.kind, ())]

@@ -114,6 +114,15 @@ def written(
     return _named(block, block_id)
 
 
+def number(label: str, action: str, *, block_id: str, hint: str = "", optional: bool = False) -> Block:
+    """A field for a number in a modal: phones show their keys for digits."""
+    element = {"type": "number_input", "action_id": action, "is_decimal_allowed": True}
+    block: Block = {"type": "input", "label": _plain(label, 200), "element": element, "optional": optional}
+    if hint:
+        block["hint"] = _plain(hint, 300)
+    return _named(block, block_id)
+
+
 def chosen(
     label: str, action: str, options: Sequence[tuple[str, str]], *, block_id: str, optional: bool = False
 ) -> Block:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands.blocks import kit, parts
+from commands.blocks import duty, kit, parts
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -45,6 +45,9 @@ def _calling(deployment: Deployment, page: Page, tier: int, why: str, voice: Voi
         kit.section(_terms(deployment, page, tier, voice)),
     ]
     blocks.extend(_playbook(deployment, page, voice))
+    beside = duty.beside_a_call(deployment, voice)
+    if beside:
+        blocks.append(kit.context(*beside))
     button = kit.button(
         voice.say("button.ack"), Verb.PAGE_ACK, Value(deployment.id, i=str(page.number)), style="primary",
         accessible=voice.say("button.ack-of", number=page.number, name=name),

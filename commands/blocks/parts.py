@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from commands import texts
-from commands.blocks import kit
+from commands.blocks import kit, weighed
 from commands.blocks.kit import Block
 from commands.telling import Voice
 from core.asks import Ask, asks
@@ -232,12 +232,15 @@ def reasons(summary: Summary, voice: Voice, most: int = 5) -> list[str]:
 
 
 def recommended(summary: Summary, voice: Voice) -> str:
-    """'The evidence recommends GO' and why, in a paragraph; '' where nothing is judged."""
+    """'The evidence recommends GO', score and trend, and why, in a paragraph; '' where nothing is judged."""
     shown = recommendation(summary, voice)
-    why = reasons(summary, voice)
     if not shown:
         return ""
-    said = f"*{voice.say('decision.recommended', recommendation=shown)}*"
+    proved = weighed.lines(summary, voice)
+    why = [*proved, *reasons(summary, voice, most=5 - len(proved)), *weighed.foretold(summary, voice)]
+    said = (
+        f"*{voice.say('decision.recommended', recommendation=shown)}* {weighed.head(summary, voice)}".rstrip()
+    )
     return f"{said} {why[0]}" if len(why) == 1 else kit.lines([said, *(f"• {line}" for line in why)])
 
 

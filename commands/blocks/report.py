@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from commands.blocks import alerts, kit, parts
+from commands.blocks import alerts, kit, parts, weighed
 from commands.blocks.kit import Block, Drawn
 from commands.telling import Voice
 from core.effects import Words
 from core.report import MetricRow, Summary, summarise
 from core.state import Deployment
 
-BRIEF_ROWS = 4
+BRIEF_ROWS = 3
 
 
 def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Drawn:
@@ -28,7 +28,12 @@ def headline(deployment: Deployment, summary: Summary, voice: Voice) -> str:
     """State, traffic and recommendation in one sentence."""
     said = state(deployment, summary, voice)
     recommended = parts.recommendation(summary, voice)
-    return f"{said} {voice.say('report.recommended', recommendation=recommended)}" if recommended else said
+    if not recommended:
+        return said
+    more = weighed.head(summary, voice)
+    return " ".join(
+        part for part in (said, voice.say("report.recommended", recommendation=recommended), more) if part
+    )
 
 
 def state(deployment: Deployment, summary: Summary, voice: Voice) -> str:
@@ -43,7 +48,7 @@ def state(deployment: Deployment, summary: Summary, voice: Voice) -> str:
 
 def _brief(deployment: Deployment, summary: Summary, given: Mapping[str, object], voice: Voice) -> Drawn:
     said = headline(deployment, summary, voice)
-    lines = [f"*{said}*"]
+    lines = [f"*{said}*", *weighed.lines(summary, voice, most=1)]
     lines.extend(f"• {parts.metric_line(row, voice)}" for row in parts.ranked(summary)[:BRIEF_ROWS])
     firing = alerts.line(deployment, voice)
     lines += [firing] if firing else []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from commands.blocks import kit, parts
+from commands.blocks import attendance, kit, parts
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
 from core.effects import Words
 from core.evidence import seen
+from core.rules.attendance import is_attendance
 from core.state import Deployment, SignState, StepState
 
 MOST = 20
@@ -17,6 +18,8 @@ COMMENT = 200
 def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Drawn:
     """The board of step `subject`."""
     step = deployment.step(subject) or StepState(subject)
+    if is_attendance(deployment, subject):
+        return attendance.draw(deployment, step, voice)
     signed = sum(sign.mark == "approve" for sign in step.signs)
     title = voice.say("signoff.headline", title=voice.step(subject), done=signed, all=len(step.signs))
     digest = seen(deployment, subject)

@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from commands.blocks import checklist, kit, parts, side
+from commands.blocks import checklist, item_state, kit, parts, side
 from commands.blocks.kit import Block
 from commands.buttons import More, Value
 from commands.telling import Voice, items_of
 from core.plan.models import Rollback
+from core.rules.values import limits_of
 from core.state import Deployment, StepState
 
 View = dict[str, Any]
 
-REASON, ITEM, ROLE, TRIGGER = "reason", "item", "role", "trigger"
+REASON, ITEM, ROLE, TRIGGER, VALUE = "reason", "item", "role", "trigger", "value"
 """Block ids of a form's fields."""
 TEXT = "text"
 
@@ -56,6 +57,8 @@ def item(deployment: Deployment, value: Value, voice: Voice, *, callback: str, m
     wanted = [
         state for state in step.items if (state.mark != "open") == (more is More.OPEN) and state.id in plan
     ]
+    if more is More.EVIDENCE:  # a number is asked for in a window of its own
+        wanted = [state for state in wanted if plan[state.id].value is None or state.failed]
     said = [voice.say(f"window.item-{more.value}", step=voice.step(value.s))]
     fields: list[Block] = []
     if value.i:
@@ -69,6 +72,28 @@ def item(deployment: Deployment, value: Value, voice: Voice, *, callback: str, m
     if not value.i and not wanted:
         return notice(voice, voice.say("window.no-items"))
     return _form(deployment, value, voice, callback, title, said, fields, optional=more is More.OPEN)
+
+
+def number(deployment: Deployment, value: Value, voice: Voice, *, callback: str) -> View:
+    """The field for an item's number, what it is held against, and a note; one that did not pass may be accepted as it is."""
+    step = deployment.step(value.s) or StepState(value.s)
+    state = step.item(value.i)
+    item = next((found for found in items_of(deployment.runbook, value.s) if found.id == value.i), None)
+    if state is None or item is None or item.value is None or state.mark != "open":
+        return notice(voice, voice.say("window.no-items"))
+    words = {"limits": limits_of(item.value), "unit": item.value.unit}
+    said = [f"*{voice.item(value.s, value.i)}*", item_state.known(item, voice, 600)]
+    if item.value.limited:
+        said.append(voice.tell("window.number-limits", words))
+    if item.evidence:
+        said.append(voice.say("item.wants-link" if item.evidence == "link" else "item.evidence"))
+    if state.failed:
+        said.append(voice.say("window.number-failed", why=voice.safe(state.failed, 60)))
+    label = voice.tell("window.number-label", words)
+    hint = voice.say("window.number-hint")
+    field = kit.number(label, TEXT, block_id=VALUE, hint=hint, optional=bool(state.failed))
+    title = voice.say("window.number-title")
+    return _form(deployment, value, voice, callback, title, said, [field], optional=True)
 
 
 def rejection(

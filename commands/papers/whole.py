@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from commands.blocks import parts
-from commands.papers import markdown, numbers
+from commands.papers import ends, markdown, numbers
 from commands.papers.markdown import inline
 from commands.telling import Voice
+from core.plan.models import Signoff
 from core.record import Answered, Chapter, ItemLine, Part, Record
-from core.state import ItemState
+from core.rules.values import shown
+from core.state import ItemState, SignState
 
 Lines = list[str]
 SPANS = ("detect", "decide", "act", "recover", "total")
@@ -43,7 +45,10 @@ def _blocks(record: Record, voice: Voice) -> Iterator[Lines]:
     for part in record.parts:
         yield from _part(part, voice)
     yield from rollback(record, voice)
+    yield from ends.achieved(record.deployment, voice)
     yield from _verdict(record, voice)
+    yield from ends.outcome(record.deployment, voice)
+    yield from ends.readiness(record.deployment, voice)
     yield from _moments(record, voice)
     yield from _pages(record, voice)
     yield [f"## {voice.say('record.story')}"]
@@ -140,6 +145,13 @@ def _item(line: ItemLine, voice: Voice) -> Iterator[str]:
         yield from markdown.fenced(state.note, "    ")
     elif state.note:
         yield f"  - {inline(voice.say('record.item-evidence', evidence=voice.evidence(state.note, 2_000)))}"
+    if state.value is not None:
+        number = {"number": shown(state.value, state.unit), "limits": line.limits}
+        yield f"  - {inline(voice.tell('record.item-number' if line.limits else 'record.item-number-alone', number))}"
+    if line.known is not None:
+        yield f"  - {inline(voice.say('item.known', note=voice.text(line.known, 2_000)))}"
+    if state.failed and state.mark == "done":
+        yield f"  - {inline(voice.say('record.item-accepted', evidence=voice.evidence(state.failed, 2_000)))}"
     if state.failed and state.mark != "done":
         yield f"  - {inline(voice.say('record.item-failed', evidence=voice.evidence(state.failed, 2_000)))}"
     if state.mark == "open":
@@ -155,13 +167,22 @@ def _marked(state: ItemState, voice: Voice) -> str:
     return voice.say(f"record.item-{state.mark}", by=voice.person(state.by), at=voice.when(state.at))
 
 
+def _signature(chapter: Chapter, sign: SignState, voice: Voice) -> str:
+    """Who says only that he is here has approved nothing."""
+    placed = voice.runbook.find(chapter.id) if voice.runbook is not None else None
+    attendance = placed is not None and isinstance(placed.body, Signoff) and placed.body.attendance
+    if not attendance:
+        return f"mark.{sign.mark}"
+    return "record.here" if sign.mark == "approve" else "record.not-here"
+
+
 def _signs(chapter: Chapter, voice: Voice) -> Lines:
     return markdown.table(
         [voice.say(f"record.{head}") for head in ("role", "signature", "who", "when", "comment")],
         [
             (
                 inline(voice.role(sign.role)),
-                inline(voice.say(f"mark.{sign.mark}")),
+                inline(voice.say(_signature(chapter, sign, voice))),
                 inline(voice.person(sign.by)) if sign.by else "",
                 voice.when(sign.at) if sign.at is not None else "",
                 inline(voice.safe(sign.comment, 2_000)),

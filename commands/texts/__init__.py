@@ -70,7 +70,7 @@ _DOUBLED = re.compile(r"(?<!\.)([.!?…])\.(?=[\s*_”’)]|$)")
 """A full stop of ours after a full stop that somebody has already written."""
 _TWO_ENDS = re.compile(r"[.!?…]\.")
 
-LEFT_OUT = frozenset({"noted", "when", "did_you_mean", "reasoned", "advised", "of_unit"})
+LEFT_OUT = frozenset({"noted", "when", "did_you_mean", "reasoned", "advised", "because", "of_unit"})
 """Words that stand for a whole phrase: without them the sentence is complete as it is."""
 
 

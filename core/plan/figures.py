@@ -13,7 +13,8 @@ from pydantic import BaseModel, PlainSerializer, PlainValidator, WithJsonSchema
 from core.plan.quantities import Limit, figure, parse_limit
 
 _WRITTEN = re.compile(
-    r"(?:<=|>=|<|>|≤|≥)?\s*([-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,15})?)\s*(\S{0,20})"
+    r"(?:<=|>=|<|>|≤|≥)?\s*([-+]?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,15})?)"
+    r"\s*((?:[^\s\d.,+-]\S{0,19})?)"
 )
 
 

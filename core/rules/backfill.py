@@ -16,6 +16,7 @@ from core.effects import Backfill
 from core.inputs import Backfilled, PastLook
 from core.plan.models import Rule
 from core.rules import gate as looking
+from core.rules import weighed
 from core.state import Deployment, GateRun
 
 MOST = 120
@@ -42,14 +43,16 @@ def ask(deployment: Deployment, since: datetime, now: datetime) -> Decision:
     run = deployment.gate
     if run is None or deployment.status not in looking.LOOKING:
         return Decision(deployment)
-    every = deployment.runbook.gate(run.name).every
-    moments = missed(run, every, now)
+    gate = deployment.runbook.gate(run.name)
+    moments = missed(run, gate.pace, now)
+    if len(moments) == MOST:  # long away: then a look for each of the rules' windows
+        moments = missed(run, gate.every, now)
     if not moments:
         due = not run.pending and run.next_look < now
         return Decision(replace(deployment, gate=replace(run, next_look=now)) if due else deployment)
     ref = f"backfill:{int(now.timestamp())}"
     filling = replace(
-        run, pending="", next_look=now, filling=ref, filling_since=since, filling_until=now + min(PATIENCE, every)
+        run, pending="", next_look=now, filling=ref, filling_since=since, filling_until=now + min(PATIENCE, gate.every)
     )  # fmt: skip
     asked = Backfill(ref, looking.watched(deployment, run.name), moments)
     return Decision(replace(deployment, gate=filling)).ask(asked)
@@ -67,16 +70,16 @@ def filled(deployment: Deployment, happened: Backfilled, now: datetime) -> Decis
         empty = Decision(replace(deployment, gate=before))
         return empty.fact("backfill-empty", since=since.isoformat(), until=now.isoformat())
     fresh_from = now - deployment.runbook.gate(run.name).patience
-    after, breaches, acting = _fed(deployment, before, looks, fresh_from)
+    after, breaches, acting, last = _fed(deployment, before, looks, fresh_from)
     decision = Decision(replace(deployment, gate=after))
     decision = decision.fact(
         "backfilled", since=since.isoformat(), until=now.isoformat(), samples=len(looks), breaches=breaches
     )
-    if after.recommendation != before.recommendation:
-        decision = decision.fact("recommendation", was=before.recommendation, now=after.recommendation)
+    decision = looking.recommended(decision, before, last)
+    decision = decision.then(lambda d: weighed.incident(d, last, was=before.incident, now=now))
     if acting is not None:
-        decision = decision.then(lambda d: looking.fired(_noticed_now(d, acting, now), acting, now))
-    return _standing(decision, before, now)
+        decision = decision.then(lambda d: looking.acts(_noticed_now(d, acting, now), acting, last, now))
+    return _standing(decision, before, last, now)
 
 
 def _tells(look: PastLook, run: GateRun) -> bool:
@@ -87,17 +90,30 @@ def _tells(look: PastLook, run: GateRun) -> bool:
 
 def _fed(
     deployment: Deployment, run: GateRun, looks: list[PastLook], fresh_from: datetime
-) -> tuple[GateRun, int, Rule | None]:
-    """(the gate after the looks, how often a limit was broken in them, the rule whose streak acts now). With that one it ends."""
-    breaches = 0
+) -> tuple[GateRun, int, Rule | None, gates.Look]:
+    """(the gate after the looks, how often a limit was broken in them, the rule that acts now because of its streak or of the
+    evidence, the last look). With such a rule it ends."""
+    breaches, acted = 0, {state.label for state in run.rules if state.acts}
+    last = None
     for look in looks:
-        judged = gates.judge(deployment.runbook, run, look.readings, look.at)
-        run = judged.run
-        breaches += len(judged.breached)
-        acting = next((rule for rule in judged.fired if rule.then == "rollback"), None)
-        if acting is not None and look.at >= fresh_from:
-            return run, breaches, acting
-    return run, breaches, None
+        last = gates.judge(deployment.runbook, run, look.readings, look.at)
+        run = last.run
+        breaches += len(last.breached)
+        acting = _acting(deployment, last, acted) if look.at >= fresh_from else None
+        if acting is not None:
+            return run, breaches, acting, last
+    assert last is not None  # noqa: S101  # the caller has looks
+    return run, breaches, None, last
+
+
+def _acting(deployment: Deployment, look: gates.Look, acted: set[str]) -> Rule | None:
+    """The rule that rolls back on what this very look has shown, and had not begun to before the absence."""
+    rules = deployment.runbook.gate(look.run.name).rules
+    for rule, state, found in zip(rules, look.run.rules, look.verdict.findings, strict=True):
+        shown = rule in look.breached or (state.acts == "evidence" and found.known)
+        if rule.then == "rollback" and not rule.advisory and state.acts and shown and rule.label not in acted:
+            return rule
+    return None
 
 
 def _noticed_now(deployment: Deployment, acting: Rule, now: datetime) -> Deployment:
@@ -111,15 +127,27 @@ def _noticed_now(deployment: Deployment, acting: Rule, now: datetime) -> Deploym
     return replace(deployment, gate=replace(run, rules=rules))
 
 
-def _standing(decision: Decision, before: GateRun, now: datetime) -> Decision:
+def _standing(decision: Decision, before: GateRun, last: gates.Look, now: datetime) -> Decision:
     """Rules that are broken now and were not, or the other way round: people are called, nothing is rolled back."""
     after = decision.deployment.gate
     if after is None or decision.deployment.status not in looking.LOOKING:
         return decision
     rules = decision.deployment.runbook.gate(after.name).rules
     for rule, was, state in zip(rules, before.rules, after.rules, strict=True):
-        if state.fired_at is not None and was.fired_at is None and rule.then != "observe":
-            decision = decision.then(lambda d, rule=rule: looking.called(d, rule, now))  # type: ignore[misc]
-        if state.fired_at is None and was.fired_at is not None:
+        if rule.advisory:
+            continue
+        if state.acts and not was.acts and rule.then != "observe":
+            decision = decision.then(lambda d, rule=rule, by=state.acts: _called(d, rule, by, last, now))  # type: ignore[misc]
+        elif state.held and state.held != was.held:
+            said = looking.rule_words(decision.deployment, rule, after)
+            decision = decision.then(lambda d, rule=rule, said=said: weighed.withheld(d, rule, last.verdict, said, now))  # type: ignore[misc]  # fmt: skip
+        if gates.troubled(was) and not gates.troubled(state):
             decision = decision.then(lambda d, rule=rule: looking.cleared(d, rule, now))  # type: ignore[misc]
+            decision = decision.then(lambda d, rule=rule: weighed.eased(d, rule, now))  # type: ignore[misc]
     return decision
+
+
+def _called(deployment: Deployment, rule: Rule, by: str, last: gates.Look, now: datetime) -> Decision:
+    if by == "evidence":
+        return weighed.called(deployment, rule, last.verdict, now)
+    return looking.called(deployment, rule, now)

@@ -11,7 +11,8 @@ from core.errors import Refused
 from core.inputs import MissedSettled, Returned, Started, Unlocked
 from core.plan.models import Announce, Checklist, Decide, ReportStep, Run, SetTraffic, Signoff, Verdict
 from core.roles import LOCAL, holders_of, require
-from core.rules import backfill
+from core.rota import shifts_of
+from core.rules import backfill, duty
 from core.rules.stopwatch import seconds
 from core.state import Deployment, Status, StepState
 
@@ -22,7 +23,7 @@ PASSED = "its time had passed"
 def started(deployment: Deployment, happened: Started, now: datetime) -> Decision:
     """A new deployment: its people, its route, its card; moments that have passed are marked."""
     plan = deployment.runbook.plan
-    peopled = replace(deployment, people=happened.people, started_by=happened.by, started_at=now)
+    peopled = duty.begin(replace(deployment, started_by=happened.by, started_at=now), happened, now)
     require(peopled, happened.by, plan.starters, "start")
     if not deployment.rehearsal:  # what is missing there is what it is to find out
         _require_everybody(peopled, happened.by)
@@ -30,12 +31,17 @@ def started(deployment: Deployment, happened: Started, now: datetime) -> Decisio
     begun = replace(peopled, status=Status.RUNNING, steps=steps)
     decision = Decision(begun).fact("started", by=happened.by, plan=plan.plan, at=deployment.t0.isoformat())
     decision = decision.ask(Post("card", "card", "", "top", "main", priority=1))
+    decision = decision.then(lambda d: duty.at_start(d, now))
     return decision.then(lambda d: _mark_missed(d, now))
 
 
 def _require_everybody(deployment: Deployment, by: str) -> None:
     """Raises Refused when a plan could not be followed to its end with the people there are."""
-    empty = [role for role in needed(deployment) if not deployment.holders(role)]
+    empty = [
+        role
+        for role in needed(deployment)
+        if not (deployment.holders(role) or shifts_of(deployment.rota, role))
+    ]
     if empty:
         raise Refused("empty-roles", roles=",".join(empty))
     _require_other_eyes(deployment, by)

@@ -17,14 +17,17 @@ from core.plan.models import Checklist, Item, MetricCheck
 from core.plan.runbook import Runbook
 from core.plan.written_out import RowItem
 from core.readings import Window, against
-from core.roles import holders_of, require
+from core.roles import holders_of, require, require_any_role
 from core.rules import tickets, values
 from core.rules.proof import CHECKLIST as AFTER_ROLLBACK
 from core.state import Deployment, ItemState, Status, StepState
 
+ALL_FAILED = "*"
+"""In the place of an item: everything the bot could not verify. No item can have this name."""
 PLAN = "plan"
 """Who has settled what was settled before the start: the plan says so."""
-ADDRESS = re.compile(r"https://[^\s/?#<>|]+\.?[^\s<>|]*")
+ADDRESS = re.compile(r"https://[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/?#]\S*)?(?=[\s>)\],.;|]|$)")
+"""A link as people paste it, wherever it stands in what they write."""
 
 
 def opened(deployment: Deployment, body: Checklist, now: datetime) -> Decision:
@@ -96,6 +99,8 @@ def items_of(deployment: Deployment, step_id: str) -> tuple[Item, ...]:
 
 def marked(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decision:
     """A person settles an item, or opens it again."""
+    if happened.item == ALL_FAILED:
+        return _check_again(deployment, happened)
     item = next((item for item in items_of(deployment, happened.step) if item.id == happened.item), None)
     step = deployment.step(happened.step)
     if item is None or step is None:
@@ -126,6 +131,24 @@ def marked(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decis
     return decision.fact(key, step=step.id, item=item.id, by=happened.by, note=happened.note).then(
         lambda d: closed(d, step.id, now)
     )
+
+
+def _check_again(deployment: Deployment, happened: ItemMarked) -> Decision:
+    """Everything of a list that the bot could not verify is looked at once more."""
+    step = deployment.step(happened.step)
+    if step is None or step.status != "open":
+        raise Refused("step-not-open", step=happened.step)
+    require_any_role(deployment, happened.by, "item")
+    failed = {state.id for state in step.items if state.mark == "open" and state.failed}
+    again = tuple(item for item in items_of(deployment, step.id) if item.id in failed and item.by_bot)
+    if not again:
+        raise Refused("nothing-to-check-again", step=step.id)
+    for item in again:
+        step = step.with_item(ItemState(item.id, checking=True))
+    decision = Decision(deployment.with_step(step)).fact(
+        "items-checked-again", step=step.id, by=happened.by, n=len(again)
+    )
+    return decision.ask(*looks(step.id, again, step.round))
 
 
 def _check_mark(happened: ItemMarked, item: Item, state: ItemState, step: StepState) -> None:

@@ -1,6 +1,6 @@
 """The gate that looks on while there is traffic: when it looks, and what follows from what it sees.
 
-Growth only proposes. No data never passes and never rolls back by itself: it holds, says why, and calls people.
+Growth only proposes. What follows from evidence stands in `core.rules.weighed`. No data never passes and never rolls back by itself: it holds, says why, and calls people.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core import gates
+from core import gate_evidence, gates
 from core.decision import Decision
 from core.effects import Measure, Words
 from core.inputs import Measured
 from core.plan.models import Rule
-from core.rules import alerts, escalation, holding, incidents, rollback
+from core.rules import alerts, escalation, holding, incidents, rollback, weighed
 from core.rules.rehearsing import is_blind
 from core.state import Deployment, GateRun, Sample, Status
 
@@ -27,6 +27,14 @@ def switch(deployment: Deployment, name: str, now: datetime) -> Deployment:
     return replace(deployment, gate=gates.begin(name, deployment.runbook, now, after=deployment.gate))
 
 
+def staged(deployment: Deployment, number: int, now: datetime) -> Deployment:
+    """The canary's share was set: a stage of the evidence begins. `number` counts traffic steps from 1."""
+    if deployment.gate is None:
+        return deployment
+    run = gate_evidence.staged(deployment.runbook, deployment.gate, number, now)
+    return deployment if run is deployment.gate else replace(deployment, gate=run)
+
+
 def due(deployment: Deployment, now: datetime) -> Decision:
     """Asks for a look when it is time: all metrics of the gate in one."""
     gate = deployment.gate
@@ -38,7 +46,7 @@ def due(deployment: Deployment, now: datetime) -> Decision:
         alone = replace(gate, filling="", filling_since=None, filling_until=None)
         unfilled = Decision(replace(deployment, gate=alone)).fact("backfill-late", gate=gate.name)
         return unfilled.then(lambda d: due(d, now))
-    every = deployment.runbook.gate(gate.name).every
+    every = deployment.runbook.gate(gate.name).pace
     late = now - gate.next_look
     following = now + every if late > every / 2 else gate.next_look + every
     ref = f"look:{gate.looks + 1}"
@@ -66,21 +74,57 @@ def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decisio
         decision = _said(decision, "breach", rule, look.run)
     for rule in look.cleared:
         decision = _said(decision, "cleared", rule, look.run)
-    if look.run.recommendation != gate.recommendation:
-        decision = decision.fact("recommendation", was=gate.recommendation, now=look.run.recommendation)
+    decision = recommended(decision, gate, look)
     decision = decision.then(lambda d: alerts.looked(d, happened, now))
     decision = decision.then(lambda d: _evidence(d, now))
-    for rule in look.fired:
-        decision = decision.then(lambda d, rule=rule: fired(d, rule, now))  # type: ignore[misc]
-    for rule in look.cleared:
+    decision = decision.then(lambda d: weighed.incident(d, look, was=gate.incident, now=now))
+    return decision.then(lambda d: follow(d, look, now))
+
+
+def recommended(decision: Decision, before: GateRun, look: gates.Look) -> Decision:
+    """Says that the recommendation has changed, and why."""
+    if look.run.recommendation == before.recommendation:
+        return decision
+    why = weighed.words(look.verdict, None, next(iter(look.verdict.reasons), None))
+    return decision.fact(
+        "recommendation", **dict(why), was=before.recommendation, now=look.run.recommendation
+    )
+
+
+def follow(deployment: Deployment, look: gates.Look, now: datetime) -> Decision:
+    """What the rules do that began to act, to be held, or to be well again, with this look."""
+    decision = Decision(deployment)
+    for rule in look.acting:
+        decision = decision.then(lambda d, rule=rule: acts(d, rule, look, now))  # type: ignore[misc]
+    for rule in look.held:
+        if not rule.advisory:
+            said = rule_words(deployment, rule, look.run)
+            decision = decision.then(lambda d, rule=rule, said=said: weighed.withheld(d, rule, look.verdict, said, now))  # type: ignore[misc]  # fmt: skip
+    for rule in look.released:
         decision = decision.then(lambda d, rule=rule: cleared(d, rule, now))  # type: ignore[misc]
+        decision = decision.then(lambda d, rule=rule: weighed.eased(d, rule, now))  # type: ignore[misc]
     return decision
 
 
+def acts(deployment: Deployment, rule: Rule, look: gates.Look, now: datetime) -> Decision:
+    """A rule acts from now on, because its streak is complete or the evidence suffices; an advisory one only says so."""
+    gate = deployment.gate
+    if gate is None or deployment.status not in LOOKING:
+        return Decision(deployment)
+    state = next(state for state in gate.rules if state.label == rule.label)
+    if rule.advisory:
+        found = weighed.finding(deployment, rule, look.verdict)
+        said = {**dict(weighed.words(look.verdict, found)), **dict(rule_words(deployment, rule, gate))}
+        return Decision(deployment).fact("advised", **said, times=state.acted, by_what=state.acts)
+    if state.acts == "evidence":
+        return weighed.accused(deployment, rule, look.verdict, now)
+    return fired(deployment, rule, look, now)
+
+
 def cleared(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
-    """Back within the limit. Whoever was called is still needed while the deployment stands still because of it."""
+    """All is well with a rule again. Whoever was called is still needed while the deployment stands still because of it."""
     held = deployment.hold
-    if held is not None and held.key == "rule" and held.ref == rule.label:
+    if held is not None and held.key in ("rule", "evidence") and held.ref == rule.label:
         return Decision(deployment)
     return escalation.close(deployment, f"rule:{rule.label}", now)
 
@@ -112,12 +156,13 @@ def rule_words(deployment: Deployment, rule: Rule, run: GateRun) -> Words:
     )
 
 
-def fired(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
+def fired(deployment: Deployment, rule: Rule, look: gates.Look, now: datetime) -> Decision:
     """A streak is complete: the plan says what that means."""
     gate = deployment.gate
     if gate is None or deployment.status not in LOOKING:
         return Decision(deployment)
     words = rule_words(deployment, rule, gate)
+    words = (*words, *weighed.words(look.verdict, weighed.finding(deployment, rule, look.verdict)))
     plan = deployment.runbook.plan
     if rule.then == "rollback" and plan.rollback is not None and plan.rollback.automatic:
         state = next(state for state in gate.rules if state.label == rule.label)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from core import gate_evidence
 from core.decision import Decision
 from core.effects import Words
 from core.errors import Refused
-from core.inputs import Aborted, Assigned, Paused, Resumed
+from core.inputs import Aborted, Paused, Resumed
 from core.plan.models import Run, Verdict
 from core.roles import require
 from core.rules import escalation
@@ -22,6 +23,8 @@ _WEIGHT: dict[Cause, int] = {"unknown": 3, "failed": 2, "paused": 1, "incident":
 """Which reason shows when there are two. What only a person can end must not hide behind what ends by itself."""
 
 
+ANSWERED = frozenset({"evidence", "rule", "streak-unproved", "streak-usual", "streak-alone"})
+"""Holds because of what a rule found out about the canary: whoever goes on has answered for it."""
 TARGETS = "rollback/targets"
 """The ref of a hold because of what the way back leads to (`core.rules.targets`); no step can have this name."""
 
@@ -108,7 +111,10 @@ def resumed(deployment: Deployment, happened: Resumed, now: datetime) -> Decisio
     ]
     again = replace(deployment, steps=steps)
     if again.gate is not None:
-        again = replace(again, gate=replace(again.gate, patient_since=now))
+        run = replace(again.gate, patient_since=now)
+        if held.key in ANSWERED:
+            run = gate_evidence.answered(deployment.runbook, run, held.ref)
+        again = replace(again, gate=run)
     if held.ref == TARGETS:
         again = _way_back_again(again, happened)
     decision = Decision(release(again, now)).fact("resumed", by=happened.by)
@@ -151,7 +157,11 @@ def _once_more(deployment: Deployment, step: StepState, by: str) -> StepState:
 
 def topic_of(held: Hold) -> str:
     """The escalation topic that belongs to a hold."""
-    if held.key in ("rule", "no-data"):
+    if held.key in ("rule", "evidence") or held.key.startswith("streak-"):
+        return f"rule:{held.ref}"
+    if held.key == "incident":
+        return held.key
+    if held.key == "no-data":
         return f"{held.key}:{held.ref}" if held.ref else held.key
     return f"{held.cause}:{held.ref}" if held.ref else held.cause
 
@@ -170,17 +180,3 @@ def aborted(deployment: Deployment, happened: Aborted, now: datetime) -> Decisio
     )
     decision = Decision(ended, cancels_world=True).fact("aborted", by=happened.by, reason=happened.reason)
     return decision.then(lambda d: escalation.close_all(d, now))
-
-
-def assigned(deployment: Deployment, happened: Assigned, now: datetime) -> Decision:
-    """Somebody else holds a role from now on; it is in the journal."""
-    require(deployment, happened.by, deployment.runbook.plan.starters, "assign")
-    if happened.role not in deployment.runbook.plan.roles:
-        raise Refused("unknown-role", role=happened.role, roles=",".join(deployment.runbook.plan.roles))
-    if not happened.people:
-        raise Refused("assign-nobody", role=happened.role)
-    others = tuple((role, people) for role, people in deployment.people if role != happened.role)
-    changed = replace(deployment, people=(*others, (happened.role, happened.people)))
-    return Decision(changed).fact(
-        "assigned", by=happened.by, role=happened.role, people=",".join(happened.people)
-    )

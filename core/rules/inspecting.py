@@ -80,8 +80,8 @@ def _noted(deployment: Deployment, ref: str, found: list[SideCheck]) -> Deployme
 
 
 def _metric(deployment: Deployment, check: MetricCheck, happened: Measured) -> tuple[Health, str]:
-    """A metric now: over the window since the gate's last look, or, when that is too short to say anything, over the one that
-    ended with it."""
+    """A metric now: over the window that is filling, or, when that is too short to say anything, over the one that
+    ended before it."""
     metric = deployment.runbook.metric(check.metric)
     after = find(happened.readings, check.metric, check.track)
     gate = deployment.gate

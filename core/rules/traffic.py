@@ -81,6 +81,7 @@ def weight_read(
         return decision.then(lambda d: escalation.call(d, f"failed:{body.id}", "weight-differs", words, now))
     settling = confirming.settling(step, body, now)
     looking = gate.switch(known.with_step(settling), body.gate, now)
+    looking = gate.staged(looking, deployment.runbook.step(body.id).stage, now)
     return Decision(replace(looking, wanted=body.to)).fact("traffic-set", step=body.id, weight=body.to)
 
 

@@ -35,6 +35,21 @@ def shown(number: float, unit: str) -> str:
     return f"{figure(number)} {unit}".strip()
 
 
+def passing(item: Item) -> str:
+    """A number that passes, as a person would type it; '' for an item that asks for none. For whoever plays a person."""
+    if item.value is None:
+        return ""
+    low = max((limit for side, limit in item.value.limits if side in ("above", "at-least")), default=None)
+    high = min((limit for side, limit in item.value.limits if side in ("below", "at-most")), default=None)
+    if low is not None and high is not None:
+        number = (low + high) / 2
+    elif low is not None:
+        number = low + 1
+    else:
+        number = 0.0 if high is None else high / 2 if high > 0 else high - 1
+    return figure(round(number, 6))
+
+
 def read(text: str, item: Item, step: str) -> float:
     """The number in the item's unit. Raises Refused that says how it is written."""
     unit = item.value.unit if item.value is not None else ""

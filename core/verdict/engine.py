@@ -56,6 +56,11 @@ class Engine:
 
     def look(self, state: State, look: Look) -> tuple[State, Verdict]:
         """The state after the windows that end with this look, and the verdict. A look not later than the one before is refused: ValueError."""
+        after = self.advance(state, look)
+        return after, self.verdict(after)
+
+    def advance(self, state: State, look: Look) -> State:
+        """The state after the windows that end with this look, for who has something to add before the verdict. ValueError as `look`."""
         if len(state.runs) != len(self.prepared):
             raise ValueError(
                 f"the evidence is of {len(state.runs)} metrics, the gate has {len(self.prepared)}"
@@ -71,11 +76,10 @@ class Engine:
                 for one, run in zip(self.prepared, state.runs, strict=True)
             ]
         )
-        after = State(
+        return State(
             state.began, look.t, state.stage, state.stage_at, state.weight, state.next_weight, state.staged, state.stages,
             state.looks + 1, runs,
         )  # fmt: skip
-        return after, self.verdict(after)
 
     def stage_end(self, state: State) -> Verdict:
         """The verdict on which promotion rests: that of the last look. Nothing moves."""

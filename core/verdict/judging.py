@@ -51,7 +51,7 @@ def unknown(prepared: Prepared) -> Finding:
 
 def of_counts(prepared: Prepared, run: CountRun, state: State) -> Finding:
     """The finding of errors or latency, as of the last look."""
-    if run.last.at is None or run.last.at < state.at or not run.cuts:
+    if run.last.at is None or state.at - run.last.at > prepared.settings.fresh or not run.cuts:
         return unknown(prepared)
     metric, settings = prepared.metric, prepared.settings
     good = goodness.goodness(prepared, run)
@@ -77,7 +77,7 @@ def of_counts(prepared: Prepared, run: CountRun, state: State) -> Finding:
         streak=run.streak.length, streak_needed=metric.streak, control_streak=run.streak.control,
         trend=trend.trend(run.sums.recent_bad, run.sums.recent_total, cut.stage_bad, run.sums.stage_total, settings.trend_z),
         breach_in=_budget(prepared, run), by_streak=by_streak, by_evidence=by_evidence,
-        incident=run.sums.incident, calls=calls or run.sums.incident,
+        incident=run.sums.incident, calls=calls or run.sums.incident, since=run.sums.since_at,
         suspect=word == "NO-GO" or facts.accused or facts.over or facts.suspected or facts.fired or run.sums.incident or _running(facts, run),
         then=metric.then, weight=metric.weight, key=metric.key, advisory=metric.advisory,
     )  # fmt: skip
@@ -243,7 +243,7 @@ def _evidence_for_go(prepared: Prepared, run: CountRun, good: Goodness, wait: Et
 
 def of_gauge(prepared: Prepared, run: GaugeRun, state: State) -> Finding:
     """The finding of a level and its growth, as of the last look."""
-    if run.at is None or run.at < state.at or run.value is None:
+    if run.at is None or state.at - run.at > prepared.settings.fresh or run.value is None:
         return unknown(prepared)
     metric, settings = prepared.metric, prepared.settings
     fired = metric.limit is not None and run.streak >= metric.streak

@@ -101,6 +101,9 @@ class Settings:
     noise_worth: float = 20.0
     """How many blocks' worth the noise from history counts against the scatter of this deployment's blocks."""
 
+    fresh: float = 0.0
+    """A metric is known at a look while its newest data is not older than this; 0: only what the look itself has shown."""
+
     # Score and words.
     knowledge_floor: float = 0.6
     coverage_needed: float = 0.8

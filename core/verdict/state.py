@@ -149,10 +149,21 @@ def decode(stored: Mapping[str, Any]) -> State:
     return State(began, at, stage, stage_at, weight, next_weight, staged, stages, looks, runs)
 
 
+_PLAIN = frozenset({float, int, bool, str, type(None)})
+_NAMES: dict[type, tuple[str, ...]] = {}
+"""The fields of every record, in order: asking a dataclass for them with each look costs more than the look."""
+
+
 def _values(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return [_values(getattr(value, field.name)) for field in dataclasses.fields(value)]
-    return [_values(item) for item in value] if isinstance(value, tuple) else value
+    kind = value.__class__
+    if kind in _PLAIN:
+        return value
+    names = _NAMES.get(kind)
+    if names is None and dataclasses.is_dataclass(value):
+        names = _NAMES[kind] = tuple(field.name for field in dataclasses.fields(value))
+    if names is not None:
+        return [one if (one := getattr(value, name)).__class__ in _PLAIN else _values(one) for name in names]
+    return [one if one.__class__ in _PLAIN else _values(one) for one in value]
 
 
 def _count(stored: Sequence[Any]) -> CountRun:

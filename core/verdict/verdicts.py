@@ -78,6 +78,8 @@ class Finding(NamedTuple):
     by_evidence: Word = "OBSERVE"
     incident: bool = False
     calls: bool = False
+    since: float | None = None
+    """When the evidence was last nothing, in plan-time seconds."""
     suspect: bool = False
     """Something speaks against the canary, or against everybody; a mere lack of evidence does not make it so."""
     then: Then = "rollback"

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Final
 
 from sandbox.setting import Setting
-from sandbox.worlds import ion_deployment_day, matching_engine
+from sandbox.worlds import ion_deployment_day, knowledge_database, matching_engine
 
 SETTINGS: Final[dict[str, Setting]] = {
-    setting.plan: setting for setting in (ion_deployment_day.SETTING, matching_engine.SETTING)
+    setting.plan: setting
+    for setting in (ion_deployment_day.SETTING, matching_engine.SETTING, knowledge_database.SETTING)
 }
 """By the name of the plan."""
 

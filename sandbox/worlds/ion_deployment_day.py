@@ -93,7 +93,7 @@ SETTING: Final = Setting(
         "ko": "전날 리허설부터 다음 날 최종 판정까지, 배포 전체를 몇 분 만에 체험해 보세요",
     },
     falls_ill=timedelta(hours=24, minutes=31),  # 14:32, after the first window
-    middle=timedelta(hours=24, minutes=36),
+    middle=timedelta(hours=24, minutes=32),  # before the evidence suffices
     ill="the canary falls ill",
     expected={"happy": "GO", "sick": "ROLLBACK"},
     instead=(

@@ -37,6 +37,7 @@ from core.inputs import (
     WeightRead,
 )
 from core.plan.runbook import Runbook, read_runbook
+from core.rota import Rota
 from core.state import Deployment
 from sandbox.slack import roster
 from sandbox.slack.people import CommandResult
@@ -78,6 +79,12 @@ class Team:
     asked: Callable[[str], Awaitable[bool]] | None = None
 
     rehearsal: str = ""
+
+    def rota(self) -> Rota:
+        return ()
+
+    def deputies(self) -> People:
+        return ()
 
     def people(self) -> People:
         return self.holders

@@ -12,17 +12,28 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ends_world import with_ends
-from pure_world import APPROVER, DEPLOYER, OPS, T0, PureWorld, begin, clock, failed, ion_but
+from pure_world import APPROVER, DEPLOYER, OPS, PLANS, T0, PureWorld, begin, clock, failed, ion_but
 
 from commands.blocks import Drawn, draw
 from commands.blocks.kit import size
-from core.effects import Backfill, Effect, LookBack, Measure, Post, Record, Run, SetWeight, Update
+from core.effects import Backfill, CheckItem, Effect, LookBack, Measure, Post, Record, Run, SetWeight, Update
+from core.incidents import (
+    IncidentAnswered,
+    IncidentAsked,
+    IncidentClosed,
+    IncidentDeclared,
+    IncidentMarked,
+    NextTrySet,
+)
 from core.inputs import (
     Acknowledged,
+    Assigned,
     Backfilled,
+    Checked,
     Decided,
     DryRunAsked,
     Input,
+    ItemMarked,
     MissedSettled,
     OutcomeSettled,
     PastLook,
@@ -39,6 +50,7 @@ from core.inputs import (
     Target,
     Unlocked,
 )
+from core.plan.runbook import read_runbook
 from core.rehearsal import (
     Change,
     FailedCheck,
@@ -447,6 +459,73 @@ def rehearsed() -> Gallery:
     return gallery
 
 
+DOING = read_runbook(
+    (PLANS / "ion-deployment-day.yml")
+    .read_text(encoding="utf-8")
+    .split("\nphases:\n")[0]
+    .replace("four-eyes: true", "four-eyes: false")
+    + """
+phases:
+  - id: all
+    title: {en: All of it, ko: 전부}
+    steps:
+      - checklist:
+          id: criteria
+          title: {en: "Is it <good> enough", ko: 충분한가}
+          as: criteria
+          due: T-1h
+          items:
+            - {id: rate, title: {en: Error `rate`, ko: 오류율}, role: deployer, remind: 2h, value: {unit: "%", below: 0.1, at-least: 0}, note: Staging had 0.02 %}
+            - {id: disk, title: {en: Free disk, ko: 남은 디스크}, value: {unit: GB, at-least: 20}, evidence: link}
+            - {id: health, title: {en: Healthy, ko: 상태}, check: {http: {source: api, get: /health, within: 500ms}}}
+            - {id: staging, title: {en: P95 in staging, ko: 스테이징 P95}, value: {unit: ms, below: 500, actual: 99.17}, already: Load test of phase 2}
+      - checklist: {id: papers, title: Papers, items: [{id: report, title: Report, evidence: link}, {id: told, title: Users told, value: {unit: 명}}, {id: old, title: Old, already: In May}]}
+      - meeting: {id: kick-off, title: {en: Kick-off, ko: 시작 회의}, roles: [deployer, final-approver, operations], within: 10m, items: [{id: risks, title: Risks}]}
+      - run: {id: migrate, title: {en: Migrate, ko: 마이그레이션}, action: rollback-script, approve: [final-approver], settle: 1m, confirm: [{http: {source: api, get: /health}}]}
+      - watch: {id: on, title: {en: Watch, ko: 관찰}, until: D+2 16:00, rows: {at: ["08:00"], metrics: [errors], items: [{id: issues, title: Issues}], role: operations}}
+"""
+)
+"""The shipped plan's head, and all that people do besides ticking."""
+
+
+def doing() -> Gallery:
+    """Numbers on both sides, links, a check that fails and is made again, a meeting with a latecomer, an approved run, rows."""
+    gallery = Gallery.of(at=T0 - timedelta(hours=4), runbook=DOING)
+    world = gallery.world
+
+    def broken(effect: Effect) -> Input | None:
+        gallery.seen(effect)
+        if isinstance(effect, CheckItem) and effect.item == "health":
+            return Checked(
+                effect.step, effect.item, effect.round, False, "answered in 812 ms", value=812.0, unit="ms"
+            )
+        if isinstance(effect, Run) and effect.dry:
+            return failed("run", effect.ref, "terraform: <no> such file")
+        return None
+
+    world.broken = broken
+    world.do(ItemMarked(OPS, "criteria", "health", "open"))
+    world.run(T0 - timedelta(hours=2))
+    world.do(ItemMarked(DEPLOYER, "criteria", "rate", "done", "", "0.4"))
+    world.do(ItemMarked(OPS, "criteria", "*", "open"))
+    world.do(ItemMarked(DEPLOYER, "criteria", "rate", "done", "a `flake`"))
+    world.do(ItemMarked(OPS, "criteria", "disk", "done", "https://wiki.example/disk", "35"))
+    for item in [item for item in world.step("criteria").items if item.mark == "open"]:
+        world.do(ItemMarked(OPS, "criteria", item.id, "done", "fast enough"))
+    world.settle_items()
+    world.do(SignedOff(DEPLOYER, "kick-off", "deployer", "approve"))
+    world.do(SignedOff(DEPLOYER, "kick-off", "deployer", "withdraw"))
+    world.do(SignedOff(DEPLOYER, "kick-off", "deployer", "approve"))
+    world.run(world.now + timedelta(minutes=11))
+    world.do(SignedOff(OPS, "kick-off", "operations", "approve"))
+    world.settle_items()
+    world.do(Decided(APPROVER, "migrate.go", world.step("migrate.go").round, "go", "we know it"))
+    world.run(T0 + timedelta(days=2))
+    world.settle_items()
+    world.run(T0 + timedelta(days=3))
+    return gallery
+
+
 EVERY_LINE = Review(
     (StepTime("state", "done", 300.0, 5.0), StepTime("bake-5", "open"), StepTime("five", "done", 20.0, 0.3)),
     (
@@ -479,6 +558,81 @@ def reported() -> Gallery:
     world.play(T0 + timedelta(days=3))
     world.apply(Decided(APPROVER, "verdict", 1, "go", "it was a rehearsal"))
     world.drain()
+    return gallery
+
+
+WALKED = ion_but(
+    ("  automatic: true\n", "  automatic: false\n"),
+    (
+        "      options: [watch, hot-fix, roll-back]\n    bands:\n      - {metric: errors",
+        "      options: [watch, hot-fix, scale-out, roll-back]\n      default: watch\n    actions: {scale-out: more-pods}\n    bands:\n      - {metric: errors",
+    ),
+    (
+        "  service-status:\n",
+        "  more-pods:\n    title: More pods\n    command: {program: deploy, args: [scale, '+2']}\n  service-status:\n",
+    ),
+    ("    title: {en: \"Memory keeps rising\", ko: \"메모리 사용률 지속 증가\"}\n", "    title: Data is <!channel> damaged\n    at-once: roll-back\n"),
+)  # fmt: skip
+"""The shipped plan, which never acts alone, with an answer that runs an action and an emergency that wants the way back at once."""
+
+
+def walked() -> Gallery:
+    """Slow answers: a playbook is walked to WATCH by default, an action that fails, a fix, the way back and the next try."""
+    gallery = Gallery.of(runbook=WALKED)
+    world = gallery.world
+    world.play(T0 + timedelta(minutes=15))
+    world.service.slow_share = 0.5
+    world.run(T0 + timedelta(minutes=20))
+    for person, todo, mark in (
+        (OPS, 0, "done"),
+        (DEPLOYER, 1, "not-applicable"),
+        (DEPLOYER, 1, "open"),
+        (DEPLOYER, 1, "done"),
+    ):
+        world.do(IncidentMarked(person, 1, todo, mark, "<@U1|all> looked at `it`"))  # type: ignore[arg-type]
+    world.run(T0 + timedelta(minutes=36))
+    world.do(IncidentAsked(OPS, 1))
+    outcomes = [("refused by the cluster", False), ("connection lost", True)]
+
+    def broken(effect: Effect) -> Input | None:
+        gallery.seen(effect)
+        if isinstance(effect, Run) and effect.action == "more-pods" and outcomes:
+            reason, lost = outcomes.pop(0)
+            return failed("run", effect.ref, reason, unknown=lost)
+        return None
+
+    world.broken = broken
+    for _ in range(3):
+        one = world.deployment.incidents[0]
+        world.do(IncidentAnswered(APPROVER, 1, one.round, "scale-out"))
+    world.do(IncidentDeclared(OPS, "memory-rising", "orders are doubled"))
+    world.do(IncidentDeclared(OPS, "script-fails"))
+    world.do(IncidentAsked(OPS, 3))
+    world.run(world.now + timedelta(minutes=21))
+    world.do(IncidentAnswered(DEPLOYER, 3, 1, "hot-fix", "the path is wrong"))
+    world.do(IncidentClosed(DEPLOYER, 3, "the path is right"))
+    world.do(IncidentAsked(OPS, 1))
+    world.do(IncidentAnswered(DEPLOYER, 1, world.deployment.incidents[0].round, "roll-back", "still slow"))
+    world.service.slow_share = 0.0
+    world.run(world.now + timedelta(minutes=10))
+    world.do(NextTrySet(APPROVER, 1, world.now + timedelta(days=1), "after the index is built"))
+    for todo in (2, 3):
+        world.do(IncidentMarked(OPS if todo == 2 else DEPLOYER, 1, todo, "done", ""))
+    return gallery
+
+
+def on_duty() -> Gallery:
+    """A rota with a day on which nobody is there; somebody is put there."""
+    gallery = Gallery.of(runbook=ion_but(("    contact: tier-3\n", "    contact: business\n    rota: true\n"), ("    contact: tier-2\n", "    contact: when-needed\n")))  # fmt: skip
+    world = gallery.world
+    world.deployment = replace(
+        world.deployment, standing=(), people=(*world.deployment.people[:3], ("engineering-lead", ()))
+    )
+    world.play(T0 - timedelta(hours=2))
+    world.do(Assigned(DEPLOYER, "engineering-lead", (APPROVER,), T0.date(), (T0 + timedelta(days=3)).date()))
+    world.play(T0 + timedelta(minutes=12))
+    world.service.silent = True
+    world.run(T0 + timedelta(minutes=40))
     return gallery
 
 
@@ -543,7 +697,8 @@ def with_a_ticket() -> Gallery:
 STORIES = {
     "happy": happy, "rolled-back": rolled_back, "silent": silent, "unanswered": unanswered, "unknown": unknown,
     "late": late, "stopped": stopped, "rejected": rejected, "refused-go": refused_go, "reported": reported,
-    "refused": refused, "nobody-knows": nobody_knows, "unsafe": unsafe, "away": away, "rehearsed": rehearsed,
+    "refused": refused, "doing": doing, "nobody-knows": nobody_knows, "unsafe": unsafe, "away": away, "rehearsed": rehearsed,
+    "walked": walked, "on-duty": on_duty,
     "moved": moved,
     "ends": with_ends_story, "ticket": with_a_ticket,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -215,7 +216,8 @@ def test_a_rollback_shows_its_steps_its_proof_and_its_stopwatch() -> None:
     begun = first(gallery, "rollback")
     assert begun.new
     assert "ROLLING BACK: ion-api v2.14.0 → production" in said(begun.en)
-    assert "Error rate 20 % (12 of 60 requests), limit under 1 %" in said(begun.en)
+    assert "The evidence is enough: Error rate: " in said(begun.en)
+    assert re.search(r"sure that the canary is worse|sure that the limit is broken", said(begun.en))
     assert "1. Roll back: running, try 1" in said(begun.en)
     done = gallery.last("rollback").en
     assert "1. Roll back: done" in said(done)
@@ -369,3 +371,58 @@ def test_an_absence_says_what_was_filled_in() -> None:
 
 def test_a_rehearsed_share_is_told_as_rehearsed() -> None:
     assert any("rehearsed. 5 % count as set" in line for line in views("rehearsed", "log"))
+
+
+# ------------------------------------------------------------------------------------------------ incidents and duty
+
+
+def test_an_incident_shows_its_steps_with_buttons_owners_and_what_the_bot_saw() -> None:
+    one = first(story("walked"), "incident", "incident:1")
+    shown = said(one.en)
+    assert one.en.blocks[0]["text"]["text"] == "INCIDENT 1: P95 above 500 ms, 0 of 4 steps done"
+    assert verbs(one.en).count("incident.done") == 4
+    assert "a limit is broken" in shown
+    assert f"<@{DEPLOYER}>" in shown
+    assert "due <!date" in shown
+    late = next(h for h in story("walked").hung if h.view == "incident" and "overdue" in said(h.en))
+    assert "OPEN AND OVERDUE" in said(late.en)
+
+
+def test_its_question_shows_what_the_values_suggest_and_what_each_answer_does() -> None:
+    asked = first(story("walked"), "incident-question")
+    shown = said(asked.en)
+    assert verbs(asked.en) == [
+        "incident.watch", "incident.hot-fix", "incident.scale-out", "incident.roll-back",
+    ]  # fmt: skip
+    assert "The measured values suggest ROLL BACK" in shown
+    assert "else the default counts: *WATCH*" in shown
+    assert "SCALE OUT runs “More pods”" in shown
+    again = [
+        h for h in story("walked").hung if h.view == "incident-question" and "did not succeed" in said(h.en)
+    ]
+    assert "refused by the cluster" in said(again[0].en)
+    answered = story("walked").last("incident-question", "1:1")
+    assert verbs(answered.en) == []
+
+
+def test_an_incident_that_is_over_says_when_the_next_try_is() -> None:
+    over = story("walked").last("incident", "1")
+    assert "Incident 1 is over" in said(over.en)
+    assert "Next try" in said(over.en)
+    assert verbs(over.en) == []
+
+
+def test_a_plan_that_never_acts_alone_proposes_with_a_button_and_the_evidence() -> None:
+    calls = [h for h in story("walked").hung if h.view == "page" and "wants the traffic back" in said(h.en)]
+    assert "rollback.start" in verbs(calls[0].en)
+    assert "orders are doubled" in said(calls[0].en)
+
+
+def test_a_day_without_anybody_is_told_with_the_command_that_fills_it_and_named_beside_calls() -> None:
+    gap = first(story("on-duty"), "gap")
+    assert "Nobody is on duty: Engineering lead" in said(gap.en)
+    assert "/deploy assign engineering-lead @somebody from=2025-10-22" in said(gap.en)
+    assert "somebody is on duty" in said(story("on-duty").last("gap").en)
+    call = first(story("on-duty"), "page")
+    assert "Ask when needed:* Final approver" in said(call.en)
+    assert "Business:* Engineering lead" in said(call.en)

@@ -53,6 +53,7 @@ from core.machine import decide, gate_wake_at, wake_at
 from core.plan.runbook import Runbook, read_runbook
 from core.rehearsal import Review
 from core.rules.checklist import items_of
+from core.rules.values import passing
 from core.start import new_deployment
 from core.state import Deployment, Status, StepState
 from core.wanted import wanted
@@ -317,7 +318,10 @@ class PureWorld:
         for step in self.deployment.steps:
             for item in step.items:
                 if step.status == "open" and item.mark == "open" and not item.checking:
-                    self.apply(ItemMarked(self.owner(step.id, item.id), step.id, item.id, "done", "seen"))
+                    plan = next(i for i in items_of(self.deployment, step.id) if i.id == item.id)
+                    note = "https://wiki.example/seen" if plan.evidence == "link" else "seen"
+                    by, number = self.owner(step.id, item.id), passing(plan)
+                    self.apply(ItemMarked(by, step.id, item.id, "done", note, number))
         self.drain()
 
     def owner(self, step: str, item: str) -> str:
@@ -381,6 +385,12 @@ def ion_but(*changes: tuple[str, str]) -> Runbook:
         assert old in text, old
         text = text.replace(old, new)
     return read_runbook(text)
+
+
+@cache
+def literal() -> Runbook:
+    """The shipped plan as its streaks alone would decide, with a look at the end of every window."""
+    return ion_but(("decide-by: either\n    every: 5m", "decide-by: streak\n    look: 5m\n    every: 5m"))
 
 
 LANDINGS = (

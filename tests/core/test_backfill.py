@@ -18,7 +18,7 @@ from core.rules.stopwatch import stopwatch
 from core.state import GateRun, Status
 
 MINUTE = timedelta(minutes=1)
-EVERY = ion_but(("    every: 5m\n    minimum: 10\n    rules:\n      - {metric: errors, below: 1%, streak: 3", "    every: 1m\n    minimum: 2\n    rules:\n      - {metric: errors, below: 1%, streak: 3"))  # fmt: skip
+EVERY = ion_but(("    decide-by: either\n    every: 5m\n    minimum: 10\n    rules:\n      - {metric: errors, below: 1%, streak: 3", "    decide-by: streak\n    every: 1m\n    minimum: 2\n    rules:\n      - {metric: errors, below: 1%, streak: 3"))  # fmt: skip
 """The shipped plan with a look every minute while the canary bakes."""
 
 

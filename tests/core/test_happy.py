@@ -224,7 +224,7 @@ def test_the_summary_speaks_of_canary_control_and_baseline() -> None:
     assert (errors.limit_kind, errors.needed, errors.then) == ("below", 3, "rollback")
     assert summary.requests == 720
     assert (summary.weight, summary.recommendation, summary.gate) == (5, "GO", "canary")
-    assert summary.next_at == clock("15:05")
+    assert summary.next_at == clock("15:01")
     memory = next(row for row in summary.rows if row.metric == "memory")
     assert (memory.value, memory.control, memory.count, memory.trend) == (61.0, 60.0, None, "flat")
     rps = next(row for row in summary.rows if row.metric == "rps")

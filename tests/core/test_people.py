@@ -218,7 +218,7 @@ def test_what_matters_has_changed_so_the_question_is_asked_again() -> None:
     old = seen(world.deployment, "look-45")
     world.run(clock("14:51"))
     assert seen(world.deployment, "look-45") == old  # numbers that move with every look do not matter
-    world.service.error_share = 0.05
+    world.service.error_share = 0.012
     world.run(clock("14:56"))
     assert seen(world.deployment, "look-45") != old
     assert world.refused(Decided(APPROVER, "look-45", 1, "go", "fine", old)) == "evidence-changed"
@@ -227,7 +227,7 @@ def test_what_matters_has_changed_so_the_question_is_asked_again() -> None:
 
 def test_go_against_the_gates_advice_needs_a_reason() -> None:
     world = asked()
-    world.service.error_share = 0.05
+    world.service.error_share = 0.012
     world.run(clock("14:56"))
     assert world.refused(Decided(APPROVER, "look-45", 1, "go")) == "go-needs-reason"
     world.do(Decided(APPROVER, "look-45", 1, "go", "a known customer with broken requests"))

@@ -27,6 +27,7 @@ def move(
     reason: str = "the database is late",
     confirmed: bool = False,
 ) -> Rescheduled:
+    """T0 moved by somebody who has seen it as it is."""
     return Rescheduled(by, t0, world.deployment.t0, reason, confirmed)
 
 

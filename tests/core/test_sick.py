@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from pure_world import APPROVER, DEPLOYER, LEAD, OPS, PureWorld, at, begin, clock, failed, ion_but
+from pure_world import APPROVER, DEPLOYER, LEAD, OPS, PureWorld, at, begin, clock, failed, ion_but, literal
 
 from core.asks import asks
 from core.effects import Effect, Measure, ReadBack, Run, SetWeight
+from core.incidents import IncidentClosed
 from core.inputs import (
     Aborted,
     Acknowledged,
@@ -46,7 +47,7 @@ def run_of(world: PureWorld) -> RollbackRun:
 
 
 def test_errors_in_three_windows_in_a_row_roll_back_at_the_third_and_not_before() -> None:
-    world = at("14:30")
+    world = at("14:30", runbook=literal())
     world.service.error_share = 0.05
     world.run(clock("14:44"))
     assert world.when("breach") == [clock("14:35"), clock("14:40")]
@@ -67,7 +68,7 @@ def test_errors_in_three_windows_in_a_row_roll_back_at_the_third_and_not_before(
 
 
 def test_a_clean_window_in_between_begins_the_streak_anew() -> None:
-    world = at("14:30")
+    world = at("14:30", runbook=literal())
     world.service.error_share = 0.05
     world.run(clock("14:40"))
     world.service.error_share = 0.0
@@ -93,7 +94,7 @@ def test_in_the_first_window_a_single_error_in_twelve_requests_acts_at_once() ->
 
 
 def test_the_same_single_window_after_half_past_two_does_not_act() -> None:
-    world = at("14:30")
+    world = at("14:30", runbook=literal())
     world.service.error_share = 1 / 12
     world.run(clock("14:35"))
     world.service.error_share = 0.0
@@ -103,7 +104,7 @@ def test_the_same_single_window_after_half_past_two_does_not_act() -> None:
 
 
 def test_slow_answers_in_the_first_window_stop_and_call_but_do_not_roll_back() -> None:
-    world = at("14:15")
+    world = at("14:15", runbook=literal())
     world.service.slow_share = 0.5
     world.run(clock("14:20"))
     assert world.status() is Status.HELD
@@ -114,10 +115,13 @@ def test_slow_answers_in_the_first_window_stop_and_call_but_do_not_roll_back() -
     world.service.slow_share = 0.0
     world.run(clock("14:27"))
     assert set(world.when("cleared")) == {clock("14:25")}
-    assert world.open_pages() == ["rule:p95.below.call"]  # it still stands still, and nobody has answered
+    # It still stands still, and nobody has answered, nor worked by the playbook.
+    assert world.open_pages() == ["rule:p95.below.call", "incident:1:late"]
     assert world.status() is Status.HELD
     world.do(Resumed(DEPLOYER))
     assert world.status() is Status.RUNNING
+    assert world.open_pages() == ["incident:1:late"]
+    world.do(IncidentClosed(DEPLOYER, 1, "it was the cold cache"))
     assert world.open_pages() == []
 
 
@@ -133,7 +137,7 @@ def test_slow_answers_in_the_first_window_stop_and_call_but_do_not_roll_back() -
 def test_every_limit_has_its_own_number_of_windows(
     change: dict[str, float], metric: str, windows: int
 ) -> None:
-    world = at("14:30")
+    world = at("14:30", runbook=literal())
     for name, value in change.items():
         setattr(world.service, name, value)
     world.run(clock("14:50"))
@@ -171,7 +175,7 @@ def test_a_plan_that_is_not_automatic_stops_and_proposes() -> None:
 
 
 def test_a_canary_that_answers_again_after_a_blind_look_loses_no_window() -> None:
-    world = at("14:30")
+    world = at("14:30", runbook=literal())
     world.service.error_share = 0.05
     world.run(clock("14:39"))
     world.service.down = True
@@ -206,7 +210,7 @@ def test_it_is_done_when_two_fresh_reads_say_zero_and_the_stable_side_is_clean()
 
 
 def test_the_stopwatch_counts_detection_from_the_first_breached_window() -> None:
-    world = at("14:30")
+    world = at("14:30", runbook=literal())
     world.service.error_share = 0.05
     world.run(clock("15:00"))
     assert dict(stopwatch(world.deployment)) == {

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pure_world import APPROVER, DEPLOYER, LEAD, PureWorld, at, begin, clock, ion, ion_but
+from pure_world import APPROVER, DEPLOYER, LEAD, PureWorld, at, begin, clock, ion, ion_but, literal
 
 from core.asks import asks
 from core.effects import SIDE, CheckItem, Effect, Measure, Record, Run, SetWeight
@@ -215,7 +215,8 @@ def test_a_sick_side_gets_no_traffic_and_people_are_called() -> None:
 
 
 def test_a_rule_does_not_go_to_a_sick_side_either() -> None:
-    world = canary()
+    literally = ("decide-by: either\n    every: 5m", "decide-by: streak\n    every: 5m")
+    world = canary(runbook=ion_but(SIDES, literally))
     world.service.stable_errors = 0.5  # the stable side has become worse than the canary
     world.service.error_share = 0.3
     world.run(clock("15:20"))
@@ -393,7 +394,7 @@ def test_a_rehearsal_only_tries_out_and_goes_on_as_if_it_had_been_done() -> None
 
 
 def test_four_spans_of_a_rollback_by_rule() -> None:
-    world = at("14:30")
+    world = at("14:30", runbook=literal())
     world.service.error_share = 0.05
     world.broken = lambda e: world.move(world.now + timedelta(seconds=12)) if isinstance(e, Run) else None
     world.run(clock("15:00"))

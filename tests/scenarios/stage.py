@@ -77,7 +77,7 @@ class Stage:
             answered = await self.players.answer(able[0], Asked(ask.kind, ask.step, ask.subject, ask.people))
             await self.quiet()
             assert answered, f"no button for {ask}"
-        raise AssertionError(f"people are asked without end: {open_[:3]}")
+        raise AssertionError("people are asked without end")
 
     # ------------------------------------------------------------------------------------------------------ time passes
 

@@ -1,11 +1,16 @@
 """English: all sentences by key, put together from their modules."""
 
 from commands.texts.en.answers import ALL
+from commands.texts.en.difference import DIFFERENCE
 from commands.texts.en.doctor import DOCTOR
+from commands.texts.en.duty import DUTY
 from commands.texts.en.ending import ENDING
+from commands.texts.en.evidence import ALL as EVIDENCE
 from commands.texts.en.facts import FACTS
+from commands.texts.en.importing import IMPORTING
 from commands.texts.en.incidents import INCIDENTS
 from commands.texts.en.items import ITEMS
+from commands.texts.en.preview import PREVIEW
 from commands.texts.en.reasons import REASONS
 from commands.texts.en.record import RECORD
 from commands.texts.en.refusals import REFUSALS
@@ -15,6 +20,22 @@ from commands.texts.en.timeline import TIMELINE
 from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
-    **SCREENS, **REASONS, **REFUSALS, **FACTS, **ALL, **DOCTOR, **REHEARSAL, **WAY_BACK, **ITEMS, **RECORD, **TIMELINE,
-    **INCIDENTS, **ENDING,
-}  # fmt: skip
+    **ALL,
+    **DIFFERENCE,
+    **DOCTOR,
+    **DUTY,
+    **ENDING,
+    **EVIDENCE,
+    **FACTS,
+    **IMPORTING,
+    **INCIDENTS,
+    **ITEMS,
+    **PREVIEW,
+    **REASONS,
+    **RECORD,
+    **REFUSALS,
+    **REHEARSAL,
+    **SCREENS,
+    **TIMELINE,
+    **WAY_BACK,
+}

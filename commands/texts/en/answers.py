@@ -114,6 +114,7 @@ HELP = {
     "help.gate": (
         "*`/gate`*\n"
         "• `/gate status` the evidence and the recommendation\n"
+        "• `/gate explain [METRIC]` the arithmetic behind it\n"
         "• `/gate go [reason]`, `/gate observe`, `/gate nogo reason`, `/gate hold reason` answers the open decision\n"
         "NO-GO rolls back at once when the canary has traffic. The buttons on the decision's message do the same."
     ),

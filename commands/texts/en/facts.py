@@ -88,7 +88,6 @@ FACTS = {
     # --- the gate
     "fact.breach": "Over the limit: {figures}, {streak} in a row (counts from {needed}).",
     "fact.cleared": "Back within the limit: {figures}.",
-    "fact.recommendation": "The recommendation changed from {was} to {now}.",
     "fact.data-back": "{gate}: there is evidence again; the deployment goes on.",
     "fact.alerts-firing": "Alerts began to fire: {alerts}.",
     "fact.alerts-over": "Alerts do not fire any more: {alerts}.",

@@ -114,6 +114,7 @@ HELP = {
     "help.gate": (
         "*`/gate`*\n"
         "• `/gate status` 근거와 권고를 보여 줍니다\n"
+        "• `/gate explain [지표]` 그 계산 내역을 보여 줍니다\n"
         "• `/gate go [사유]`, `/gate observe`, `/gate nogo 사유`, `/gate hold 사유` 열린 결정에 답합니다\n"
         "카나리에 트래픽이 있을 때 NO-GO로 답하면 바로 롤백합니다. 결정 메시지의 버튼도 똑같이 작동합니다."
     ),

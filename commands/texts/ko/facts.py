@@ -88,7 +88,6 @@ FACTS = {
     # --- the gate
     "fact.breach": "한도를 벗어났습니다: {figures}, 연속 {streak}회(기준 {needed}회).",
     "fact.cleared": "다시 한도 안으로 돌아왔습니다: {figures}.",
-    "fact.recommendation": "권고가 {was}에서 {now}(으)로 바뀌었습니다.",
     "fact.data-back": "{gate}: 다시 근거가 들어와 배포를 계속합니다.",
     "fact.alerts-firing": "경보가 울리기 시작했습니다: {alerts}.",
     "fact.alerts-over": "경보가 멈췄습니다: {alerts}.",

@@ -243,6 +243,7 @@ def test_the_script_is_called_as_the_runbook_does(runbook: Runbook) -> None:
         "script-check": (("check",), False, "safe"),
         "rollback-dry-run": (("rollback", "--dry-run"), False, "safe"),
         "collect-metrics": (("metrics",), False, "safe"),
+        "service-status": (("status",), False, "safe"),
         "set-traffic": (("enable-canary", "--traffic", "$weight"), True, "probe"),
         "rollback-script": (("rollback",), True, "probe"),
     }

@@ -1,0 +1,94 @@
+"""The report of an import in people's words: what was understood, section by section, and what was left, line by line.
+
+It must not know where the report is shown, nor how the document was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from commands import texts
+from core.importing.understood import BREADCRUMB, Criterion, Left, Understood
+from core.importing.writing import Written
+from core.plan.quantities import figure
+
+WHYS = (
+    "text", "bullet", "table", "row-without-box", "empty-row", "to-fill", "choice", "code", "box-in-code", "drawing", "box-in-drawing",
+    "html", "comment", "empty-box", "mark", "unclear", "unread", "time-falls",
+)  # fmt: skip
+LONGEST = 110
+
+
+def reasons(language: str) -> dict[str, str]:
+    """A sentence for each reason why a line was left."""
+    return {why: texts.say(f"importing.left.{why}", language) for why in WHYS}
+
+
+def headline(found: Understood, name: str, language: str) -> str:
+    """'release.md: understood 61 items, 4 of them done, in 11 sections.'"""
+    return texts.say(
+        "importing.understood", language, file=name, items=len(found.items), done=sum(item.done for item in found.items),
+        sections=found.sections,
+    )  # fmt: skip
+
+
+def counts(found: Understood, language: str) -> str:
+    """What else there is, in one line; '' when there is nothing."""
+    parts = (
+        ("limits", found.criteria), ("rows", found.fields), ("days", found.days), ("signoffs", found.signoffs),
+        ("contacts", found.contacts), ("triggers", found.triggers), ("commands", found.commands),
+    )  # fmt: skip
+    said = [texts.say(f"importing.{key}", language, n=len(some)) for key, some in parts if some]
+    return texts.say("importing.also", language, parts=", ".join(said)) if said else ""
+
+
+def sections(found: Understood, language: str) -> Iterator[str]:
+    """A line for every section with items."""
+    for section, group in groupby(found.items, key=lambda item: item.section):
+        items = list(group)
+        yield texts.say(
+            "importing.section", language, section=BREADCRUMB.join(section) or found.title, items=len(items),
+            done=sum(item.done for item in items),
+        )  # fmt: skip
+
+
+def limits(found: Sequence[Criterion]) -> Iterator[str]:
+    """'line 168: error rate < 0.1 %'."""
+    for one in found:
+        yield f"{one.line}: {one.metric} {one.op} {figure(one.value)} {one.unit}".rstrip()
+
+
+def left(rest: Iterable[Left], language: str, *, most: int) -> Iterator[str]:
+    """Every line that became nothing, under its reason; at most `most` lines."""
+    shown = sorted(rest, key=lambda one: (WHYS.index(one.why), one.line))
+    for why, group in groupby(shown[:most], key=lambda one: one.why):
+        yield texts.say(f"importing.left.{why}", language) + ":"
+        yield from (f"  {one.line}: {_short(one.text)}" for one in group)
+    if len(shown) > most:
+        yield texts.say("importing.more", language, n=len(shown) - most)
+
+
+def report(found: Understood, written: Written | None, name: str, language: str, *, most: int) -> str:
+    """The whole report as plain text."""
+    lines = [
+        headline(found, name, language),
+        counts(found, language),
+        *(f"  {one}" for one in sections(found, language)),
+    ]
+    if found.criteria:
+        lines += [
+            "",
+            texts.say("importing.limits-title", language),
+            *(f"  {one}" for one in limits(found.criteria)),
+        ]
+    rest = [*found.left, *(written.fallen if written is not None else ())]
+    if rest:
+        lines += ["", texts.say("importing.left-title", language, n=len(rest))]
+        lines += [f"  {one}" for one in left(rest, language, most=most)]
+    return "\n".join(line for line in lines if line is not None)
+
+
+def _short(text: str) -> str:
+    said = "".join(sign if sign.isprintable() else " " for sign in text)
+    return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"

@@ -1,0 +1,234 @@
+"""Limits in a line of text: 'error rate < 0.1%', 'P95 (< 500ms)', '최소 3 broker', '2개 이상', 'at least 85 %'.
+
+A criterion has a number: without one it is left to people. Only lines are looked at, and only their beginning.
+It must not know where in the document the line stands; what it is about when it does not say so is an argument (`about`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.importing.understood import Criterion, Op
+
+LONGEST_LINE = 600
+"""Characters of a line that are searched."""
+
+_NUMBER = r"(?P<number>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<factor>[KM](?![A-Za-z]))?"
+_UNITS: dict[str, str] = {
+    **dict.fromkeys(("%/시간", "%/h", "%/hour", "% per hour"), "%/h"),
+    **dict.fromkeys(("%", "퍼센트", "percent"), "%"),
+    **dict.fromkeys(("밀리초", "milliseconds", "millisecond", "msec", "ms"), "ms"),
+    **dict.fromkeys(("마이크로초", "microseconds", "µs", "μs", "us"), "us"),
+    **dict.fromkeys(("req/sec", "req/s", "requests/s", "requests/sec", "requests per second", "건/초", "/second", "/sec", "/s", "rps", "tps", "qps"), "/s"),
+    **dict.fromkeys(("req/min", "requests/min", "requests per minute", "/minute", "/min", "/분"), "/min"),
+    **dict.fromkeys(("seconds", "second", "secs", "sec", "초", "s"), "s"),
+    **dict.fromkeys(("minutes", "minute", "mins", "min", "분", "m"), "min"),
+    **dict.fromkeys(("hours", "hour", "hrs", "hr", "시간", "h"), "h"),
+    **dict.fromkeys(("days", "day", "일", "d"), "d"),
+    **{name.lower(): name for name in ("KB", "MB", "GB", "TB", "KiB", "MiB", "GiB")},
+    **dict.fromkeys(("개", "회", "건", "명", "대", "번"), ""),
+}  # fmt: skip
+_UNIT_NAMES = "|".join(re.escape(name) for name in sorted(_UNITS, key=len, reverse=True))
+_UNIT = rf"(?:\s*(?P<unit>{_UNIT_NAMES})(?![A-Za-z0-9]))?"
+_FIGURE = rf"{_NUMBER}{_UNIT}(?![0-9]|[.,:/-][0-9])"
+_SIGNS: dict[str, Op] = {
+    "<": "<", "＜": "<", ">": ">", "＞": ">", "<=": "<=", "=<": "<=", "≤": "<=", "≦": "<=", ">=": ">=", "≥": ">=", "≧": ">=",
+    "=": "=", "==": "=",
+}  # fmt: skip
+_BEFORE: dict[str, Op] = {
+    **dict.fromkeys(("less than", "lower than", "fewer than", "below", "under"), "<"),
+    **dict.fromkeys(("no more than", "not more than", "at most"), "<="),
+    **dict.fromkeys(("more than", "greater than", "higher than", "exceeds", "exceed", "exceeding", "above"), ">"),
+    **dict.fromkeys(("no less than", "not less than", "at least"), ">="),
+}  # fmt: skip
+_BEHIND: dict[str, Op] = {"이상": ">=", "이하": "<=", "초과": ">", "미만": "<", "이내": "<="}
+_LEAST: dict[str, Op] = {
+    **dict.fromkeys(("최소", "minimum", "min"), ">="),
+    **dict.fromkeys(("최대", "maximum", "max"), "<="),
+}
+_words = "|".join(sorted(_BEFORE, key=len, reverse=True))
+_FORMS = re.compile(
+    rf"(?:(?<![-=<>─━])(?P<sign><=|>=|=<|[<>≤≥≦≧＜＞]|(?<=\s)==?(?=\s))\s*|(?P<before>\b(?:{_words}))\s+)?"
+    rf"(?<![0-9A-Za-z.,:/_-]){_FIGURE}(?:(?:을|를|보다)?\s*(?P<behind>이상|이하|초과|미만|이내))?",
+    re.IGNORECASE,
+)
+_EXTREME = re.compile(
+    rf"(?<![A-Za-z가-힣])(?P<least>최소|최대|minimum|maximum|min|max)\.?[ :]+(?P<of>[A-Za-z가-힣][A-Za-z가-힣 ]{{0,24}}?[:：]?\s*)??{_FIGURE}",
+    re.IGNORECASE,
+)
+_TARGET = re.compile(rf"(?:목표|target|goal)\s*[:：]\s*{_FIGURE}\s*$", re.IGNORECASE)
+_CAP = re.compile(rf"(?P<of>[^:]*(?:limit|limiting|제한)[^:]*)[:：]\s*{_FIGURE}\s*$", re.IGNORECASE)
+_ONLY = re.compile(rf"\s*{_FIGURE}\s*", re.IGNORECASE)
+_LABELLED = re.compile(rf"(?P<of>[^:：]+)[:：]\s*{_FIGURE}\s*", re.IGNORECASE)
+_RANGE = re.compile(
+    r"(?:권장|recommended|range)\s*[:：]\s*([0-9]{1,9})\s*[-~–]\s*([0-9]{1,9})\s*$", re.IGNORECASE
+)
+_SAYS_NOTHING = frozenset(
+    [
+        "예상",
+        "기대",
+        "기대값",
+        "목표",
+        "기준",
+        "결과",
+        "임계값",
+        "조건",
+        "필수",
+        "target",
+        "goal",
+        "limit",
+        "expected",
+        "threshold",
+        "criterion",
+        "result",
+        "value",
+        "값",
+    ]
+)
+_DIGIT = re.compile(r"[0-9]")
+_STATES = frozenset(
+    [
+        "충분함",
+        "정상",
+        "안정적",
+        "양호",
+        "확인",
+        "ok",
+        "good",
+        "fine",
+        "stable",
+        "enough",
+        "sufficient",
+        "normal",
+    ]
+)
+_LEADING = re.compile(r"^(?:만약|if|when|and|or|및|또는|그리고|단|&|must be|should be)\s+", re.IGNORECASE)
+_MEASURED = re.compile(r"[\s:：]*~?[0-9][0-9.,]*\s*[%A-Za-zµμ/가-힣]{0,6}\s*$")
+_TRAILING = re.compile(r"(?:\s+(?:is|are|be|was|stays?|remains?|of))+\s*$|[\s:：=(\[|~-]+$", re.IGNORECASE)
+_SUBJECT = re.compile(r"[가-힣](?:이|가|은|는)$")
+
+
+@dataclass(frozen=True)
+class _Hit:
+    start: int
+    end: int
+    op: Op
+    value: float
+    unit: str
+    of: str = ""
+
+
+def has_digit(text: str) -> bool:
+    """Whether a line could hold a figure at all: most do not."""
+    return _DIGIT.search(text) is not None
+
+
+def find(text: str, line: int, about: str = "", *, bad: bool = False) -> list[Criterion]:
+    """Every limit in a line of words. `about`: what a limit without words of its own is a limit of."""
+    text = text[:LONGEST_LINE]
+    if not has_digit(text):
+        return []
+    found: list[Criterion] = []
+    begin = 0
+    for hit in sorted(_hits(text), key=lambda hit: hit.start):
+        if hit.start < begin:
+            continue
+        metric = _metric(hit.of or text[begin : hit.start], about)
+        found.append(Criterion(text, metric, hit.op, hit.value, hit.unit, line, bad))
+        begin = hit.end
+    return found
+
+
+def of_cell(text: str, line: int, about: str, *, bad: bool = False) -> list[Criterion]:
+    """The limits of a cell that stands under 'criterion' or 'target': there a bare figure counts too."""
+    if found := find(text, line, about, bad=bad):
+        return [Criterion(f"{about}: {text}", about, one.op, one.value, one.unit, line, bad) for one in found]
+    only = _ONLY.fullmatch(text[:LONGEST_LINE])
+    if only is None:
+        return []
+    value, unit = _figure(only)
+    return [Criterion(f"{about}: {text}", about, _aimed(unit), value, unit, line, bad)]
+
+
+def of_note(text: str, line: int, about: str) -> list[Criterion]:
+    """The limits of a cell that says something beside an item: '최소: 2', 'recommended: 6-12'."""
+    if found := _RANGE.fullmatch(text[:LONGEST_LINE].strip()):
+        ends: tuple[tuple[Op, str], ...] = ((">=", found[1]), ("<=", found[2]))
+        return [Criterion(f"{about}: {text}", about, op, float(end), "", line) for op, end in ends]
+    return [
+        Criterion(f"{about}: {text}", about, one.op, one.value, one.unit, line)
+        for one in find(text, line, about)
+    ]
+
+
+def expected(text: str, line: int, about: str) -> list[Criterion]:
+    """The limits of a line that says what should be seen ('✅ errors: 0%'): there a figure behind a colon counts too."""
+    if found := find(text, line, about):
+        return found
+    said = _LABELLED.fullmatch(text[:LONGEST_LINE])
+    if said is None:
+        return []
+    value, unit = _figure(said)
+    return [Criterion(text, _metric(said["of"], about), "=", value, unit, line)]
+
+
+def _hits(text: str) -> Iterator[_Hit]:
+    for found in _FORMS.finditer(text):
+        op = _op(found)
+        if op is not None and not text[: found.start()].rstrip().lower().endswith(" for"):
+            yield _hit(found, op)
+    for found in _EXTREME.finditer(text):
+        yield _hit(found, _LEAST[found["least"].lower()], (found["of"] or "").strip(" :："))
+    if found_target := _TARGET.search(text):
+        value, unit = _figure(found_target)
+        yield _Hit(found_target.start(), found_target.end(), _aimed(unit), value, unit)
+    elif found_cap := _CAP.fullmatch(text):
+        yield _hit(found_cap, "<=", found_cap["of"])
+
+
+def _op(found: re.Match[str]) -> Op | None:
+    if found["sign"]:
+        return _SIGNS[found["sign"]]
+    if found["before"]:
+        return _BEFORE[found["before"].lower()]
+    return _BEHIND[found["behind"]] if found["behind"] else None
+
+
+def _hit(found: re.Match[str], op: Op, of: str = "") -> _Hit:
+    value, unit = _figure(found)
+    return _Hit(found.start(), found.end(), op, value, unit, of)
+
+
+def _figure(found: re.Match[str]) -> tuple[float, str]:
+    factor = {"K": 1000.0, "M": 1e6}.get(found["factor"] or "", 1.0)
+    return float(found["number"].replace(",", "")) * factor, _UNITS.get((found["unit"] or "").lower(), "")
+
+
+def _aimed(unit: str) -> Op:
+    """A rate that is aimed at is reached by more as well; of anything else the document does not say which side is good."""
+    return ">=" if unit == "/s" else "="
+
+
+def _metric(before: str, about: str) -> str:
+    """What the words before a limit are about."""
+    text = before
+    opened = max(text.rfind("("), text.rfind("["))
+    if opened > text.rfind(")") and text[opened + 1 :].strip():
+        text = text[opened + 1 :]
+    text = text.lstrip(" )],;.·:")
+    label, colon, state = text.rpartition(": ")
+    if colon and state.strip(" (") in _STATES:
+        text = label
+    for _ in range(3):
+        text = _TRAILING.sub("", _MEASURED.sub("", text) if re.search(r"[:：]\s*~?[0-9]", text) else text)
+    for separator in (", ", "; ", " - ", " – ", "·", "→", "|", ": ", "："):
+        _, found, behind = text.rpartition(separator)
+        if found and behind.strip():
+            text = behind
+    text = _LEADING.sub("", text.strip())
+    if _SUBJECT.search(text) and len(text) > 2 and text[-2:] in ("율이", "율은", "간이", "간은", "량이"):
+        text = text[:-1]
+    text = text.strip(" :：()[]✅⚠️🛑\"'“”")
+    return text if text and text.lower() not in _SAYS_NOTHING else about.strip(" :：")

@@ -1,0 +1,124 @@
+"""The world of plans/knowledge-database.yml: a service behind HTTPS, the cloud its release scripts speak to, and the scripts."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sandbox.knowledge.cloud import Cloud
+from sandbox.knowledge.service import TOKEN, KnowledgeService
+from sandbox.setting import Ground, Instead, Setting
+from sandbox.slack import roster
+
+BEGINS: Final = datetime(2025, 8, 19, 0, 1, tzinfo=UTC)
+"""09:01 in Seoul, two days before T0 (2025-08-21 at 10:00 there): the lists are about to open."""
+TOOLS: Final = ("terraform", "docker", "deploy-aws", "rollback", "aws", "smoke-test")
+
+TEAM: Final = f"""format: 1
+language: {{language}}
+people:
+  gitcode: {roster.GITCODE}
+  lubit: {roster.LUBIT}
+  sena: {roster.SENA}
+  ops: {roster.OPS}
+  mina: {roster.MINA}
+  jun: {roster.JUN}
+roles:
+  deployer: [gitcode]
+  approver: [mina]
+  development: [mina]
+  qa: [sena]
+  security: [jun]
+  devops: [ops]
+  product-owner: [lubit]
+  devops-lead: [ops]
+  backend-lead: [mina]
+  dba: [sena]
+  security-lead: [jun]
+  support: [sena]
+deputies:
+  devops-lead: [gitcode]
+  backend-lead: [gitcode]
+  dba: [mina]
+channels:
+  deployment: {roster.DEPLOYMENT}
+  deployment-alerts: {roster.ALERTS}
+  incident: {roster.INCIDENT}
+"""
+
+
+class KnowledgeSite:
+    """The service, the cloud, and six programs."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.cloud = Cloud(ground.plan_time)
+        self._service = KnowledgeService(self.cloud)
+
+    async def start(self) -> None:
+        """The service and the cloud listen."""
+        await self._service.start()
+
+    async def stop(self) -> None:
+        """They do not."""
+        await self._service.stop()
+
+    def environment(self, folder: Path, *, unhurried: bool) -> dict[str, str]:
+        """Where everything is; the programs are written into the work folder."""
+        for tool in TOOLS:
+            script = folder / f"{tool}.sh"
+            script.write_text(
+                f'#!/bin/sh\n{"sleep 2" if unhurried else ""}\nexec "{sys.executable}" -m sandbox.scripts.knowledge_tools {tool} "$@"\n',
+                encoding="utf-8",
+            )
+            script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        named = {tool.upper().replace("-", "_"): str(folder / f"{tool}.sh") for tool in TOOLS}
+        return {
+            "KNOWLEDGE_URL": self._service.url,
+            "KNOWLEDGE_HTTP_URL": self._service.plain_url,
+            "KNOWLEDGE_CA": str(self._service.trust(folder)),
+            "KNOWLEDGE_TOKEN": TOKEN,
+            "KNOWLEDGE_CLOUD_URL": self._service.cloud_url,
+            **{f"KNOWLEDGE_{name}": path for name, path in named.items()},
+        }
+
+    def make_sick(self, sick: bool) -> None:
+        """The new version is slow."""
+        self.cloud.make_sick(sick)
+
+    def scraped(self) -> Mapping[str, str]:
+        """The plan reads the service's own numbers."""
+        return {}
+
+
+SETTING: Final = Setting(
+    plan="knowledge-database",
+    begins=BEGINS,
+    inputs="version=1.0.0 deployer=gitcode at=2025-08-21",
+    starter=roster.GITCODE,
+    team=TEAM,
+    build=KnowledgeSite,
+    about={
+        "en": "the release of a knowledge database by scripts, from its lists to the follow-up a month later",
+        "ko": "지식 데이터베이스를 스크립트로 배포하는 과정을 사전 체크리스트부터 한 달 뒤 후속 작업까지 몇 분 만에 체험해 보세요",
+    },
+    falls_ill=timedelta(
+        days=2, hours=1
+    ),  # 10:01 in Seoul, on the day: the new version is slow from its first request
+    middle=timedelta(days=2, hours=1),
+    ill="the new version will be slow",
+    expected={"happy": "GO", "sick": "ROLLBACK"},
+    instead=(
+        Instead(
+            "item",
+            step="performance",
+            subject="p95",
+            by=roster.GITCODE,
+            types="/rollback verification failed: responses take longer than 500 ms",
+        ),
+    ),
+    at_most_s=120.0,
+)
