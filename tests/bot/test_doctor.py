@@ -397,7 +397,13 @@ async def test_every_permission_is_looked_at_by_its_name(
         await scene.world.stop()
     (lacking,) = [one for one in found if one["area"] == "scope" and one["state"] != "works"]
     assert lacking["subject"] == scope
-    other = "scope-files" if scope in scopes.FILES else "scope-private"
+    other = (
+        "scope-files"
+        if scope in scopes.FILES
+        else "scope-reading"
+        if scope in scopes.READING
+        else "scope-private"
+    )
     assert lacking["key"] == ("scope-lacking" if scope in scopes.NEEDED else other)
     assert status == (1 if scope in scopes.NEEDED else 0)
 
