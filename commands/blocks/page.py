@@ -14,7 +14,21 @@ from core.roles import holders_of
 from core.state import Deployment, Page
 
 STEPS = 12
-PROPOSING = frozenset({"rule", "propose", "incident-at-once", "incident-proposed", "incident-unanswered"})
+PROPOSING = frozenset(
+    {
+        "rule",
+        "evidence",
+        "over-limit",
+        "streak-alone",
+        "streak-unproved",
+        "streak-usual",
+        "propose",
+        "propose-proved",
+        "incident-at-once",
+        "incident-proposed",
+        "incident-unanswered",
+    }
+)
 """Calls that ask for a decision about the traffic: they bring the button of a rollback."""
 
 

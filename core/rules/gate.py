@@ -77,7 +77,7 @@ def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decisio
     decision = recommended(decision, gate, look)
     decision = decision.then(lambda d: alerts.looked(d, happened, now))
     decision = decision.then(lambda d: _evidence(d, now))
-    decision = decision.then(lambda d: weighed.incident(d, look, was=gate.incident, now=now))
+    decision = decision.then(lambda d: weighed.outage(d, look, was=gate.incident, now=now))
     return decision.then(lambda d: follow(d, look, now))
 
 
@@ -89,6 +89,13 @@ def recommended(decision: Decision, before: GateRun, look: gates.Look) -> Decisi
     return decision.fact(
         "recommendation", **dict(why), was=before.recommendation, now=look.run.recommendation
     )
+
+
+def why(deployment: Deployment) -> Words:
+    """Why the gate recommends what it does, as words: the first reason of its verdict, which says what is missing for a GO."""
+    run = deployment.gate
+    verdict = None if run is None else gate_evidence.verdict_of(deployment.runbook, run)
+    return () if verdict is None else weighed.words(verdict, None, next(iter(verdict.reasons), None))
 
 
 def follow(deployment: Deployment, look: gates.Look, now: datetime) -> Decision:
@@ -117,7 +124,11 @@ def acts(deployment: Deployment, rule: Rule, look: gates.Look, now: datetime) ->
         said = {**dict(weighed.words(look.verdict, found)), **dict(rule_words(deployment, rule, gate))}
         return Decision(deployment).fact("advised", **said, times=state.acted, by_what=state.acts)
     if state.acts == "evidence":
-        return weighed.accused(deployment, rule, look.verdict, now)
+        acted = weighed.accused(deployment, rule, look.verdict, now)
+        if acted.deployment.status is not Status.ROLLING_BACK:
+            return acted
+        proof = weighed.accusation(rule, look.verdict, weighed.finding(deployment, rule, look.verdict))
+        return acted.then(lambda d: _walked(d, rule, proof, now))
     return fired(deployment, rule, look, now)
 
 

@@ -80,7 +80,7 @@ EXPLAIN = {
 
 HOLDS = {
     "evidence": "근거가 충분합니다: {because}",
-    "incident": "장애 상황이며 누구의 탓도 아닙니다: {because} 단계 시간은 멈춰 있고, 기존 버전이 정상으로 돌아오면 저절로 이어집니다.",
+    "outage": "장애 상황이며 누구의 탓도 아닙니다: {because} 단계 시간은 멈춰 있고, 기존 버전이 정상으로 돌아오면 저절로 이어집니다.",
     "streak-shared": "{figures}, 연속 {streak}회이지만 기존 버전도 똑같이 실패합니다. 보류하고 사람을 부릅니다.",
     "streak-unproved": "{figures}, 연속 {streak}회이지만 근거가 카나리를 가리키지 않습니다. 보류하고 사람을 부릅니다. {because}",
     "streak-usual": "{figures}, 연속 {streak}회이지만 건강한 카나리에서도 나오는 수치입니다. 보류하고 사람을 부릅니다. {because}",
@@ -94,11 +94,12 @@ ALL = {
     **{f"hold.{key}": sentence for key, sentence in HOLDS.items()},
     **{f"page.{key}": sentence for key, sentence in HOLDS.items()},
     **{f"fact.held-{key}": f"보류: {sentence}" for key, sentence in HOLDS.items()},
+    "page.propose-proved": "롤백할 근거가 충분합니다: {because} 이 계획은 저절로 롤백하지 않습니다. {roles}이(가) 아래 버튼이나 `/rollback 사유`로 롤백할 수 있습니다.",
     "page.over-limit": "한도를 넘은 것은 확실하지만 카나리 탓인지는 분명하지 않습니다: {because}",
     "fact.over-limit": "한도를 넘은 것이 확실해 사람을 부릅니다: {because}",
     "rollback.evidence": "근거가 충분합니다: {because}",
     "fact.rollback-evidence": "롤백을 시작합니다. 근거가 충분합니다: {because}",
-    "fact.incident-over": "{gate}: 기존 버전이 정상으로 돌아와 장애가 끝났습니다.",
+    "fact.outage-over": "{gate}: 기존 버전이 정상으로 돌아와 장애가 끝났습니다.",
     "fact.streak-over": "{metric}: 다시 한도 이내입니다. 멈춰 있던 일이 이어집니다.",
     "fact.advised": "참고용: {metric} 규칙이라면 지금 작동했을 것입니다(지금까지 {times}회). {because}",
     "fact.recommendation": "권고가 {was}에서 {now}(으)로 바뀌었습니다({scored}). {because}",
