@@ -23,12 +23,14 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "contacts": ("contacts", "contact", "연락처"),
     "timeline": ("timeline", "schedule", "일정", "일정표"),
     "reschedule": ("reschedule", "move", "일정변경", "변경"),
+    "reload": ("reload", "다시읽기", "새로고침"),
     "incident": ("incident", "상황", "대응"),
     "unlock": ("unlock", "잠금해제", "해제"),
     "readiness": ("readiness", "board", "준비", "현황판"),
     "risk": ("risk", "위험"),
     "doctor": ("doctor", "진단"),
     "record": ("record", "기록"),
+    "import": ("import", "가져오기"),
     "help": ("help", "도움말", "도움", "?"),
 }
 GATE: Mapping[str, tuple[str, ...]] = {

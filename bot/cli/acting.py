@@ -120,6 +120,10 @@ def _lines(deployment: Deployment, now: datetime, language: str) -> list[str]:
     voice = Voice(language, plain=True, runbook=deployment.runbook)
     if deployment.hold is not None:
         lines.append(f"held: {voice.tell('hold.' + deployment.hold.key, deployment.hold.words)}")
+    for one in deployment.incidents:
+        if one.open:
+            stage = voice.say(f"stage.{one.stage}")
+            lines.append(f"incident {one.number}: {voice.playbook(one.playbook)}, {stage}")
     for step in deployment.steps:
         if step.status in ("open", "failed", "missed"):
             title = (

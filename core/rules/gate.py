@@ -13,7 +13,7 @@ from core.decision import Decision
 from core.effects import Measure, Words
 from core.inputs import Measured
 from core.plan.models import Rule
-from core.rules import alerts, escalation, holding, incidents, rollback, weighed
+from core.rules import alerts, escalation, holding, rollback, weighed
 from core.rules.rehearsing import is_blind
 from core.state import Deployment, GateRun, Sample, Status
 
@@ -178,7 +178,7 @@ def fired(deployment: Deployment, rule: Rule, look: gates.Look, now: datetime) -
     if rule.then == "rollback" and plan.rollback is not None and plan.rollback.automatic:
         state = next(state for state in gate.rules if state.label == rule.label)
         breach_at = state.since or gate.last_at or gate.since
-        begun = rollback.begin(
+        return rollback.begin(
             deployment,
             "bot",
             "",
@@ -188,16 +188,7 @@ def fired(deployment: Deployment, rule: Rule, look: gates.Look, now: datetime) -
             breach_at=breach_at,
             noticed_at=state.noticed_at,
         )
-        return begun.then(lambda d: _walked(d, rule, words, now))
     return Decision(deployment) if rule.then == "observe" else called(deployment, rule, now)
-
-
-def _walked(deployment: Deployment, rule: Rule, words: Words, now: datetime) -> Decision:
-    """After the bot has gone back by itself, what its playbook asks of people stays to be done."""
-    playbook = deployment.runbook.plan.playbooks.get(rule.playbook or "")
-    if playbook is None or not playbook.walked:
-        return Decision(deployment)
-    return incidents.start(deployment, rule.playbook or "", now, by="bot", cause="rollback", words=words)
 
 
 def called(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
@@ -207,11 +198,9 @@ def called(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
         return Decision(deployment)
     words = rule_words(deployment, rule, gate)
     held = holding.hold(deployment, "gate", "bot", "rule", words, now, ref=rule.label)
-    topic, playbook, back = f"rule:{rule.label}", rule.playbook or "", deployment.runbook.plan.rollback
-    if rule.then == "rollback" and back is not None:  # it may not act alone: it proposes
-        proposed = (*words, ("roles", ",".join(back.by)))
-        return held.then(lambda d: escalation.call(d, topic, "propose", proposed, now, playbook=playbook))
-    return held.then(lambda d: escalation.call(d, topic, "rule", words, now, playbook=playbook))
+    return held.then(
+        lambda d: escalation.call(d, f"rule:{rule.label}", "rule", words, now, playbook=rule.playbook or "")
+    )
 
 
 def _evidence(deployment: Deployment, now: datetime) -> Decision:
