@@ -48,11 +48,12 @@ from core.inputs import (
 )
 from core.machine import decide, gate_wake_at, wake_at
 from core.plan.items import Value
-from core.plan.models import Metric, MetricCheck, Rule
+from core.plan.models import Metric, MetricCheck, Rule, Watch
 from core.plan.runbook import Runbook
 from core.plan.walk import parts
 from core.rehearsal import Review
 from core.rules.checklist import items_of
+from core.rules.rollback import touched
 from core.start import first_moment
 from core.state import Deployment
 from core.wanted import wanted
@@ -83,14 +84,14 @@ def play(runbook: Runbook, t0: datetime, language: str) -> tuple[Sent, ...]:
 
 
 def play_back(runbook: Runbook, t0: datetime, language: str) -> tuple[Sent, ...]:
-    """Every message from the moment a person rolls back with traffic on the canary, while nobody answers the calls; empty for a
-    plan without a rollback, or without traffic."""
+    """Every message from the moment a person rolls back with something changed, while nobody answers the calls; empty for a plan
+    without a rollback, or that changes nothing."""
     back = runbook.plan.rollback
-    if back is None or not runbook.stages:
+    if back is None:
         return ()
     player = _Player.begun(runbook, t0, language)
-    player.play(lambda: player.deployment.weight > 0)
-    if player.deployment.final or not player.deployment.weight:
+    player.play(lambda: touched(player.deployment))
+    if player.deployment.final or not touched(player.deployment):
         return ()
     player.play(lambda: False, until=player.now + timedelta(minutes=20), answering=False)
     begun = len(player.sent)
@@ -153,18 +154,24 @@ class _Player:
                 self._answer_all(over)
             if over():
                 return
-            moments = [
-                at for at in (wake_at(self.deployment), gate_wake_at(self.deployment)) if at is not None
-            ]
+            moments = self._moments()
             if not moments or min(moments) > end or (self.deployment.hold is not None and answering):
                 return  # what stands still although everybody has answered would stand still for ever
             self._pass(max(min(moments), self.now))
             self.apply(Tick())
             self.drain()
 
+    def _moments(self) -> list[datetime]:
+        """When time matters next. On watch a look a review is enough: a week has thousands of them, and all say the same."""
+        bodies = (self.deployment.runbook.find(step.id) for step in self.deployment.open_steps)
+        watching = any(placed is not None and isinstance(placed.body, Watch) for placed in bodies)
+        look = None if watching else gate_wake_at(self.deployment)
+        return [at for at in (wake_at(self.deployment), look) if at is not None]
+
     def _pass(self, moment: datetime) -> None:
         requests = PER_SECOND * (moment - self.now).total_seconds()
-        share = self.deployment.weight / 100
+        # A plan that moves no traffic changes the service itself: then whatever is looked at serves all of it.
+        share = self.deployment.weight / 100 if self.deployment.runbook.stages else 0.5
         self.served["canary"] += requests * share
         self.served["control"] += requests * (1 - share)
         self.now = moment
