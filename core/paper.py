@@ -62,7 +62,7 @@ PER_SECOND = 50.0
 """Requests of both tracks together."""
 EVIDENCE = "…"
 """What stands for an action's output."""
-LONGEST = timedelta(days=60)
+LONGEST, QUIET = timedelta(days=60), timedelta(hours=1)
 MOST_MOMENTS, MOST_RESUMED = 40_000, 5
 NOTE, LINK = "…", "https://example.com/evidence"
 
@@ -162,11 +162,14 @@ class _Player:
             self.drain()
 
     def _moments(self) -> list[datetime]:
-        """When time matters next. On watch a look a review is enough: a week has thousands of them, and all say the same."""
+        """When time matters next. While hours lie ahead in which nothing happens, looks are left out: there are thousands of them
+        in a week, and all say the same. One is made when something happens again."""
+        wake, look = wake_at(self.deployment), gate_wake_at(self.deployment)
         bodies = (self.deployment.runbook.find(step.id) for step in self.deployment.open_steps)
         watching = any(placed is not None and isinstance(placed.body, Watch) for placed in bodies)
-        look = None if watching else gate_wake_at(self.deployment)
-        return [at for at in (wake_at(self.deployment), look) if at is not None]
+        if wake is not None and (watching or wake - self.now > QUIET):
+            return [wake]
+        return [at for at in (wake, look) if at is not None]
 
     def _pass(self, moment: datetime) -> None:
         requests = PER_SECOND * (moment - self.now).total_seconds()
