@@ -7,10 +7,11 @@ Made-up people hold the roles, actions succeed, and every metric is well inside 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from core import understudy
 from core.asks import Ask, asks
 from core.effects import (
     Backfill,
@@ -29,30 +30,24 @@ from core.errors import Refused
 from core.inputs import (
     Backfilled,
     Checked,
-    Decided,
     Input,
-    ItemMarked,
     Measured,
     People,
     Posted,
     Ran,
     Reading,
     Recorded,
-    Resumed,
     Reviewed,
     RollbackAsked,
-    SignedOff,
     Started,
     Tick,
     WeightRead,
 )
 from core.machine import decide, gate_wake_at, wake_at
-from core.plan.items import Value
 from core.plan.models import Metric, MetricCheck, Rule, Watch
 from core.plan.runbook import Runbook
 from core.plan.walk import parts
 from core.rehearsal import Review
-from core.rules.checklist import items_of
 from core.rules.rollback import touched
 from core.start import first_moment
 from core.state import Deployment
@@ -64,7 +59,7 @@ EVIDENCE = "…"
 """What stands for an action's output."""
 LONGEST, QUIET = timedelta(days=60), timedelta(hours=1)
 MOST_MOMENTS, MOST_RESUMED = 40_000, 5
-NOTE, LINK = "…", "https://example.com/evidence"
+NOTE = "…"
 
 
 @dataclass(frozen=True)
@@ -155,8 +150,9 @@ class _Player:
             if over():
                 return
             moments = self._moments()
-            if not moments or min(moments) > end or (self.deployment.hold is not None and answering):
-                return  # what stands still although everybody has answered would stand still for ever
+            stuck = answering and (self.deployment.hold is not None or wake_at(self.deployment) is None)
+            if not moments or min(moments) > end or stuck:
+                return  # what waits for people although everybody has answered would wait for ever
             self._pass(max(min(moments), self.now))
             self.apply(Tick())
             self.drain()
@@ -188,39 +184,27 @@ class _Player:
                 return
 
     def _answered(self, ask: Ask) -> bool:
-        for act in self._acts(ask):
-            try:
-                self.apply(act)
-            except Refused:
-                continue
-            self.drain()
-            return True
-        return False
+        if ask.kind == "hold":
+            self.resumed += 1
+            if self.resumed > MOST_RESUMED:
+                return False
+        try:
+            self.apply(self._act(ask))
+        except Refused:
+            return False
+        self.drain()
+        return True
 
-    def _acts(self, ask: Ask) -> Iterator[Input]:
-        """What a person might do about it, the likeliest first."""
-        by = next((one for one in ask.people if one != self.starter), self.starter)
-        match ask.kind:
-            case "item":
-                yield self._ticked(ask, by)
-                yield ItemMarked(by, ask.step, ask.subject, "not-applicable", NOTE)
-            case "sign":
-                yield SignedOff(by, ask.step, ask.subject, "approve", NOTE)
-            case "decide":
-                step = self.deployment.step(ask.step)
-                yield Decided(by, ask.step, step.round if step is not None else 1, "go", NOTE)
-            case "hold" if self.resumed < MOST_RESUMED:
-                self.resumed += 1
-                yield Resumed(self.starter)
-            case _:
-                return
-
-    def _ticked(self, ask: Ask, by: str) -> ItemMarked:
-        listed = items_of(self.deployment, ask.step)
-        item = next((one for one in listed if one.id == ask.subject), None)
-        value = "" if item is None or item.value is None else _number(item.value)
-        note = LINK if item is not None and item.evidence == "link" else NOTE
-        return ItemMarked(by, ask.step, ask.subject, "done", note, value)
+    def _act(self, ask: Ask) -> Input:
+        """What the understudy of a rehearsal would do, by somebody whom it is asked of."""
+        act = understudy.answer(self.deployment, ask)
+        said = {part.name: getattr(act, part.name) for part in fields(act)}
+        words = {
+            name: one.replace(understudy.NOTE, NOTE) for name, one in said.items() if isinstance(one, str)
+        }
+        starts = ask.kind == "hold"
+        by = next((one for one in ask.people if one != self.starter or starts), self.starter)
+        return replace(act, **{**words, "by": by})  # type: ignore[arg-type]  # texts of its own fields
 
     # ------------------------------------------------------------------------------------------------------- effects
 
@@ -308,16 +292,6 @@ def _ratio(metric: Metric, below: float | None, above: float | None, served: flo
         missing = (scale - above) / scale * 0.2 if above is not None else 0.0
         return (served * (1 - missing), served)
     return (served * (below / scale * 0.2 if below is not None else 0.001), served)
-
-
-def _number(value: Value) -> str:
-    """A figure on the right side of every limit that an item has, where there is one."""
-    given = dict(value.limits)
-    least = max((given[side] for side in ("above", "at-least") if side in given), default=None)
-    most = min((given[side] for side in ("below", "at-most") if side in given), default=None)
-    if least is not None and most is not None:
-        return f"{(least + most) / 2:g}"
-    return f"{least * 1.2 + 1:g}" if least is not None else f"{most * 0.5:g}" if most is not None else "1"
 
 
 @lru_cache(maxsize=256)  # every look asks for the same few
