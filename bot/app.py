@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack import SlackWeb, slack_client
 from bot.adapters.slack_inspection import SlackInspection
 from bot.bolt import bolt_app
+from bot.bringing import Bringing
 from bot.diagnosing.doctor import Surroundings, on_demand
 from bot.errors import GaveUp, TryLater
 from bot.http import Port
@@ -183,6 +184,7 @@ class App:
                 )
             ),
             share=Sharing(self.slack, self.messages),
+            bring=Bringing(self.slack),
             tour=self.tempo is not None,
         )
 

@@ -79,6 +79,9 @@ class Share(Protocol):
         """Into a channel, or one of its threads."""
 
 
+Bring = Callable[[str, int], Awaitable[tuple[str, bytes]]]
+"""Name and content of a file that a person gave to the bot, by its id, of at most so many bytes; without what looks like a secret.
+Raises Refused 'file-away' (reason, code: 'too-large', or Slack's word)."""
 Diagnose = Callable[[Runbook, Mapping[str, str]], Awaitable[tuple[Finding, ...]]]
 """Looks at everything a plan needs, with these values of its inputs, and changes nothing."""
 
@@ -98,4 +101,5 @@ class Room:
     patience_s: float = 2.0
     diagnose: Diagnose | None = None
     share: Share | None = None
+    bring: Bring | None = None
     tour: bool = False  # newcomers are shown around when a deployment begins

@@ -30,11 +30,13 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "risk": ("risk", "위험"),
     "doctor": ("doctor", "진단"),
     "record": ("record", "기록"),
+    "import": ("import", "가져오기"),
     "help": ("help", "도움말", "도움", "?"),
 }
 GATE: Mapping[str, tuple[str, ...]] = {
     "status": ("status", "상태", "현황"),
     "explain": ("explain", "why", "설명", "근거"),
+    "replay": ("replay", "재생", "재판정"),
     "go": ("go", "진행"),
     "observe": ("observe", "관찰"),
     "no-go": ("nogo", "no-go", "중지"),
