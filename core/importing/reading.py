@@ -19,6 +19,10 @@ from core.importing.understood import Command, Understood
 
 LARGEST_BYTES = 5_000_000
 MOST_LINES = 300_000
+MOST_CELLS = 500_000
+"""Strokes that may part cells of tables, and marks that open a list or quote at a line's beginning: each becomes several values."""
+_OPENING = re.compile(r"(?:[ \t]*(?:>|(?:[-*+]|[0-9]{1,9}[.)])[ \t]))+")
+_OPENS = re.compile(r"[-*+>]|[0-9]+[.)]")
 _FRONT_MATTER = 200
 _RULE = re.compile(r"[\s\-=_*|:+>`~]+")
 _BOLD = re.compile(r"(?:\*\*[^*]{1,200}\*\*|__[^_]{1,200}__)\s*[:：]?$")
@@ -48,6 +52,8 @@ def read(text: str, name: str = "document") -> Understood:
     source, title = _prepared(text)
     if len(source) > MOST_LINES:
         raise Refused("import-too-long", file=name, lines=len(source), most=MOST_LINES)
+    if (cells := sum(line.count("|") + _levels(line) for line in source)) > MOST_CELLS:
+        raise Refused("import-too-wide", file=name, cells=cells, most=MOST_CELLS)
     found = list(blocks("\n".join(source) + "\n"))
     headings = [one for one in found if one.kind == "heading" and not one.inside]
     tops = [one for one in headings if one.level == 1]
@@ -77,6 +83,12 @@ def _prepared(text: str) -> tuple[list[str], str]:
                 title = line[6:].strip().strip("\"'")
         source[: end + 1 if end else 0] = [""] * (end + 1 if end else 0)
     return source, title
+
+
+def _levels(line: str) -> int:
+    """How many lists and quotes a line opens at its beginning."""
+    found = _OPENING.match(line)
+    return len(_OPENS.findall(found[0])) if found else 0
 
 
 def _title(headings: Sequence[Block]) -> str:
