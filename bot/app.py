@@ -150,6 +150,7 @@ class App:
             )
         self.understudy = Understudy(self.ledger, self.queries, self.clock)
         self.library = Library(settings.plans)
+        self.library.reload()  # what is broken is said in the log now, not when somebody is in a hurry
         self.bolt = self._bolt()
 
     def _bolt(self) -> AsyncApp:

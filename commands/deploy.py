@@ -24,6 +24,7 @@ from commands.declaring import Declaring
 from commands.findings import in_slack
 from commands.readiness import BoardVerbs
 from commands.recording import Recording
+from commands.reloading import Reloading
 from commands.scheduling import Scheduling
 from commands.starting import Starting
 from commands.telling import voice
@@ -59,6 +60,7 @@ class Deploy:
         scheduling = Scheduling(answers, self._starting)
         self._says: dict[str, Callable[[Asker, Line, Tell], Awaitable[tuple[str, list[Block] | None]]]] = {
             "start": self._starting.start, "timeline": scheduling.timeline, "reschedule": scheduling.reschedule,
+            "reload": Reloading(answers).reload,
         }  # fmt: skip
         self._declaring = Declaring(answers)
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {

@@ -13,6 +13,7 @@ from typing import Protocol
 from core.findings import Finding
 from core.inputs import People
 from core.plan.runbook import Runbook
+from core.plan.shelf import News
 from core.rota import Rota
 from storage.clock import Clock, PlanClock
 from storage.ledger import Ledger
@@ -27,6 +28,9 @@ class Plans(Protocol):
 
     def read(self, name: str) -> Runbook:
         """The plan with this name. Raises Refused 'unknown-plan' (name, near) and PlanInvalid."""
+
+    def reload(self) -> tuple[News, ...]:
+        """Reads all plans anew; answers what has changed since the last time, plan by plan."""
 
 
 class Team(Protocol):

@@ -23,6 +23,7 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "contacts": ("contacts", "contact", "연락처"),
     "timeline": ("timeline", "schedule", "일정", "일정표"),
     "reschedule": ("reschedule", "move", "일정변경", "변경"),
+    "reload": ("reload", "다시읽기", "새로고침"),
     "incident": ("incident", "상황", "대응"),
     "unlock": ("unlock", "잠금해제", "해제"),
     "readiness": ("readiness", "board", "준비", "현황판"),
@@ -35,6 +36,7 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
 GATE: Mapping[str, tuple[str, ...]] = {
     "status": ("status", "상태", "현황"),
     "explain": ("explain", "why", "설명", "근거"),
+    "replay": ("replay", "재생", "재판정"),
     "go": ("go", "진행"),
     "observe": ("observe", "관찰"),
     "no-go": ("nogo", "no-go", "중지"),

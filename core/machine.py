@@ -30,6 +30,7 @@ from core.rules import (
     readiness,
     rehearsing,
     remedies,
+    reminders,
     reports,
     rescheduling,
     rollback,
@@ -113,6 +114,7 @@ def _rows() -> dict[tuple[Status, str], Rule]:
         rows[status, "reviewed"] = rehearsing.reviewed
         rows |= {(status, kind): answering.after_the_end for kind in ("ran", "effect-failed")}
     rows[Status.ROLLED_BACK, "item-marked"] = checklist.marked
+    rows[Status.ROLLED_BACK, "checked"] = checklist.checked
     rows |= {(status, "outcome-said"): verdict.outcome_said for status in (*_GOING, *FINAL)}
     rows[Status.ROLLED_BACK, "loss-said"] = loss.said
     rows[Status.ROLLED_BACK, "unlocked"] = begin.unlocked
@@ -160,7 +162,7 @@ _FOLLOWS: tuple[Callable[[Deployment, datetime], Decision], ...] = (
     _stale,
     _ask_again,
     route.advance,
-    checklist.tick,
+    reminders.tick,
     signoff.tick,
     walking.tick,
     duty.tick,

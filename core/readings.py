@@ -72,17 +72,32 @@ def _availability(metric: Metric, good: float, total: float) -> Window:
     )
 
 
-def against(check: MetricCheck, metric: Metric, seen: Window) -> tuple[bool | None, str]:
-    """(on the right side, one line that says so) of a window held against a check's limit; None without data, which is not met."""
+def against(
+    check: MetricCheck, metric: Metric, seen: Window, normal: float | None = None
+) -> tuple[bool | None, str]:
+    """(on the right side, one line that says so) of a window held against a check's limit; None without data, which is not met.
+    `normal`: what a baseline step measured, for a check against that."""
     limit = check.below or check.above
-    assert limit is not None  # noqa: S101  # the model has exactly one
     if seen.state != "ok" or seen.value is None:
         return None, f"{check.metric}: {seen.detail or seen.state}"
+    if limit is None:
+        return _against_normal(check, metric, seen.value, normal)
     edge = limit.in_unit(metric.unit)
     met = seen.value < edge if check.below is not None else seen.value > edge
     sign = ("<" if met else "≥") if check.below is not None else (">" if met else "≤")
     count = f" (n={seen.count:g})" if seen.count is not None else ""
     return met, f"{check.metric} {seen.value:.4g} {metric.unit} {sign} {limit.text}{count}"
+
+
+def _against_normal(
+    check: MetricCheck, metric: Metric, value: float, normal: float | None
+) -> tuple[bool | None, str]:
+    """At least so much of what was normal. Nothing was measured: nobody knows."""
+    if normal is None or check.at_least_baseline is None:
+        return None, f"{check.metric}: no-baseline"
+    edge = normal * check.at_least_baseline / 100
+    met, unit = value >= edge, metric.unit
+    return met, f"{check.metric} {value:.4g} {unit} {'≥' if met else '<'} {edge:.4g} {unit}"
 
 
 def _quantile(metric: Metric, before: Sequence[float], after: Sequence[float]) -> Window:

@@ -25,7 +25,7 @@ from typing import Final
 from bot.adapters.entrance import Trust
 from bot.errors import GaveUp, TryLater
 from bot.secrets import Secrets
-from core.plan.audiences import is_address
+from core.plan.audiences import LOOPBACK, TLS_KINDS, is_address
 from core.plan.models import Plan, SmtpSource
 
 SOON_S: Final = 5.0
@@ -110,13 +110,28 @@ class MailServers:
             raise as_failure(problem, source) from None
 
     async def _entrance(self, place: SmtpSource, source: str) -> Entrance:
-        trust = None
-        if place.tls != "none":
+        trust, kind, host = None, self._secrets.resolve(place.tls), self._secrets.resolve(place.host)
+        if kind not in TLS_KINDS:
+            raise GaveUp(f"'{place.tls}' of the mail server '{source}' is none of {', '.join(TLS_KINDS)}.")
+        if kind == "none" and place.password is not None and not place.insecure and host not in LOOPBACK:
+            raise GaveUp(
+                f"A password would travel to the mail server '{source}' in the clear: use TLS, or say 'insecure: true' if that is meant."
+            )
+        if kind != "none":
             found = await self._trust.context(place.trust, f"the source '{source}'")
             trust = found if isinstance(found, ssl.SSLContext) else ssl.create_default_context()
         user, password = (self._secrets.resolve(text or "") for text in (place.user, place.password))
         sender = self._address(place.from_, source)
-        return Entrance(self._secrets.resolve(place.host), place, trust, user, password, sender)
+        limit_s = place.timeout.total_seconds()
+        return Entrance(host, self._port(place, source), kind, limit_s, trust, user, password, sender)
+
+    def _port(self, place: SmtpSource, source: str) -> int:
+        port = self._secrets.resolve(str(place.port))
+        if not port.isdecimal() or not 1 <= int(port) <= 65_535:
+            raise GaveUp(
+                f"'{place.port}' of the mail server '{source}' is no port: a number from 1 to 65535 is."
+            )
+        return int(port)
 
     def _address(self, written: str, source: str) -> str:
         address = self._secrets.resolve(written)
@@ -148,7 +163,9 @@ class Entrance:
     """How a mail server is entered."""
 
     host: str
-    place: SmtpSource
+    port: int
+    kind: str
+    limit_s: float
     trust: ssl.SSLContext | None
     user: str
     password: str
@@ -156,16 +173,15 @@ class Entrance:
 
     def open(self) -> smtplib.SMTP:
         """A server that has greeted, is encrypted as the plan wants it, and knows who the bot is. Raises what smtplib raises."""
-        limit = self.place.timeout.total_seconds()
         name = socket.gethostname()  # smtplib would ask the name service for it, which may take long
         server: smtplib.SMTP
-        if self.place.tls == "implicit":
-            server = smtplib.SMTP_SSL(self.host, self.place.port, name, timeout=limit, context=self.trust)
+        if self.kind == "implicit":
+            server = smtplib.SMTP_SSL(self.host, self.port, name, timeout=self.limit_s, context=self.trust)
         else:
-            server = smtplib.SMTP(self.host, self.place.port, name, timeout=limit)
+            server = smtplib.SMTP(self.host, self.port, name, timeout=self.limit_s)
         try:
             server.ehlo()
-            if self.place.tls == "starttls":
+            if self.kind == "starttls":
                 server.starttls(context=self.trust)
                 server.ehlo()
             if self.user:

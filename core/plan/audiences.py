@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from core.plan.access import Tls
 from core.plan.kinds import Env, Frozen, Id, Text, exactly_one
@@ -36,6 +36,34 @@ def _read_address(text: str) -> str:
     )
 
 
+TlsKind = Literal["starttls", "implicit", "none"]
+TLS_KINDS: tuple[TlsKind, ...] = ("starttls", "implicit", "none")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+SecretField = Annotated[str, Field(pattern=r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$")]
+
+
+def _read_port(raw: Any) -> int | str:
+    if isinstance(raw, int) and not isinstance(raw, bool) and 1 <= raw <= 65_535:
+        return raw
+    if isinstance(raw, str) and _SECRET.fullmatch(raw):
+        return raw
+    raise ValueError("a port is a number from 1 to 65535, or '${NAME}' for the bot's environment")
+
+
+PortField = Annotated[
+    int | str,
+    PlainValidator(_read_port),
+    PlainSerializer(lambda port: port),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": 65535},
+                {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"},
+            ],
+            "examples": [587, 465],
+        }
+    ),
+]
 AddressField = Annotated[Env, AfterValidator(_read_address)]
 
 
@@ -44,16 +72,17 @@ class SmtpSource(Frozen):
     all. Values may stand as ${NAME}."""
 
     host: Env
-    port: int = Field(default=587, ge=1, le=65535)
+    port: PortField = 587
     from_: AddressField = Field(alias="from", description="Who the messages are from.")
     user: Env | None = None
     password: Env | None = None
-    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    tls: TlsKind | SecretField = "starttls"
     trust: Tls | None = Field(
         default=None, description="Files for TLS: 'ca' instead of the system's own certificates."
     )
     insecure: bool = Field(
-        default=False, description="true: a password may travel without TLS. Only for a server on this host."
+        default=False,
+        description="true: a password may travel without TLS. A server on the bot's own host needs it not.",
     )
     timeout: DurationField = Field(
         default="20s", validate_default=True, description="For every step of the exchange."
@@ -63,7 +92,8 @@ class SmtpSource(Frozen):
     def _whole(self) -> SmtpSource:
         if (self.user is None) != (self.password is None):
             raise ValueError("'user:' and 'password:' go together: write both or neither")
-        if self.tls == "none" and self.password is not None and not self.insecure:
+        remote = not self.host.startswith("${") and self.host not in LOOPBACK
+        if self.tls == "none" and self.password is not None and not self.insecure and remote:
             raise ValueError(
                 "a password would travel in the clear: use 'tls: starttls' or 'implicit', or say 'insecure: true' if that is meant"
             )
@@ -74,7 +104,7 @@ class SmtpSource(Frozen):
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that may hold ${NAME}."""
-        own = (self.host, self.from_, self.user, self.password)
+        own = (self.host, self.from_, self.user, self.password, str(self.port), self.tls)
         trusted = self.trust.texts if self.trust is not None else ()
         return (*(text for text in own if text is not None), *trusted)
 

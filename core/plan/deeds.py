@@ -18,7 +18,7 @@ from core.plan.kubernetes import (
 from core.plan.kubernetes_looks import KubernetesCheck
 from core.plan.over_http import HttpAct, HttpCheck
 from core.plan.prometheus import PrometheusCheck
-from core.plan.quantities import AboveField, BelowField, DurationField
+from core.plan.quantities import AboveField, BelowField, DurationField, PercentField
 
 CHECK_KINDS = ("http", "metric", "run", "kubernetes", "prometheus")
 ACTION_KINDS = ("command", "http", "kubernetes")
@@ -31,13 +31,19 @@ class MetricCheck(Frozen):
     track: Literal["canary", "control"] = "canary"
     below: BelowField | None = None
     above: AboveField | None = None
+    at_least_baseline: PercentField | None = Field(
+        default=None,
+        alias="at-least-baseline",
+        description="At least so much of what a baseline step measured: '100%'. For items of checklists.",
+    )
     over: DurationField | None = Field(
-        default=None, description="Only the last stretch counts, like 24h; else all since the traffic began."
+        default=None,
+        description="Over so long before the moment it is judged ('24h'), instead of since the traffic began; of items and criteria.",
     )
 
     @model_validator(mode="after")
     def _one_limit(self) -> MetricCheck:
-        exactly_one(self, "a metric check", "below", "above")
+        exactly_one(self, "a metric check", "below", "above", "at-least-baseline")
         return self
 
 

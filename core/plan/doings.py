@@ -12,6 +12,7 @@ from core.plan import models as m
 from core.plan.moments import parse_clock
 from core.plan.problems import Finding, Path
 from core.plan.sequence import steps
+from core.plan.walk import parts
 from core.plan.written_out import GO, ITEMS, LARGEST_ID, LONGEST_ROWS_ID, MOST_ROWS, dues
 
 
@@ -28,8 +29,17 @@ def undoable(plan: m.Plan) -> Iterator[Finding]:
             yield from _run(plan, path, body)
         elif isinstance(body, m.Watch):
             yield from _watch(plan, path, body)
+    yield from _stretches(plan)
+    yield from _baselines(plan)
     if plan.rollback is not None:
         yield from _reminders(("rollback", "checklist"), plan.rollback.checklist, due=False)
+        for index, item in enumerate(plan.rollback.checklist):
+            if item.check is not None and item.check.metric is not None:
+                yield Finding(
+                    ("rollback", "checklist", index, "check", "metric"),
+                    "After a rollback no gate measures any more.",
+                    "Ask with 'http:' or 'prometheus:', or let 'verify: metrics:' prove it.",
+                )
 
 
 def _reminders(path: Path, items: tuple[m.Item, ...], *, due: bool) -> Iterator[Finding]:
@@ -122,6 +132,18 @@ def _filled_in(plan: m.Plan, path: Path, rows: m.Rows) -> Iterator[Finding]:
             )
 
 
+def _stretches(plan: m.Plan) -> Iterator[Finding]:
+    """A stretch of time is judged for items and criteria; everything else counts since the traffic began."""
+    for path, part in parts(plan):
+        fits = isinstance(part, m.MetricCriterion) or ("items" in path and "check" in path)
+        if isinstance(part, m.MetricCheck) and part.over is not None and not fits:
+            yield Finding(
+                (*path, "over"),
+                "Only the items of a list and the criteria of a verdict look at a stretch of time.",
+                "Take 'over:' out: this counts since the traffic began.",
+            )
+
+
 def _too_long(path: Path, name: str, behind: str) -> Iterator[Finding]:
     if len(name) + len(behind) > LARGEST_ID:
         yield Finding(
@@ -129,3 +151,24 @@ def _too_long(path: Path, name: str, behind: str) -> Iterator[Finding]:
             f"This id has at most {LARGEST_ID - len(behind)} characters: a step called '{name[:20]}...{behind}' follows from it.",
             "Shorten it.",
         )
+
+
+def _baselines(plan: m.Plan) -> Iterator[Finding]:
+    """A check against what is normal stands in a list, and a baseline step has measured it."""
+    measured = {name for _, part in parts(plan) if isinstance(part, m.Baseline) for name in part.metrics}
+    for path, part in parts(plan):
+        if not isinstance(part, m.MetricCheck) or part.at_least_baseline is None:
+            continue
+        place = (*path, "at-least-baseline")
+        if "items" not in path:
+            yield Finding(
+                place,
+                "Only an item of a checklist is held against a baseline.",
+                "Write 'below:' or 'above:'.",
+            )
+        elif part.metric not in measured:
+            yield Finding(
+                place,
+                f"No baseline step measures '{part.metric}', so nobody will know what is normal.",
+                "Add it to the metrics of a baseline step.",
+            )

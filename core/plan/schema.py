@@ -16,8 +16,8 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # Parts of which exactly one of some keys must be there.
 _ONE_OF: dict[str, tuple[str, ...]] = {
     "Rule": ("below", "above", "growth-below"),
-    "MetricCheck": ("below", "above"),
-    "MetricCriterion": ("below", "above"),
+    "MetricCheck": ("below", "above", "at-least-baseline"),
+    "MetricCriterion": ("below", "above", "at-least-baseline"),
     "Audience": ("channel", "email", "webhook"),
     "Check": ("http", "metric", "run", "kubernetes", "prometheus"),
     "Ratio": ("bad", "good"),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.decision import Decision
-from core.effects import Measure, Post, ReadBack, Words
+from core.effects import CheckItem, Measure, Post, ReadBack, Words
 from core.inputs import Measured, WeightRead
 from core.plan.models import MetricCheck, Rollback
 from core.readings import against, find, window
@@ -208,7 +208,10 @@ def _over(deployment: Deployment, plan: Rollback, verified_at: datetime | None, 
     )
     rest: tuple[StepState, ...] = ()
     if plan.checklist:
-        items = tuple(ItemState(item.id, checking=item.ticket is not None) for item in plan.checklist)
+        items = tuple(
+            ItemState(item.id, checking=item.check is not None or item.ticket is not None)
+            for item in plan.checklist
+        )
         rest = (StepState(CHECKLIST, "open", opened_at=now, items=items),)
     back = replace(
         deployment, status=Status.ROLLED_BACK, rollback=replace(run, verified_at=verified_at, next_at=None, deadline=None, outstanding=()),
@@ -229,5 +232,8 @@ def _over(deployment: Deployment, plan: Rollback, verified_at: datetime | None, 
                 priority=1,
             )
         )
-        decision = decision.ask(*tickets.ask(back, CHECKLIST, plan.checklist, rest[0].round))
+        checks = (
+            CheckItem(CHECKLIST, item.id, rest[0].round) for item in plan.checklist if item.check is not None
+        )
+        decision = decision.ask(*checks, *tickets.ask(back, CHECKLIST, plan.checklist, rest[0].round))
     return decision

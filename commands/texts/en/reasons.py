@@ -9,6 +9,7 @@ REASONS: dict[str, str] = {
     "detail.beyond-buckets": "beyond the last bucket",
     "detail.buckets-changed": "the buckets changed",
     "detail.growth": "not enough time to see growth",
+    "detail.no-baseline": "nothing was measured before, so nobody knows what is normal",
     "detail.no-gate": "no gate is looking",
     "alerts.firing": "Firing alerts: {alerts}.",
     "alerts.none": "No alert fires.",

@@ -9,6 +9,7 @@ REASONS: dict[str, str] = {
     "detail.beyond-buckets": "마지막 구간을 넘음",
     "detail.buckets-changed": "구간이 바뀜",
     "detail.growth": "증가를 판단하기에 시간이 짧음",
+    "detail.no-baseline": "이전에 측정한 기준선이 없음",
     "detail.no-gate": "지켜보는 관문 없음",
     "alerts.firing": "울리는 경보: {alerts}.",
     "alerts.none": "울리는 경보가 없습니다.",
