@@ -6,8 +6,9 @@ import pytest
 
 from core.errors import Refused
 from core.importing import criteria, times
+from core.importing.bounds import MOST_CELLS, MOST_LINES, decode
 from core.importing.naming import LONGEST_ID, Names, role_of, slug
-from core.importing.reading import MOST_CELLS, MOST_LINES, decode, read
+from core.importing.reading import read
 from core.importing.whole import plan_of, understand
 
 
@@ -29,6 +30,7 @@ def boxes(text: str) -> list[tuple[str, bool]]:
         ("□ a\n□ b", [("a", False), ("b", False)]),
         ("- □ a\n- ☑ b\n- ☐ c", [("a", False), ("b", True), ("c", False)]),
         ("- ⬜ a", [("a", False)]),
+        ("- ✅ a\n- ⬜ b\n- ✅ c", [("a", True), ("b", False), ("c", True)]),
         ("> - [ ] quoted", [("quoted", False)]),
         ("- [ ] a\n---", [("a", False)]),
         ("Title\n=====\n- [ ] a\n\nPart\n----\n- [ ] b", [("a", False), ("b", False)]),
