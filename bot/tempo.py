@@ -52,7 +52,7 @@ class Pace:
 
 SCRIPTED = frozenset({"script", "quick"})
 """Nobody watches: time jumps. `quick` jumps over the looks of a watch too, from review to review."""
-YOURS = frozenset({"decide", "hold", "outcome", "missed"})
+YOURS = frozenset({"decide", "hold", "outcome", "missed", "went"})
 """What is never left to teammates: the decisions are what the person who plays is there for."""
 
 
@@ -181,7 +181,14 @@ class Tempo:
         ]  # those have a time of their own
         if not active:
             self._world_clock = self._read(
-                await self._tell({"speed": 0.0, "waiting_for": "", **await self._left()})
+                await self._tell(
+                    {
+                        "speed": 0.0,
+                        "waiting_for": "",
+                        "busy": await self._outbox.depth() > 0,
+                        **await self._left(),
+                    }
+                )
             )
             return False
         deployment = max(active, key=lambda d: (d.started_at is not None, d.started_at or d.t0))
@@ -189,7 +196,7 @@ class Tempo:
         clock = await self._queries.plan_clock(deployment.id)
         now = clock.now(real)
         wishes = await self._tell(self._telling(clock, real, deployment))
-        busy = await self._outbox.depth() > 0
+        busy = await self._outbox.depth() > 0 or await self._queries.load(deployment.id) != deployment
         pace = choose(
             deployment, now, tempo=self._tempo, wait_for_me=bool(wishes.get("wait_for_me")), teammates=bool(wishes.get("teammates", True)),
             human=str(wishes.get("human", "")), busy=busy,
