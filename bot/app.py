@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack import SlackWeb, slack_client
 from bot.adapters.slack_inspection import SlackInspection
 from bot.bolt import bolt_app
+from bot.bringing import Bringing
 from bot.diagnosing.doctor import Surroundings, on_demand
 from bot.errors import GaveUp, TryLater
 from bot.http import Port
@@ -149,6 +150,7 @@ class App:
             )
         self.understudy = Understudy(self.ledger, self.queries, self.clock)
         self.library = Library(settings.plans)
+        self.library.reload()  # what is broken is said in the log now, not when somebody is in a hurry
         self.bolt = self._bolt()
 
     def _bolt(self) -> AsyncApp:
@@ -182,6 +184,7 @@ class App:
                 )
             ),
             share=Sharing(self.slack, self.messages),
+            bring=Bringing(self.slack),
             tour=self.tempo is not None,
         )
 

@@ -10,5 +10,7 @@ NEEDED: Final = frozenset(
 """Without these the bot could not do its work."""
 PRIVATE: Final = frozenset({"groups:read", "groups:history", "im:history"})
 """For private channels, and for finding its own direct messages again."""
+READING: Final = frozenset({"files:read"})
+"""For the checklists that people give to `/deploy import`."""
 FILES: Final = frozenset({"files:write"})
 """For the whole of a long output; without it a line says that it is cut."""

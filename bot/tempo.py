@@ -196,6 +196,8 @@ class Tempo:
         clock = await self._queries.plan_clock(deployment.id)
         now = clock.now(real)
         wishes = await self._tell(self._telling(clock, real, deployment))
+        # What is asked of the world and what the deployment waits for must be of one moment: an answer between the two readings
+        # would let time jump over what it makes due.
         busy = await self._outbox.depth() > 0 or await self._queries.load(deployment.id) != deployment
         pace = choose(
             deployment, now, tempo=self._tempo, wait_for_me=bool(wishes.get("wait_for_me")), teammates=bool(wishes.get("teammates", True)),

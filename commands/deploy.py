@@ -19,10 +19,12 @@ from commands.answers import Answers, Tell
 from commands.asker import Asker, Body
 from commands.blocks import duty, kit
 from commands.blocks.kit import Block
+from commands.bringing import Bringing
 from commands.declaring import Declaring
 from commands.findings import in_slack
 from commands.readiness import BoardVerbs
 from commands.recording import Recording
+from commands.reloading import Reloading
 from commands.scheduling import Scheduling
 from commands.starting import Starting
 from commands.telling import voice
@@ -54,9 +56,11 @@ class Deploy:
         self._starting = Starting(answers)
         self._board = BoardVerbs(answers)
         self._recording = Recording(answers)
+        self._bringing = Bringing(answers)
         scheduling = Scheduling(answers, self._starting)
         self._says: dict[str, Callable[[Asker, Line, Tell], Awaitable[tuple[str, list[Block] | None]]]] = {
             "start": self._starting.start, "timeline": scheduling.timeline, "reschedule": scheduling.reschedule,
+            "reload": Reloading(answers).reload,
         }  # fmt: skip
         self._declaring = Declaring(answers)
         self._does: dict[str, Callable[[Asker, Line, Tell], Awaitable[Reply]]] = {
@@ -70,6 +74,7 @@ class Deploy:
     def listen(self, app: AsyncApp) -> None:
         """Takes the command."""
         app.command(COMMAND)(self.command)
+        self._bringing.listen(app)
 
     async def command(self, ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         """Answers once, privately, within a second."""
@@ -78,6 +83,10 @@ class Deploy:
         try:
             line = words.read(asker.text)
             verb = verbs.require(line.tokens[0].text, verbs.DEPLOY, COMMAND) if line.tokens else "help"
+            if verb == "import":
+                await self._bringing.open(asker, client)
+                await ack()
+                return
             reply = await self._do(verb, asker, line, tell)
         except Refused as refused:
             reply = Reply(self._answers.refusal(refused))

@@ -5,6 +5,7 @@ It must not know the other commands.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from typing import cast
@@ -14,7 +15,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands import choosing, verbs, words
+from commands import choosing, replaying, verbs, words
+from commands.answers import Tell
 from commands.asker import Asker, Body
 from commands.blocks import decision, explain, kit, parts, windows
 from commands.blocks.kit import Block
@@ -91,7 +93,7 @@ class Gate:
     # ---------------------------------------------------------------------------------------------------- typing
 
     async def command(self, ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
-        """`/gate status | explain [metric] | go | observe | nogo | hold [reason]`."""
+        """`/gate status | explain [metric] | replay | go | observe | nogo | hold [reason]`."""
         asker = Asker.command(body)
         blocks: list[Block] | None = None
         try:
@@ -101,6 +103,8 @@ class Gate:
                 text = self._answers.voice().say("help.gate")
             elif verb == "status":
                 text, blocks = await self._status(asker, line)
+            elif verb == "replay":
+                text = await self._replay(asker, line, self._answers.teller(asker, client, respond))
             elif verb == "explain":
                 text, blocks = await self._explain(asker, line)
             else:
@@ -119,6 +123,18 @@ class Gate:
             drawn = await self._answers.draw("decision", deployment, subject=opened[0])
             return drawn.text, drawn.blocks
         return gate_status(deployment, voice(deployment, await self._answers.plan_now(deployment)))
+
+    async def _replay(self, asker: Asker, line: words.Line, tell: Tell) -> str:
+        """Judging thousands of looks takes longer than Slack waits, and than this loop may: the answer follows."""
+        deployment = await choosing.choose_any(self._room, asker.channel, line, f"{COMMAND} replay")
+        speaking = voice(deployment, await self._answers.plan_now(deployment))
+
+        async def judge() -> None:
+            found = await self._room.queries.recorded(deployment.id)
+            await tell(await asyncio.to_thread(replaying.again, deployment, found, speaking))
+
+        self._answers.later(judge())
+        return speaking.say("replay.working", name=speaking.safe(deployment.id, 40))
 
     async def _explain(self, asker: Asker, line: words.Line) -> tuple[str, list[Block]]:
         try:

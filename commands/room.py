@@ -13,6 +13,7 @@ from typing import Protocol
 from core.findings import Finding
 from core.inputs import People
 from core.plan.runbook import Runbook
+from core.plan.shelf import News
 from core.rota import Rota
 from storage.clock import Clock, PlanClock
 from storage.ledger import Ledger
@@ -27,6 +28,9 @@ class Plans(Protocol):
 
     def read(self, name: str) -> Runbook:
         """The plan with this name. Raises Refused 'unknown-plan' (name, near) and PlanInvalid."""
+
+    def reload(self) -> tuple[News, ...]:
+        """Reads all plans anew; answers what has changed since the last time, plan by plan."""
 
 
 class Team(Protocol):
@@ -75,6 +79,9 @@ class Share(Protocol):
         """Into a channel, or one of its threads."""
 
 
+Bring = Callable[[str, int], Awaitable[tuple[str, bytes]]]
+"""Name and content of a file that a person gave to the bot, by its id, of at most so many bytes; without what looks like a secret.
+Raises Refused 'file-away' (reason, code: 'too-large', or Slack's word)."""
 Diagnose = Callable[[Runbook, Mapping[str, str]], Awaitable[tuple[Finding, ...]]]
 """Looks at everything a plan needs, with these values of its inputs, and changes nothing."""
 
@@ -94,4 +101,5 @@ class Room:
     patience_s: float = 2.0
     diagnose: Diagnose | None = None
     share: Share | None = None
+    bring: Bring | None = None
     tour: bool = False  # newcomers are shown around when a deployment begins

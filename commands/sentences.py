@@ -41,6 +41,24 @@ class Speaking(Protocol):
         ...
 
 
+def composed(given: Words, speaking: Speaking) -> dict[str, object]:
+    """What raw words of a fact say of a verdict: 'because' from its key and the figures in 'why_...', and 'scored'."""
+    found: dict[str, object] = {}
+    if isinstance(given.get("because"), str):
+        why = {name.removeprefix("why_"): word for name, word in given.items() if name.startswith("why_")}
+        found["because"] = because(str(given["because"]), why, speaking)
+    if "score" in given:
+        found["scored"] = scored(given["score"], speaking)
+    return found
+
+
+def scored(score: object, speaking: Speaking) -> str:
+    """'93/100'; where nothing is known 'n/a', never a figure."""
+    if not isinstance(score, int | float):
+        return speaking.say("weighed.scored-none")
+    return speaking.say("weighed.scored", score=f"{score:.0f}")
+
+
 def because(key: str, words: Words, speaking: Speaking) -> str:
     """One reason: `key` and `words` as of `core.verdict.verdicts.Sentence`."""
     name = metric_of(str(words.get("metric") or ""), speaking.runbook)

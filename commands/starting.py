@@ -10,10 +10,12 @@ from commands.answers import Answers, Tell
 from commands.asker import Asker
 from commands.blocks import draw, duty, parts
 from commands.blocks.kit import Block
+from commands.plan_difference import summary
 from commands.telling import Voice, voice
 from commands.words import Line, dated, nearest
 from core.errors import Refused
 from core.inputs import People, Started
+from core.plan.difference import difference
 from core.plan.moments import parse_start
 from core.plan.problems import PlanInvalid
 from core.plan.runbook import Runbook
@@ -22,7 +24,7 @@ from core.state import Deployment
 from storage.clock import PlanClock
 
 AT, LANGUAGE = "at", "language"
-PROBLEMS = 12
+PROBLEMS, RECENT = 12, 5
 
 
 class Starting:
@@ -54,9 +56,24 @@ class Starting:
         if answer.outcome is None:
             return answer.text, None
         begun = answer.outcome.deployment
+        self._answers.later(self._since_last(begun, tell))
         now = begun.started_at or begun.t0
         drawn = draw("started", begun, words=(("tour", self._room.tour),), now=now)
         return self._said(begun), drawn.blocks
+
+    async def _since_last(self, begun: Deployment, tell: Tell) -> None:
+        """One line when the plan says something else than when it was last followed, with what has become riskier counted."""
+        for row in await self._room.queries.recent(RECENT):
+            if row.id == begun.id or row.service != begun.runbook.plan.service:
+                continue
+            last = await self._room.queries.load(row.id)
+            if last.runbook.plan.plan != begun.runbook.plan.plan:
+                continue
+            changes = difference(last.runbook, begun.runbook)
+            if changes:
+                speaking = voice(begun, self._room.clock())
+                await tell(speaking.say("start.changed", id=last.id, changes=summary(changes, speaking)))
+            return
 
     def _pace(self) -> PlanClock | None:
         """The plan clock of a rehearsal or demo; None where plan time is real time."""

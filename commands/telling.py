@@ -82,7 +82,7 @@ class Voice(Figures):
 
     def _composed(self, given: Mapping[str, object]) -> dict[str, object]:
         """Words that are put together from several, or left out when there is nothing to say."""
-        found: dict[str, object] = self._weighed(given)
+        found: dict[str, object] = sentences.composed(given, self)
         if "metric" in given and "value" in given:
             found["figures"] = self.figures(given)
         note = given.get("note") or given.get("comment")
@@ -105,16 +105,6 @@ class Voice(Figures):
             found["of_unit"] = self.say("phrase.of-unit", unit=unit) if unit else ""
         if isinstance(given.get("weight"), int | float):
             found["share"] = self.share(int(str(given["weight"])))
-        return found
-
-    def _weighed(self, given: Mapping[str, object]) -> dict[str, object]:
-        """The reason of a verdict, from its key in 'because' and its figures in 'why_...'; and its score."""
-        found: dict[str, object] = {}
-        if isinstance(given.get("because"), str):
-            why = {name.removeprefix("why_"): word for name, word in given.items() if name.startswith("why_")}
-            found["because"] = sentences.because(str(given["because"]), why, self)
-        if "score" in given:
-            found["scored"] = self.scored(given["score"])
         return found
 
     # ------------------------------------------------------------------------------------------------ one word
@@ -312,12 +302,6 @@ class Voice(Figures):
         return self.step(step or last)
 
     # ------------------------------------------------------------------------------------------------ figures
-
-    def scored(self, score: object) -> str:
-        """'score 93 of 100'; where nothing is known 'n/a', never a figure."""
-        if not isinstance(score, int | float):
-            return self.say("weighed.scored-none")
-        return self.say("weighed.scored", score=f"{score:.0f}")
 
     def evidence(self, text: str, most: int = LONGEST_WORD) -> str:
         """What a check found: 'errors 0.051 % < 1 % (n=9)' of the rules in words, everything else as it was written."""

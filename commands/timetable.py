@@ -75,10 +75,10 @@ class Timetable:
         return f"{self.voice.role(role)} ({self.voice.people(self.holders(role), most=5)})"
 
     def _stands(self, point: Point) -> str:
-        if point.state == "ahead":
-            return ""
+        if point.state == "ahead" or (point.what == "phase" and point.state not in ("missed", "skipped")):
+            return ""  # a phase is as far as its steps are, and they say so
         planned = point.at if point.happened is not None and point.at != point.happened else None
-        if point.state == "done" and planned is not None and point.what != "phase":
+        if point.state == "done" and planned is not None:
             return self.voice.say("timeline.state-done-planned", planned=self.voice.when(planned))
         return self.voice.say(f"timeline.state-{point.state}")
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from core.plan.models import Decide, Verdict
 from core.roles import holders_of
-from core.rules import checklist, incidents, remedies, signoff, values
+from core.rules import checklist, incidents, remedies, reminders, signoff, values
 from core.rules.rollback import CHECKLIST
 from core.state import Deployment, Status, StepState
 
@@ -94,7 +94,7 @@ def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
             state = step.item(item.id)
             if state is not None and state.mark == "open" and not state.checking and not item.optional:
                 roles = (item.role,) if item.role else tuple(deployment.runbook.plan.roles)
-                due = checklist.due_of(deployment, step.id, item)
+                due = reminders.due_of(deployment, step.id, item)
                 people = holders_of(deployment, roles)
                 number, link = values.passing(item), item.evidence == "link"
                 found.append(Ask("item", step.id, item.id, roles, people, due, number, link))

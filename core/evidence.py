@@ -28,7 +28,9 @@ def lines(deployment: Deployment, step_id: str) -> tuple[str, ...]:
             found.append(f"shown {step.tried} {hashlib.sha256(step.evidence.encode()).hexdigest()[:8]}")
         if deployment.gate is not None and deployment.weight > 0:
             found.append(f"gate {deployment.gate.name} {deployment.gate.recommendation}")
-            found.extend(f"broken {run.label}" for run in deployment.gate.rules if run.fired_at is not None)
+            found.extend(
+                f"broken {run.label}" for run in deployment.gate.rules if run.fired_at is not None or run.acts
+            )
     found.extend(f"risk {risk.id}" for risk in deployment.risks)
     for state in deployment.steps:
         found.extend(

@@ -87,7 +87,8 @@ def verdict_of(runbook: Runbook, run: GateRun) -> Verdict | None:
     state = state_of(runbook, run)
     if state is None or state.looks == 0:
         return None
-    return scales(runbook, run.name).engine.stage_end(_with_streaks(runbook, state, run))
+    on = scales(runbook, run.name)
+    return on.engine.stage_end(_with_streaks(on, state, run.rules))
 
 
 def staged(runbook: Runbook, run: GateRun, number: int, at: datetime) -> GateRun:
@@ -181,13 +182,17 @@ def weigh(
         state = on.engine.advance(state, look)
         if _shows_all(on.gate, on.bound, look):
             seen = replace(seen, evidence_at=at)
-    state = _with_streaks(runbook, state, seen)
-    verdict = on.engine.verdict(state)
-    rules = tuple(
-        _standing(on.gate, bound.rule, rule, finding)
-        for bound, rule, finding in zip(on.bound, seen.rules, verdict.findings, strict=True)
-    )
+    verdict, rules = standing(on, state, seen.rules)
     return replace(seen, evidence=_written(state), rules=rules, incident=verdict.incident), verdict
+
+
+def standing(on: Scales, state: State, rules: Sequence[RuleRun]) -> tuple[Verdict, tuple[RuleRun, ...]]:
+    """(the verdict with the streaks as they stand, every rule with what makes it act now)"""
+    verdict = on.engine.verdict(_with_streaks(on, state, rules))
+    return verdict, tuple(
+        _standing(on.gate, bound.rule, rule, finding)
+        for bound, rule, finding in zip(on.bound, rules, verdict.findings, strict=True)
+    )
 
 
 def _known(run: GateRun, at: datetime, gate: Gate) -> dict[weighing.Series, tuple[float, Reading]]:
@@ -214,10 +219,9 @@ def _shows(pair: Pair | None) -> bool:
     return arm is not None
 
 
-def _with_streaks(runbook: Runbook, state: State, run: GateRun) -> State:
-    bound = scales(runbook, run.name).bound
+def _with_streaks(on: Scales, state: State, rules: Sequence[RuleRun]) -> State:
     runs = tuple(
-        _with_streak(one, rule, own) for one, rule, own in zip(bound, run.rules, state.runs, strict=True)
+        [_with_streak(one, rule, own) for one, rule, own in zip(on.bound, rules, state.runs, strict=True)]
     )
     return replace(state, runs=runs)
 
@@ -227,9 +231,9 @@ def _with_streak(bound: Bound, rule: RuleRun, run: Run) -> Run:
         return run
     if isinstance(run, CountRun):
         bad, total = rule.broken
-        return replace(
-            run, streak=replace(run.streak, length=rule.streak, control=rule.control, broken_bad=bad, broken_total=total)
-        )  # fmt: skip
+        return run.with_streak(rule.streak, rule.control, bad, total)
+    if (run.streak, run.control_streak) == (rule.streak, rule.control):
+        return run
     return replace(run, streak=rule.streak, control_streak=rule.control)
 
 

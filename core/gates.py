@@ -74,14 +74,19 @@ def judge(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datet
             seen, opened_at=at, gauges=_with_gauges(runbook, run, readings, at),
             samples=tuple(_samples(runbook, run, readings, at)),
         )  # fmt: skip
-        rules = tuple(
-            _advance(rule, before, *_judged(runbook, gate, rule, seen, run.opened_at or run.last_at or at, at), at)
-            for rule, before in zip(gate.rules, run.rules, strict=True)
-        )  # fmt: skip
-        seen = replace(seen, rules=rules)
+        seen = replace(seen, rules=windowed(runbook, seen, run.opened_at or run.last_at or at, at))
     weighed, verdict = gate_evidence.weigh(runbook, run, seen, readings, at)
     after = replace(weighed, recommendation=recommend(runbook, weighed, verdict))
     return _look(gate, run, after, verdict, closing=closing)
+
+
+def windowed(runbook: Runbook, run: GateRun, since: datetime, at: datetime) -> tuple[RuleRun, ...]:
+    """The rules after the window that ends here, whose samples the gate holds; also for counts that were recorded elsewhere."""
+    gate = runbook.gate(run.name)
+    return tuple(
+        _advance(rule, before, *_judged(runbook, gate, rule, run, since, at), at)
+        for rule, before in zip(gate.rules, run.rules, strict=True)
+    )
 
 
 def _look(gate: Gate, before: GateRun, after: GateRun, verdict: Verdict, *, closing: bool) -> Look:

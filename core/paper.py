@@ -47,10 +47,12 @@ from core.inputs import (
     WeightRead,
 )
 from core.machine import decide, gate_wake_at, wake_at
+from core.plan.items import Value
 from core.plan.models import Metric, MetricCheck, Rule
 from core.plan.runbook import Runbook
 from core.plan.walk import parts
 from core.rehearsal import Review
+from core.rules.checklist import items_of
 from core.start import first_moment
 from core.state import Deployment
 from core.wanted import wanted
@@ -61,7 +63,7 @@ EVIDENCE = "…"
 """What stands for an action's output."""
 LONGEST = timedelta(days=60)
 MOST_MOMENTS, MOST_RESUMED = 40_000, 5
-NOTE = "…"
+NOTE, LINK = "…", "https://example.com/evidence"
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ class _Player:
         by = next((one for one in ask.people if one != self.starter), self.starter)
         match ask.kind:
             case "item":
-                yield ItemMarked(by, ask.step, ask.subject, "done", NOTE)
+                yield self._ticked(ask, by)
                 yield ItemMarked(by, ask.step, ask.subject, "not-applicable", NOTE)
             case "sign":
                 yield SignedOff(by, ask.step, ask.subject, "approve", NOTE)
@@ -202,6 +204,13 @@ class _Player:
                 yield Resumed(self.starter)
             case _:
                 return
+
+    def _ticked(self, ask: Ask, by: str) -> ItemMarked:
+        listed = items_of(self.deployment, ask.step)
+        item = next((one for one in listed if one.id == ask.subject), None)
+        value = "" if item is None or item.value is None else _number(item.value)
+        note = LINK if item is not None and item.evidence == "link" else NOTE
+        return ItemMarked(by, ask.step, ask.subject, "done", note, value)
 
     # ------------------------------------------------------------------------------------------------------- effects
 
@@ -289,6 +298,16 @@ def _ratio(metric: Metric, below: float | None, above: float | None, served: flo
         missing = (scale - above) / scale * 0.2 if above is not None else 0.0
         return (served * (1 - missing), served)
     return (served * (below / scale * 0.2 if below is not None else 0.001), served)
+
+
+def _number(value: Value) -> str:
+    """A figure on the right side of every limit that an item has, where there is one."""
+    given = dict(value.limits)
+    least = max((given[side] for side in ("above", "at-least") if side in given), default=None)
+    most = min((given[side] for side in ("below", "at-most") if side in given), default=None)
+    if least is not None and most is not None:
+        return f"{(least + most) / 2:g}"
+    return f"{least * 1.2 + 1:g}" if least is not None else f"{most * 0.5:g}" if most is not None else "1"
 
 
 @lru_cache(maxsize=256)  # every look asks for the same few

@@ -13,7 +13,7 @@ from core.criteria import judge
 from core.endings import StandingRisk
 from core.plan.models import Category, Criterion, Item, Readiness
 from core.progress import Progress, counted, items_of, of_category, weighted
-from core.rules import checklist
+from core.rules import reminders
 from core.state import Deployment
 
 Answer = Literal["GO", "NO-GO"]
@@ -97,7 +97,7 @@ def _overdue(deployment: Deployment, plan: Readiness, now: datetime) -> tuple[La
     found = []
     for category in plan.categories:
         for step, item, state in items_of(deployment, category):
-            due = checklist.due_of(deployment, step, item)
+            due = reminders.due_of(deployment, step, item)
             if (
                 (state is None or state.mark == "open")
                 and not item.optional

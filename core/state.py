@@ -7,20 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
 
 from core.endings import Loss, Outcome, StandingRisk
+from core.gate_run import GateRun as GateRun
+from core.gate_run import Recommendation as Recommendation
+from core.gate_run import ReportMark as ReportMark
+from core.gate_run import RuleRun as RuleRun
+from core.gate_run import Sample as Sample
+from core.gate_run import SampleState as SampleState
 from core.holds import Hold as Hold
 from core.holds import Page as Page
 from core.incidents import Incident
-from core.inputs import Alert, Answer, Mark, People, Reading
+from core.inputs import People
 from core.inputs import Target as Target  # part of the state, defined where the answer that brings it is
 from core.plan.runbook import Runbook
 from core.rehearsal import ENVIRONMENT, Rehearsing
 from core.rota import Rota
+from core.steps import ItemState as ItemState
+from core.steps import SignState as SignState
+from core.steps import StepState as StepState
+from core.steps import StepStatus as StepStatus
 from core.way_back import DryRun as DryRun
 from core.way_back import Health as Health
 from core.way_back import Proof as Proof
@@ -42,185 +51,6 @@ class Status(StrEnum):
 
 
 FINAL = frozenset({Status.ROLLED_BACK, Status.DONE, Status.ABORTED})
-
-StepStatus = Literal["waiting", "open", "done", "skipped", "missed", "failed"]
-SampleState = Literal["ok", "breach", "too-few", "no-data", "source-failed"]
-Recommendation = Literal["GO", "OBSERVE", "NO-GO"]
-
-
-@dataclass(frozen=True)
-class ItemState:
-    """One checklist item: who marked it, when, on which evidence."""
-
-    id: str
-    mark: Mark = "open"
-    by: str = ""
-    at: datetime | None = None
-    note: str = ""
-    checking: bool = False
-    failed: str = ""  # why the bot's own check did not pass
-    reminded: bool = False
-    warned: bool = False  # reminded before it was due
-    value: float | None = None  # what a person entered or the bot measured, in `unit`
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class SignState:
-    """One role's signature on a sign-off."""
-
-    role: str
-    mark: Literal["open", "approve", "reject"] = "open"
-    by: str = ""
-    at: datetime | None = None
-    comment: str = ""
-    seen: str = ""
-    reminded: bool = False
-
-
-@dataclass(frozen=True)
-class StepState:
-    """How far one step of the route is. Only the fields of its kind are used."""
-
-    id: str
-    status: StepStatus = "waiting"
-    opened_at: datetime | None = None
-    closed_at: datetime | None = None
-    round: int = 0  # counts the times it was asked or tried
-    by: str = ""
-    note: str = ""
-    items: tuple[ItemState, ...] = ()
-    signs: tuple[SignState, ...] = ()
-    answer: Answer | None = None  # decide
-    deadline: datetime | None = None  # decide; traffic's confirmation
-    defaulted: bool = False  # decide: nobody answered and the default was applied
-    observed: int = 0  # decide: OBSERVE was the answer so many times
-    stage_of_work: Literal[
-        "", "setting", "reading", "settling", "confirming", "measuring", "observing", "trying"
-    ] = ""
-    baked: timedelta = timedelta(0)  # bake (and a decide's observing), without pauses
-    bake_for: timedelta = timedelta(0)
-    baking_since: datetime | None = None
-    confirmed: tuple[str, ...] = ()
-    evidence: str = ""
-    readings: tuple[Reading, ...] = ()  # baseline: what the first of its two looks read
-    readings_at: datetime | None = None
-    next_at: datetime | None = (
-        None  # when the step itself does its next thing (a confirmation, the second look)
-    )
-    tried: Literal["", "ok", "failed"] = (
-        ""  # a run to approve: whether it could be found out what it would change
-    )
-    withheld: bool = False  # its action is not begun while the deployment stands still
-
-    def item(self, item_id: str) -> ItemState | None:
-        """The item with this id, or None."""
-        return next((item for item in self.items if item.id == item_id), None)
-
-    def with_item(self, item: ItemState) -> StepState:
-        """With the item of the same id replaced."""
-        return replace(self, items=tuple(item if old.id == item.id else old for old in self.items))
-
-    def with_sign(self, sign: SignState) -> StepState:
-        """With the signature of the same role replaced."""
-        return replace(self, signs=tuple(sign if old.role == sign.role else old for old in self.signs))
-
-    @property
-    def settled(self) -> bool:
-        """Nothing of it is left to do."""
-        return self.status in ("done", "skipped")
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What one window said about one metric of one track. value is in the metric's unit; count is requests."""
-
-    metric: str
-    track: Literal["canary", "control"]
-    since: datetime
-    until: datetime
-    state: SampleState
-    value: float | None = None
-    bad: float | None = None
-    count: float | None = None
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class RuleRun:
-    """One rule's streak. Only a breach adds, only an ok sample clears; no data and too few do neither."""
-
-    label: str
-    streak: int = 0
-    fired_at: datetime | None = None
-    sample: Sample | None = None
-    breached_total: int = 0
-    judged_total: int = 0
-    since: datetime | None = None  # when the first window of the streak began
-    noticed_at: datetime | None = None  # when the first look of the streak was
-    control: int = 0  # how many windows of the streak control broke as well
-    broken: tuple[float, float] = (0.0, 0.0)  # bad and all requests of the streak's windows
-    acts: Literal["", "streak", "evidence"] = ""  # what makes it act now
-    held: Literal["", "shared", "unproved", "usual", "alone", "over"] = (
-        ""  # why it does not, although the limit is broken
-    )
-    acted: int = 0  # how often it began to act, or would have if it were not advisory
-
-
-@dataclass(frozen=True)
-class GateRun:
-    """The small hot state of a running gate: kept apart from the snapshot because it changes with every look."""
-
-    name: str
-    since: datetime
-    next_look: datetime
-    looks: int = 0
-    pending: str = ""  # the ref of a look that is under way
-    last: tuple[Reading, ...] = ()  # readings of the last look
-    last_at: datetime | None = None
-    first: tuple[Reading, ...] = ()  # the start of 'since the traffic began'
-    first_at: datetime | None = None
-    rules: tuple[RuleRun, ...] = ()
-    samples: tuple[Sample, ...] = ()  # of the last look, both tracks
-    gauges: tuple[
-        tuple[str, tuple[tuple[float, float], ...]], ...
-    ] = ()  # canary gauges: (hours since `since`, value)
-    evidence_at: datetime | None = None  # when the last judged sample was
-    recommendation: Recommendation = "OBSERVE"
-    earlier: tuple[tuple[datetime, Reading], ...] = ()  # the last good reading of what did not answer since
-    patient_since: datetime | None = None  # a person let it go on without evidence: patience counts from here
-    brief: ReportMark | None = None  # the last brief report: here, because its slot moves every five minutes
-    opened: tuple[
-        tuple[datetime, Reading], ...
-    ] = ()  # where the rules' window that is filling begins, a series
-    opened_at: datetime | None = None
-    evidence: str = ""  # `core.gate_evidence`: what the statistics remember, versioned
-    parked: str = ""  # the same of rules that this gate does not have, and the next may
-    incident: bool = False  # control itself fails
-    alerts: tuple[Alert, ...] = ()  # of the last look that could read them
-    alerts_gap: str = ""  # why the last look could not
-    filling: str = ""  # the ref of a back-fill that is under way: no look is asked for before it has come
-    filling_since: datetime | None = None  # since when nobody had looked
-    filling_until: datetime | None = None  # so long it is waited for
-
-    @property
-    def busy(self) -> bool:
-        """A look or a back-fill is under way: its answer settles what waits for evidence."""
-        return bool(self.pending or self.filling)
-
-
-@dataclass(frozen=True)
-class ReportMark:
-    """The last report of a kind: its slot and what it showed, so that the next can say what changed."""
-
-    slot: int
-    at: datetime
-    values: tuple[tuple[str, float | None], ...] = ()
-    previous: tuple[
-        tuple[str, float | None], ...
-    ] = ()  # what the report before it showed: the trend is against this
-    recommendation: str = ""
-    shape: str = ""  # digest of what would make a new brief worth posting
 
 
 @dataclass(frozen=True)

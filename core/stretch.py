@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from core.inputs import PastLook, Reading
-from core.plan.models import Metric, MetricCriterion
+from core.plan.models import Metric, MetricCheck
 from core.readings import Window, find, window
 
 SEGMENTS = 24
@@ -26,7 +26,7 @@ def moments(over: timedelta, until: datetime) -> tuple[datetime, ...]:
     return tuple(until - over + over * number / SEGMENTS for number in range(SEGMENTS + 1))
 
 
-def seen_over(metric: Metric, wanted: MetricCriterion, looks: Iterable[PastLook], until: datetime) -> Window:
+def seen_over(metric: Metric, wanted: MetricCheck, looks: Iterable[PastLook], until: datetime) -> Window:
     """What the looks say about a metric over `wanted.over` before `until`. state is ok or no-data."""
     over = wanted.over or timedelta(0)
     slack = min(max(over / 12, LEAST_SLACK), over / 2)

@@ -11,16 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from core.plan.models import (  # fmt: skip
+from core.plan.models import (
     Bake,
     Baseline,
     Checklist,
     Decide,
     Phase,
     ReportStep,
+    Run,
     SetTraffic,
     Signoff,
     StepBody,
+    Stretch,
     Verdict,
     Watch,
 )
@@ -127,10 +129,11 @@ def _points(
             point = _seen(deployment, point, step, own, now)
         if placed.first_of_phase:
             yield _phase(placed.phase, point)
-        yield point
+        if not (isinstance(placed.body, Stretch) and placed.body.since is not None):
+            yield point  # the later parts of a watch are no moments of their own
         yield from _dues(runbook, placed.body, t0, placed.phase.id, step, now)
         if isinstance(placed.body, Watch):
-            yield from _watch(runbook, placed, t0, deployment, step, now)
+            yield from _watch(runbook, placed, t0, point, deployment, step, now)
 
 
 def _own(
@@ -210,7 +213,7 @@ def _left(body: StepBody, step: StepState, now: datetime) -> datetime:
 def _span(body: StepBody) -> timedelta:
     if isinstance(body, Bake):
         return body.for_
-    if isinstance(body, SetTraffic):
+    if isinstance(body, SetTraffic | Run):
         return body.settle
     if isinstance(body, Decide):
         return body.within
@@ -242,7 +245,7 @@ def _point(
         what = "report"
     default = body.default if isinstance(body, Decide) else ""
     return Point(
-        what, at, placed.phase.id, body.id, body.kind, roles_needed(body), about, default=default, note=note, written=written
+        what, at, placed.phase.id, body.id, kind_of(body), roles_needed(body), about, default=default, note=note, written=written
     )  # fmt: skip
 
 
@@ -252,6 +255,11 @@ def _phase(phase: Phase, first: Point) -> Point:
     )
 
 
+def kind_of(body: StepBody) -> str:
+    """The step's kind as it was written: a meeting is written out into a sign-off."""
+    return "meeting" if isinstance(body, Signoff) and body.attendance else body.kind
+
+
 def roles_needed(body: StepBody) -> tuple[str, ...]:
     """Who has to do something at a step; empty where only the bot has."""
     if isinstance(body, Signoff):
@@ -259,7 +267,7 @@ def roles_needed(body: StepBody) -> tuple[str, ...]:
     if isinstance(body, Decide | Verdict):
         return body.by
     if isinstance(body, Checklist):
-        manual = (item.role for item in body.items if item.check is None and item.role)
+        manual = (item.role for item in body.items if not item.by_bot and item.already is None and item.role)
         return tuple(dict.fromkeys(manual))
     return ()
 
@@ -281,9 +289,9 @@ def _dues(
     if isinstance(body, Checklist):
         for item in body.items:
             due = item.due or body.due
-            if due is not None and not item.optional:
+            if due is not None and not item.optional and item.already is None:
                 due_of.setdefault(due, []).append(item.id)
-                roles.setdefault(due, []).extend([item.role] if item.role else [])
+                roles.setdefault(due, []).extend([item.role] if item.role and not item.by_bot else [])
     elif isinstance(body, Signoff) and body.due is not None:
         due_of[body.due], roles[body.due] = [], list(body.roles)
     for due, items in due_of.items():
@@ -311,6 +319,7 @@ def _watch(
     runbook: Runbook,
     placed: Placed,
     t0: datetime,
+    begins: Point,
     deployment: Deployment | None,
     step: StepState | None,
     now: datetime | None,
@@ -318,6 +327,8 @@ def _watch(
     body = placed.body
     assert isinstance(body, Watch)  # noqa: S101  # the caller has looked
     for key, written, found in reviews(runbook, body, t0):
+        if begins.when is not None and found.at < begins.when:
+            continue  # the watch is not open then
         state: State = "ahead"
         if deployment is not None and now is not None and found.at <= now:
             seen = key in deployment.reviewed and step is not None and step.opened_at is not None
@@ -327,6 +338,8 @@ def _watch(
         yield Point(
             "review", found.at, placed.phase.id, body.id, body.kind, note=found.note, written=written, state=state
         )  # fmt: skip
+    if _goes_on(runbook, placed):
+        return
     end = body.until.resolve(t0, runbook.zone)
     closed = step.closed_at if step is not None else None
     ended: State = "done" if closed is not None and step is not None and step.status == "done" else "ahead"
@@ -336,15 +349,25 @@ def _watch(
     )  # fmt: skip
 
 
+def _goes_on(runbook: Runbook, placed: Placed) -> bool:
+    """Whether this is a part of a watch that ends with a row, and the watch goes on behind it."""
+    body = placed.body
+    return isinstance(body, Stretch) and any(
+        isinstance(later.body, Stretch) and later.body.since == body.until and later.body.title == body.title
+        for later in runbook.route[placed.index + 1 :]
+    )
+
+
 def reviews(runbook: Runbook, body: Watch, t0: datetime) -> Iterator[tuple[str, str, Resolved]]:
     """(key, 'D+1 08:00', moment) of every review from the day after T0 to the end, as `core.rules.watch` counts them."""
     until = runbook.moment(body.until, t0)
+    since = runbook.moment(body.since, t0) if isinstance(body, Stretch) and body.since is not None else None
     first: date = t0.astimezone(runbook.zone).date()
     day = first + timedelta(days=1)
     while local(day, parse_clock("00:00"), runbook.zone).at <= until:
         for clock in body.reviews:
             found = local(day, parse_clock(clock), runbook.zone)
-            if found.at <= until:
+            if found.at <= until and (since is None or found.at > since):
                 yield f"{body.id}:{day.isoformat()} {clock}", f"D+{(day - first).days} {clock}", found
         day += timedelta(days=1)
 

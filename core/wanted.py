@@ -22,7 +22,7 @@ from core.effects import (
     Update,
 )
 from core.incidents import PREFIX, number_in
-from core.rules import approval
+from core.rules import approval, item_looks
 from core.rules.proof import CHECKLIST as AFTER_ROLLBACK
 from core.rules.tickets import place_of
 from core.state import Deployment, Status
@@ -66,7 +66,13 @@ def _past(deployment: Deployment, ref: str) -> bool:
     if not ref.startswith(STRETCH):
         return deployment.gate is not None and deployment.gate.filling == ref
     step = deployment.step(ref.split(":")[1])
-    return step is not None and step.status == "open" and ref == f"{STRETCH}{step.id}:{step.round}"
+    if step is None or step.status != "open":
+        return False
+    if item_looks.is_of_an_item(ref):
+        _, item, attempt, _ = item_looks.place_of(ref)
+        state = step.item(item)
+        return state is not None and state.checking and step.round == attempt
+    return ref == f"{STRETCH}{step.id}:{step.round}"
 
 
 def _action(deployment: Deployment, effect: Run | SetWeight, *, began: bool) -> bool:

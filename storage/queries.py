@@ -21,6 +21,7 @@ from storage import audit, codec, packing
 from storage.clock import Clock, PlanClock
 from storage.database import Database
 from storage.prepared import Prepared
+from storage.recorded import Recorded, recorded
 from storage.tables import deployment, gate, journal, presence, sample, service_lock
 from storage.writer import Transaction
 
@@ -276,6 +277,10 @@ class Queries:
             SampleRow(row.gate, row.ref, row.at, packing.unpack_readings(row.readings))
             for row in reversed(rows)
         ]
+
+    async def recorded(self, id: str) -> Recorded:
+        """Every look of a deployment's gates, oldest first, and when its stages began: for judging them anew."""
+        return await self._database.read(lambda connection: recorded(connection, id))
 
     async def looks(self, id: str, since: datetime, until: datetime) -> list[SampleRow]:
         """Every look of the gates in a stretch of plan time, oldest first."""

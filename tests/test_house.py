@@ -127,7 +127,7 @@ def test_a_lock_file_pins_and_hashes_everything_and_names_no_index(
 
 def test_what_the_rooms_import_is_named_in_pyproject() -> None:
     """A package that is there only because another one needs it goes away when that one changes its mind."""
-    packages = {"yaml": "pyyaml", "pydantic_core": "pydantic"}
+    packages = {"yaml": "pyyaml", "markdown_it": "markdown-it-py", "pydantic_core": "pydantic"}
     undeclared = {}
     for path in modules(*ROOMS):
         for name in imported(path):

@@ -19,6 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters import slack_codes
 from bot.adapters.faults import RAISED, as_failure
+from bot.adapters.slack_download import download
 from bot.adapters.slack_files import upload
 from bot.errors import GaveUp, TryLater
 
@@ -108,6 +109,10 @@ class SlackWeb:
             self._client, self._call, channel, thread_ts, content,
             name=name, title=title, comment=comment, timeout_s=self._timeout_s, kind=kind,
         )  # fmt: skip
+
+    async def download(self, file_id: str, most: int) -> tuple[str, bytes]:
+        """Name and content of a file that somebody gave to the bot. See `slack_download.download`."""
+        return await download(self._client, self._call, file_id, most=most, timeout_s=self._timeout_s)
 
     async def find(self, channel: str, mark: str, *, since: datetime, thread_ts: str = "") -> str | None:
         """The ts of our own message with this mark, not older than `since`; None when it is not there."""

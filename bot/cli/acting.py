@@ -43,7 +43,8 @@ class Unknown(Exception):
     """No such deployment."""
 
 
-def _with_database(work: Callable[[Database, Settings], Awaitable[int]]) -> int:
+def with_database(work: Callable[[Database, Settings], Awaitable[int]]) -> int:
+    """Runs `work` on the bot's database; 1 and a sentence when it refuses."""
     settings = Settings()
 
     async def main() -> int:
@@ -101,7 +102,7 @@ def status(wanted: argparse.Namespace) -> int:
             print("Nothing is being deployed.")
         return 0
 
-    return _with_database(work)
+    return with_database(work)
 
 
 async def _load(queries: Queries, name: str) -> Deployment:
@@ -119,6 +120,10 @@ def _lines(deployment: Deployment, now: datetime, language: str) -> list[str]:
     voice = Voice(language, plain=True, runbook=deployment.runbook)
     if deployment.hold is not None:
         lines.append(f"held: {voice.tell('hold.' + deployment.hold.key, deployment.hold.words)}")
+    for one in deployment.incidents:
+        if one.open:
+            stage = voice.say(f"stage.{one.stage}")
+            lines.append(f"incident {one.number}: {voice.playbook(one.playbook)}, {stage}")
     for step in deployment.steps:
         if step.status in ("open", "failed", "missed"):
             title = (
@@ -154,7 +159,7 @@ def verify(wanted: argparse.Namespace) -> int:
             print("The journal is empty.")
         return 1 if bad else 0
 
-    return _with_database(work)
+    return with_database(work)
 
 
 def journal(wanted: argparse.Namespace) -> int:
@@ -180,7 +185,7 @@ def journal(wanted: argparse.Namespace) -> int:
             )
         return 0
 
-    return _with_database(work)
+    return with_database(work)
 
 
 # --------------------------------------------------------------------------------------------------------------- acting
@@ -212,7 +217,7 @@ def decide(wanted: argparse.Namespace) -> int:
             database, settings, deployment.id, Decided(_by(), step.id, step.round, answer, wanted.reason)
         )
 
-    return _with_database(work)
+    return with_database(work)
 
 
 def rollback(wanted: argparse.Namespace) -> int:
@@ -223,7 +228,7 @@ def rollback(wanted: argparse.Namespace) -> int:
         asked = RollbackAsked(_by(), wanted.reason, force=wanted.force)
         return await _act(database, settings, deployment.id, asked)
 
-    return _with_database(work)
+    return with_database(work)
 
 
 def _refusal(deployment: Deployment) -> str:

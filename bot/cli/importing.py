@@ -18,6 +18,14 @@ from core.importing.whole import Imported, plan_of, understand
 MOST_LEFT = 500
 
 
+class _Trouble(Exception):
+    """With a file, not with what is in it. `key` names a sentence 'importing.KEY'."""
+
+    def __init__(self, key: str, **words: str) -> None:
+        super().__init__(key)
+        self.key, self.words = key, words
+
+
 def import_(wanted: argparse.Namespace) -> int:
     """0 when a plan was written (or, with --json alone, when the document was understood); 1 with one sentence otherwise."""
     language = wanted.language or "en"
@@ -32,6 +40,9 @@ def import_(wanted: argparse.Namespace) -> int:
         said = Voice(language, plain=True).tell("refused." + refused.key, refused.args_)
         print(f"captain: {said}", file=sys.stderr)
         return 1
+    except _Trouble as trouble:
+        print(f"captain: {texts.say('importing.' + trouble.key, language, **trouble.words)}", file=sys.stderr)
+        return 1
 
 
 def _content(path: Path) -> bytes:
@@ -39,12 +50,12 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise Refused("import-unreadable", file=path.name, detail=error.strerror or "?") from None
+        raise _Trouble("unreadable", file=path.name, detail=error.strerror or "?") from None
 
 
 def _write(wanted: argparse.Namespace, found: Understood, language: str) -> int:
     if wanted.output is not None and wanted.output.exists() and not wanted.force:
-        raise Refused("import-exists", path=str(wanted.output))
+        raise _Trouble("exists", path=str(wanted.output))
     made = plan_of(found, wanted.file.name)
     if not wanted.json:
         print(
@@ -56,7 +67,7 @@ def _write(wanted: argparse.Namespace, found: Understood, language: str) -> int:
     try:
         wanted.output.write_text(made.written.text, encoding="utf-8")
     except OSError as error:
-        raise Refused("import-unwritable", path=str(wanted.output), detail=error.strerror or "?") from None
+        raise _Trouble("unwritable", path=str(wanted.output), detail=error.strerror or "?") from None
     if not wanted.json:
         print("\n".join(_ending(made, wanted.output, language)), file=sys.stderr)
     return 0

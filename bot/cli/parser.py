@@ -17,6 +17,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     _planning(commands)
     _doctoring(commands)
     _rehearsing(commands)
+    _replaying(commands)
     _acting(commands)
     _recording(commands)
     return parser.parse_args(arguments)
@@ -173,6 +174,30 @@ def _rehearsing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     rehearse.add_argument("--json", action="store_true", help="print the report as one JSON object")
     rehearse.add_argument("--language", choices=("en", "ko"), help="default: CAPTAIN_LANGUAGE, or en")
     rehearse.set_defaults(run="bot.cli.rehearsing:rehearse")
+
+
+def _replaying(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    replay = commands.add_parser(
+        "replay", help="judge recorded samples by a plan's gate: what it would have said, and when"
+    )
+    replay.add_argument("plan", metavar="PLAN", nargs="?", help="a file, or the name of a plan")
+    replay.add_argument(
+        "--gate", help="which gate (default: the one that looks while the canary has traffic)"
+    )
+    replay.add_argument(
+        "--samples", metavar="FILE", help="looks as JSON, one a line; '-' reads them as they come in"
+    )
+    replay.add_argument(
+        "--deployment",
+        metavar="D12",
+        help="instead: the looks that were stored of a deployment, by its own plan or by PLAN",
+    )
+    replay.add_argument("--json", action="store_true", help="print one JSON object a look")
+    replay.add_argument(
+        "--every", action="store_true", help="print every verdict, not only those that are new"
+    )
+    replay.add_argument("--language", choices=("en", "ko"), default="en", help="default: %(default)s")
+    replay.set_defaults(run="bot.cli.replaying:replay")
 
 
 def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

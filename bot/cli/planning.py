@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from bot.diagnosing.follow import follows
+from bot.library import Library
 from core.machine import describe
 from core.plan.problems import PlanInvalid
 from core.plan.runbook import Runbook, read_runbook
@@ -33,6 +35,9 @@ def check(wanted: argparse.Namespace) -> int:
         print(
             f"{path}: good: {len(plan.phases)} phases, {len(runbook.route)} steps, {runbook.stages} stages, {items} items"
         )
+        after = follows(runbook)
+        if after and after not in Library(path.parent).names():
+            print(f"{path}: mind: the plan '{after}', which follows on GO, is not in the same folder")
     return 1 if bad else 0
 
 

@@ -12,6 +12,7 @@ import aiohttp
 
 from bot.adapters.slack_inspection import SlackInspection
 from bot.diagnosing.duty import duty_of
+from bot.diagnosing.follow import following
 from bot.diagnosing.host import database_of, running, settings_of, variables_of
 from bot.diagnosing.people import people_of
 from bot.diagnosing.workspace import Workspace
@@ -80,6 +81,7 @@ class Doctor:
         around, plan = self._around, runbook.plan
         steps = (("name", plan.plan), ("phases", len(plan.phases)), ("steps", len(runbook.route)))
         found = [Finding("plan", plan.plan, "works", "plan-good", steps)]
+        found += following(runbook, Library(around.settings.plans).names())
         found += await self._lock(runbook)
         if self.workspace.reachable:
             found += [await self.workspace.channel(key, name) for key, name in plan.channels.items()]

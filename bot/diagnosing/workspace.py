@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from bot.adapters.slack_inspection import SlackInspection
 from bot.errors import GaveUp, TryLater
-from bot.scopes import FILES, NEEDED, PRIVATE
+from bot.scopes import FILES, NEEDED, PRIVATE, READING
 from bot.settings import Settings
 from bot.team import CHANNEL_ID
 from core.findings import Finding
@@ -135,12 +135,14 @@ def _scopes(granted: frozenset[str]) -> list[Finding]:
     if not granted:
         return [Finding("scope", "-", "mind", "scopes-unsaid")]
     found = []
-    for scope in sorted(NEEDED | PRIVATE | FILES):
+    for scope in sorted(NEEDED | PRIVATE | FILES | READING):
         words = (("scope", scope),)
         if scope in granted:
             found.append(Finding("scope", scope, "works", "scope-granted", words))
         elif scope in NEEDED:
             found.append(Finding("scope", scope, "broken", "scope-lacking", words))
+        elif scope in READING:
+            found.append(Finding("scope", scope, "mind", "scope-reading", words))
         elif scope in FILES:
             found.append(Finding("scope", scope, "mind", "scope-files", words))
         else:

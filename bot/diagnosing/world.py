@@ -22,6 +22,7 @@ from core.inputs import Reading
 from core.plan.models import Action, Check, Checklist, Item, Metric, Plan
 from core.plan.runbook import Runbook
 from core.plan.variables import names_in
+from core.plan.written_out import RowItem
 from storage.clock import Clock
 
 
@@ -262,10 +263,11 @@ class World:
 
 
 def _items(runbook: Runbook) -> Iterable[tuple[str, Item]]:
-    """(step, item) for every item that the bot verifies by itself."""
+    """(step, item) for every item that the bot verifies by itself; what a row measures is looked at as a metric."""
     for placed in runbook.route:
         if isinstance(placed.body, Checklist):
-            yield from ((placed.body.id, item) for item in placed.body.items if item.check is not None)
+            items = (item for item in placed.body.items if not isinstance(item, RowItem))
+            yield from ((placed.body.id, item) for item in items if item.check is not None)
 
 
 def _judged(metric: Metric, reading: Reading) -> tuple[State, str]:

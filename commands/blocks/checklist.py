@@ -24,10 +24,11 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
     step = deployment.step(subject) or StepState(subject)
     head = headline(deployment, step, voice)
     told = tabled(deployment, step)
-    listed = rows(deployment, step, voice, but=_read_off(told))
-    shown = listed if len(listed) <= ROWS else _urgent(deployment, step, voice, but=_read_off(told))[:ROWS]
+    but = _read_off(told)
+    listed = rows(deployment, step, voice, but=but)
+    shown = listed if len(listed) <= ROWS else _urgent(deployment, step, voice, but=but)
     blocks: list[Block] = [kit.header(head), *results.table(told, voice), *shown]
-    hidden = len(listed) - len(shown)
+    hidden = len(step.items) - len(but) - len(shown)
     if hidden > 0:
         blocks.append(kit.context(voice.say("checklist.hidden", n=hidden)))
     controls = _controls(deployment, step, voice, hidden=hidden > 0)

@@ -104,14 +104,8 @@ def _buttons(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str
     step = deployment.step(ask.step)
     asked = step.round if step is not None else 0
     if ask.kind == "page":
-        return [
-            kit.button(
-                speaking.say("button.ack"),
-                Verb.PAGE_ACK,
-                Value(deployment.id, i=ask.subject),
-                style="primary",
-            )
-        ]
+        value = Value(deployment.id, i=ask.subject)
+        return [kit.button(speaking.say("button.ack"), Verb.PAGE_ACK, value, style="primary")]
     if ask.kind == "item":
         value = Value(deployment.id, ask.step, ask.subject, asked)
         return [kit.button(speaking.say("button.done"), Verb.ITEM_DONE, value)]

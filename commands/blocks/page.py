@@ -14,7 +14,21 @@ from core.roles import holders_of
 from core.state import Deployment, Page
 
 STEPS = 12
-PROPOSING = frozenset({"rule", "propose", "incident-at-once", "incident-proposed", "incident-unanswered"})
+PROPOSING = frozenset(
+    {
+        "rule",
+        "evidence",
+        "over-limit",
+        "streak-alone",
+        "streak-unproved",
+        "streak-usual",
+        "propose",
+        "propose-proved",
+        "incident-at-once",
+        "incident-proposed",
+        "incident-unanswered",
+    }
+)
 """Calls that ask for a decision about the traffic: they bring the button of a rollback."""
 
 
@@ -44,6 +58,7 @@ def _calling(deployment: Deployment, page: Page, tier: int, why: str, voice: Voi
         kit.section(f"{people} {why}"),
         kit.section(_terms(deployment, page, tier, voice)),
     ]
+    blocks.extend(_proposal(deployment, page, voice))
     blocks.extend(_playbook(deployment, page, voice))
     beside = duty.beside_a_call(deployment, voice)
     if beside:
@@ -58,9 +73,20 @@ def _calling(deployment: Deployment, page: Page, tier: int, why: str, voice: Voi
     return kit.drawn(voice.say("page-view.sentence", people=people, name=name, why=why), blocks)
 
 
+def _proposal(deployment: Deployment, page: Page, voice: Voice) -> list[Block]:
+    """What the bot would have done itself, where the plan let it."""
+    plan = deployment.runbook.plan.rollback
+    wanted = page.topic.startswith("rule:") and dict(page.words).get("then") == "rollback"
+    if plan is None or plan.automatic or not wanted:
+        return []
+    named = ", ".join(voice.role(role) for role in plan.by)
+    return [kit.section(voice.say("page-view.proposes", roles=named))]
+
+
 def _way_back(deployment: Deployment, page: Page, voice: Voice) -> list[Element]:
     """The button that takes the traffic back, where people are called to say whether it shall."""
-    if page.key not in PROPOSING or not parts.can_roll_back(deployment):
+    asking = page.topic.startswith("rule:") or page.key in PROPOSING
+    if not asking or not parts.can_roll_back(deployment):
         return []
     name = parts.subject(deployment, voice)
     accessible = voice.say("button.rollback-of", name=name)

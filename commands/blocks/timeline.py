@@ -53,13 +53,15 @@ def rescheduled(deployment: Deployment, subject: str, words: Words, voice: Voice
         timeline.key_of(point): point.at
         for point in timeline.of_deployment(replace(deployment, t0=move.was), now)
     }
-    following = timeline.next_points(timeline.of_deployment(replace(deployment, t0=move.to), now), NEXT)
+    ahead = timeline.of_deployment(replace(deployment, t0=move.to), now)
+    following = timeline.next_points(tuple(point for point in ahead if point.what != "phase"), NEXT)
     table = Timetable(voice, deployment.holders)
     lines = []
     for point in following:
         was = before.get(timeline.key_of(point))
-        old = voice.say("rescheduled.was", at=voice.when(was)) if was is not None and was != point.at else ""
-        lines.append(" ".join(part for part in (line(point, table), old) if part))
+        # With its day, also when that is today: the day is what has moved, most of the time.
+        old = replace(voice, now=None).when(was) if was is not None and was != point.at else ""
+        lines.append(line(point, table, voice.say("rescheduled.was", at=old) if old else ""))
     blocks: list[Block] = [kit.header(voice.say("rescheduled.title", name=name)), kit.section(said)]
     if lines:
         blocks += [
@@ -70,8 +72,8 @@ def rescheduled(deployment: Deployment, subject: str, words: Words, voice: Voice
     return kit.drawn(said, blocks)
 
 
-def line(point: timeline.Point, table: Timetable) -> str:
-    """One moment with its time in each reader's zone."""
+def line(point: timeline.Point, table: Timetable, remark: str = "") -> str:
+    """One moment with its time in each reader's zone, and a remark on that time."""
     voice, when = table.voice, point.when
     if when is None:
         shown = voice.say("timeline.no-time")
@@ -80,6 +82,7 @@ def line(point: timeline.Point, table: Timetable) -> str:
         if point.about and point.happened is None:
             shown = voice.say("timeline.about", at=shown)
     said = table.line(point)
+    shown = f"{shown} {remark}" if remark else shown
     return f"• {shown}  {f'*{said}*' if point.what in ('t0', 'phase') else said}"
 
 

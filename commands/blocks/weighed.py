@@ -25,7 +25,9 @@ def head(summary: Summary, voice: Voice) -> str:
         return ""
     score = summary.weighed.score
     said = voice.say(
-        "weighed.head", scored=voice.scored(score.value), trend=voice.say(f"weighed.trend-{summary.trend}")
+        "weighed.head",
+        scored=sentences.scored(score.value, voice),
+        trend=voice.say(f"weighed.trend-{summary.trend}"),
     )
     if score.value is None or score.coverage >= 0.995:
         return said

@@ -104,9 +104,14 @@ _STATES = frozenset(
         "normal",
     ]
 )
-_LEADING = re.compile(r"^(?:만약|if|when|and|or|및|또는|그리고|단|&|must be|should be)\s+", re.IGNORECASE)
+_LEADING = re.compile(
+    r"^(?:[0-9]{1,2}:[0-9]{2}\s*[-–]?|만약|if|when|and|or|및|또는|그리고|단|&|must be|should be)\s+",
+    re.IGNORECASE,
+)
 _MEASURED = re.compile(r"[\s:：]*~?[0-9][0-9.,]*\s*[%A-Za-zµμ/가-힣]{0,6}\s*$")
-_TRAILING = re.compile(r"(?:\s+(?:is|are|be|was|stays?|remains?|of))+\s*$|[\s:：=(\[|~-]+$", re.IGNORECASE)
+_TRAILING = re.compile(
+    r"(?:\s+(?:is|are|be|must|should|was|stays?|remains?|of))+\s*$|[\s:：=(\[|~-]+$", re.IGNORECASE
+)
 _SUBJECT = re.compile(r"[가-힣](?:이|가|은|는)$")
 
 
@@ -230,5 +235,5 @@ def _metric(before: str, about: str) -> str:
     text = _LEADING.sub("", text.strip())
     if _SUBJECT.search(text) and len(text) > 2 and text[-2:] in ("율이", "율은", "간이", "간은", "량이"):
         text = text[:-1]
-    text = text.strip(" :：()[]✅⚠️🛑\"'“”")
+    text = text.strip(" ,;:：()[]✅⚠️🛑\"'“”")
     return text if text and text.lower() not in _SAYS_NOTHING else about.strip(" :：")

@@ -136,7 +136,8 @@ class _Reading:
 
     def _tabular(self, token: Token) -> Iterator[Block]:
         if token.type == "table_open":
-            self.rows, self.table = [], tuple(token.map or (0, 0))  # type: ignore[assignment]
+            start, end = token.map or (0, 0)
+            self.rows, self.table = [], (start, end)
         elif token.type == "tr_open":
             self.cells, self.row_line = [], (token.map or [0])[0] + 1
         elif token.type == "tr_close" and self.rows is not None:

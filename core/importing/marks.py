@@ -21,7 +21,6 @@ _SIGN = re.compile(rf"([{OPEN_SIGNS}{_UNCLEAR_SIGNS}☑])\ufe0f?(?:[ \t]+|$)")
 _TICKED = re.compile(r"(?:✅|✔|✓|☑)\ufe0f?\s*$")
 _LEADING_TICK = re.compile(r"(?:✅|✔|✓|☑)\ufe0f?[ \t]+")
 _DETAIL = re.compile(r"[│|┃]?\s*(?:[├└╰┗┣][─━-]+[>▶]?|↳|⤷)\s*")
-_BRANCH = re.compile(r"[\s│┃]*")
 _PROVED = re.compile(r"\(([^()]*[0-9][^()]*[✓✅✔]\ufe0f?)\s*\)")
 _ENTITY = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("<br>", " "), ("<br/>", " "), ("<br />", " "))
 
@@ -72,7 +71,7 @@ def box_of_cell(text: str) -> bool | None:
 
 def detail(text: str) -> str | None:
     """The words of a line that hangs below another with '└─'; None for any other line."""
-    stripped = text[_BRANCH.match(text).end() :] if text[:1] in "│┃" else text  # type: ignore[union-attr]
+    stripped = text.lstrip(" \t│┃")
     found = _DETAIL.match(stripped)
     return stripped[found.end() :].strip() if found else None
 

@@ -29,11 +29,14 @@ _APPROVAL = re.compile(r"승인|approv|sign-?off|서명", re.IGNORECASE)
 _AFTERWARDS = re.compile(r"완료|최종|complet|after|post|final|종료", re.IGNORECASE)
 
 
+Kind = Literal["list", "criteria", "values", "days", "signoff"]
+
+
 @dataclass(frozen=True)
 class Piece:
     """One step to be. `at`: not before this moment. `fell`: the time that the document says and that falls behind the step before."""
 
-    kind: Literal["list", "criteria", "values", "days", "signoff"]
+    kind: Kind
     section: tuple[str, ...]
     label: str
     line: int
@@ -88,9 +91,10 @@ def _pieces(found: Understood) -> Iterator[Piece]:
         rows = tuple(fields)
         judged = tuple(one for one in rows if one.criterion is not None and one.criterion.value < LARGEST)
         open_ = tuple(one for one in rows if one not in judged)
-        for kind, some in (("criteria", judged), ("values", open_)):
-            if some:
-                yield _piece(kind, section[0], "", some[0].line, section[1], fields=some)
+        if judged:
+            yield _piece("criteria", section[0], "", judged[0].line, section[1], fields=judged)
+        if open_:
+            yield _piece("values", section[0], "", open_[0].line, section[1], fields=open_)
     for where, fields in groupby(found.days, key=lambda one: one.section):
         days = tuple(fields)
         yield _piece("days", where, "", days[0].line, days[0].at, fields=days)
@@ -104,7 +108,10 @@ def _lists(items: Sequence[Entry]) -> Iterator[Piece]:
     titles: dict[tuple[str, ...], set[str]] = {}
     for one in items:
         titles.setdefault(one.section, set()).add(one.title)
-    key = lambda one: (one.section, one.at, "" if one.group in titles[one.section] else one.group)  # noqa: E731
+
+    def key(one: Entry) -> tuple[tuple[str, ...], str, str]:
+        return one.section, one.at, "" if one.group in titles[one.section] else one.group
+
     for (section, at, label), group in groupby(items, key=key):
         entries = list(group)
         for begin in range(0, len(entries), LONGEST_LIST):
@@ -113,7 +120,7 @@ def _lists(items: Sequence[Entry]) -> Iterator[Piece]:
 
 
 def _piece(
-    kind: str, section: tuple[str, ...], label: str, line: int, at: str, *, items: tuple[Entry, ...] = (),
+    kind: Kind, section: tuple[str, ...], label: str, line: int, at: str, *, items: tuple[Entry, ...] = (),
     fields: tuple[Field, ...] = (), signatures: tuple[Signature, ...] = (),
 ) -> Piece:  # fmt: skip
     back = any(
@@ -121,7 +128,7 @@ def _piece(
     )
     phase = section[0] if section else ""
     return Piece(
-        kind, section, label, line, _moment(at), items, fields, signatures, (), back and kind == "list", "", phase,  # type: ignore[arg-type]
+        kind, section, label, line, _moment(at), items, fields, signatures, (), back and kind == "list", "", phase,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from core.plan.deeds import MetricCheck
 from core.plan.kinds import Frozen, Id, Text, exactly_one
-from core.plan.quantities import DurationField, PercentField
+from core.plan.quantities import PercentField
 
 CRITERION_KINDS = ("metric", "holds", "item", "category")
 
@@ -29,11 +29,6 @@ ItemPlace = Annotated[
 
 class MetricCriterion(MetricCheck):
     """A metric of one track on the right side: since the traffic began, or over the last stretch of time."""
-
-    over: DurationField | None = Field(
-        default=None,
-        description="Over so long before the moment it is judged ('24h'), instead of since the traffic began.",
-    )
 
 
 class CategoryLimit(Frozen):

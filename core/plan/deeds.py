@@ -37,7 +37,8 @@ class MetricCheck(Frozen):
         description="At least so much of what a baseline step measured: '100%'. For items of checklists.",
     )
     over: DurationField | None = Field(
-        default=None, description="Only the last stretch counts, like 24h; else all since the traffic began."
+        default=None,
+        description="Over so long before the moment it is judged ('24h'), instead of since the traffic began; of items and criteria.",
     )
 
     @model_validator(mode="after")

@@ -13,9 +13,9 @@ from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from core.plan.document import read_document
+from core.plan.phases import STEP_KINDS
 from core.plan.problems import Path, show_path
 from core.plan.runbook import Runbook
-from core.plan.steps import STEP_KINDS
 from core.plan.weighing import Kind, Weight, weighed
 
 ORDER = "(order)"

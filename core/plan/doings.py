@@ -29,6 +29,7 @@ def undoable(plan: m.Plan) -> Iterator[Finding]:
             yield from _run(plan, path, body)
         elif isinstance(body, m.Watch):
             yield from _watch(plan, path, body)
+    yield from _stretches(plan)
     yield from _baselines(plan)
     if plan.rollback is not None:
         yield from _reminders(("rollback", "checklist"), plan.rollback.checklist, due=False)
@@ -128,6 +129,18 @@ def _filled_in(plan: m.Plan, path: Path, rows: m.Rows) -> Iterator[Finding]:
                 (*path, "items", index, "already"),
                 "What is filled in again and again is never settled already.",
                 "Take 'already:' out.",
+            )
+
+
+def _stretches(plan: m.Plan) -> Iterator[Finding]:
+    """A stretch of time is judged for items and criteria; everything else counts since the traffic began."""
+    for path, part in parts(plan):
+        fits = isinstance(part, m.MetricCriterion) or ("items" in path and "check" in path)
+        if isinstance(part, m.MetricCheck) and part.over is not None and not fits:
+            yield Finding(
+                (*path, "over"),
+                "Only the items of a list and the criteria of a verdict look at a stretch of time.",
+                "Take 'over:' out: this counts since the traffic began.",
             )
 
 

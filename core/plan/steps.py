@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from core.plan.criteria import Criterion, FollowOn, SomeOf
 from core.plan.deeds import Check
@@ -291,95 +291,5 @@ StepBody = (
     | Watch
     | Verdict
 )
-
-
-class ChecklistStep(Frozen):
-    checklist: Checklist
-
-
-class SignoffStep(Frozen):
-    signoff: Signoff
-
-
-class DecideStep(Frozen):
-    decide: Decide
-
-
-class BaselineStep(Frozen):
-    baseline: Baseline
-
-
-class RunStep(Frozen):
-    run: Run
-
-
-class TrafficStep(Frozen):
-    traffic: SetTraffic
-
-
-class BakeStep(Frozen):
-    bake: Bake
-
-
-class AnnounceStep(Frozen):
-    announce: Announce
-
-
-class ReportStepStep(Frozen):
-    report: ReportStep
-
-
-class WatchStep(Frozen):
-    watch: Watch
-
-
-class VerdictStep(Frozen):
-    verdict: Verdict
-
-
-class CanaryStep(Frozen):
-    canary: Canary
-
-
-class MeetingStep(Frozen):
-    meeting: Meeting
-
-
 Written = StepBody | Canary | Meeting
 """A step as it stands in a plan; the last two are written out into several."""
-STEP_KINDS: tuple[str, ...] = (
-    "checklist", "signoff", "decide", "baseline", "run", "traffic", "bake", "announce", "report", "watch", "verdict", "canary", "meeting",
-)  # fmt: skip
-
-
-def _step_kind(raw: Any) -> str | None:
-    if isinstance(raw, dict):
-        return next((key for key in raw if key in STEP_KINDS), None)
-    return next(iter(type(raw).model_fields), None) if isinstance(raw, BaseModel) else None
-
-
-Step = Annotated[
-    Annotated[ChecklistStep, Tag("checklist")]
-    | Annotated[SignoffStep, Tag("signoff")]
-    | Annotated[DecideStep, Tag("decide")]
-    | Annotated[BaselineStep, Tag("baseline")]
-    | Annotated[RunStep, Tag("run")]
-    | Annotated[TrafficStep, Tag("traffic")]
-    | Annotated[BakeStep, Tag("bake")]
-    | Annotated[AnnounceStep, Tag("announce")]
-    | Annotated[ReportStepStep, Tag("report")]
-    | Annotated[WatchStep, Tag("watch")]
-    | Annotated[VerdictStep, Tag("verdict")]
-    | Annotated[CanaryStep, Tag("canary")]
-    | Annotated[MeetingStep, Tag("meeting")],
-    Discriminator(_step_kind),
-]
-
-
-class Phase(Frozen):
-    """A stretch of the runbook: it begins at its moment, when the phase before is complete."""
-
-    id: Id
-    title: Text
-    at: MomentField | None = None
-    steps: tuple[Step, ...] = Field(min_length=1)

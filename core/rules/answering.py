@@ -29,6 +29,7 @@ from core.rules import (
     gate,
     incidents,
     inspecting,
+    item_looks,
     notices,
     proof,
     rehearsing,
@@ -118,7 +119,9 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
 
 
 def backfilled(deployment: Deployment, happened: Backfilled, now: datetime) -> Decision:
-    """The past: of the gate's missed looks, or of what the verdict judges."""
+    """The past: of the gate's missed looks, or of what an item or the verdict judges."""
+    if item_looks.is_of_an_item(happened.ref):
+        return checklist.looked_back(deployment, happened, now)
     if happened.ref.startswith(STRETCH):
         return verdict.looked_back(deployment, happened, now)
     return backfill.filled(deployment, happened, now)

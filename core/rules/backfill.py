@@ -76,7 +76,7 @@ def filled(deployment: Deployment, happened: Backfilled, now: datetime) -> Decis
         "backfilled", since=since.isoformat(), until=now.isoformat(), samples=len(looks), breaches=breaches
     )
     decision = looking.recommended(decision, before, last)
-    decision = decision.then(lambda d: weighed.incident(d, last, was=before.incident, now=now))
+    decision = decision.then(lambda d: weighed.outage(d, last, was=before.incident, now=now))
     if acting is not None:
         decision = decision.then(lambda d: looking.acts(_noticed_now(d, acting, now), acting, last, now))
     return _standing(decision, before, last, now)

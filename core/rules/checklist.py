@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 
 from core.decision import Decision
-from core.effects import CheckItem, Measure, Post
+from core.effects import Post
 from core.errors import Refused
 from core.history import remember, since_start
-from core.inputs import Checked, EffectFailed, ItemMarked, Measured, Ran
+from core.inputs import Backfilled, Checked, EffectFailed, ItemMarked, Measured, Ran
 from core.plan.models import Checklist, Item, MetricCheck
-from core.plan.runbook import Runbook
 from core.plan.written_out import RowItem
 from core.readings import Window, against
 from core.roles import holders_of, require, require_any_role
-from core.rules import tickets, values
+from core.rules import item_looks, tickets, values
+from core.rules.item_looks import looks
 from core.rules.proof import CHECKLIST as AFTER_ROLLBACK
-from core.state import Deployment, ItemState, Status, StepState
+from core.state import Deployment, ItemState, StepState
 
 ALL_FAILED = "*"
 """In the place of an item: everything the bot could not verify. No item can have this name."""
@@ -51,7 +49,7 @@ def opened(deployment: Deployment, body: Checklist, now: datetime) -> Decision:
     for state in items:
         if state.by == PLAN:
             decision = decision.note("item-already-done", step=body.id, item=state.id, evidence=state.note)
-    decision = decision.ask(*looks(body.id, body.items, fresh.round))
+    decision = decision.ask(*looks(body.id, body.items, fresh.round, now))
     decision = decision.ask(*tickets.ask(deployment, body.id, body.items, fresh.round))
     settled = any(item.already is not None for item in body.items)
     return decision.then(lambda d: closed(d, body.id, now)) if settled else decision
@@ -68,24 +66,6 @@ def _begun(item: Item, language: str, now: datetime) -> ItemState:
     )  # fmt: skip
 
 
-def looks(step: str, items: tuple[Item, ...], attempt: int) -> tuple[CheckItem | Measure, ...]:
-    """Everything the bot looks at for these items; a row's metrics in one look."""
-    checks = [
-        check(step, item, attempt)
-        for item in items
-        if item.check is not None and not isinstance(item, RowItem)
-    ]
-    metrics = tuple(item.reads for item in items if isinstance(item, RowItem))
-    return (*checks, *((Measure(f"row:{step}:{attempt}", metrics),) if metrics else ()))
-
-
-def check(step: str, item: Item, attempt: int) -> CheckItem | Measure:
-    """The effect that verifies an item; not of a row, whose metrics are read in one look."""
-    if item.check is not None and item.check.metric is not None:
-        return Measure(f"check:{step}:{item.id}:{attempt}", (item.check.metric.metric,))
-    return CheckItem(step, item.id, attempt)
-
-
 def items_of(deployment: Deployment, step_id: str) -> tuple[Item, ...]:
     """The plan's items of a checklist step (of the rollback's own list too); raises Refused for any other."""
     plan = deployment.runbook.plan
@@ -100,7 +80,7 @@ def items_of(deployment: Deployment, step_id: str) -> tuple[Item, ...]:
 def marked(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decision:
     """A person settles an item, or opens it again."""
     if happened.item == ALL_FAILED:
-        return _check_again(deployment, happened)
+        return _check_again(deployment, happened, now)
     item = next((item for item in items_of(deployment, happened.step) if item.id == happened.item), None)
     step = deployment.step(happened.step)
     if item is None or step is None:
@@ -119,7 +99,7 @@ def marked(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decis
         decision = Decision(deployment.with_step(replace(again, status="open", closed_at=None)))
         key = "item-checked-again" if state.mark == "open" else "item-reopened"
         decision = decision.fact(key, step=step.id, item=item.id, by=happened.by, note=happened.note)
-        return decision.ask(*looks(step.id, (item,), step.round))
+        return decision.ask(*looks(step.id, (item,), step.round, now))
     if happened.mark == "done" and item.value is not None and happened.value.strip():
         decision, passes = values.entered(deployment, step, state, item, happened, now)
         return decision.then(lambda d: closed(d, step.id, now)) if passes else decision
@@ -133,7 +113,7 @@ def marked(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decis
     )
 
 
-def _check_again(deployment: Deployment, happened: ItemMarked) -> Decision:
+def _check_again(deployment: Deployment, happened: ItemMarked, now: datetime) -> Decision:
     """Everything of a list that the bot could not verify is looked at once more."""
     step = deployment.step(happened.step)
     if step is None or step.status != "open":
@@ -148,7 +128,7 @@ def _check_again(deployment: Deployment, happened: ItemMarked) -> Decision:
     decision = Decision(deployment.with_step(step)).fact(
         "items-checked-again", step=step.id, by=happened.by, n=len(again)
     )
-    return decision.ask(*looks(step.id, again, step.round))
+    return decision.ask(*looks(step.id, again, step.round, now))
 
 
 def _check_mark(happened: ItemMarked, item: Item, state: ItemState, step: StepState) -> None:
@@ -231,6 +211,16 @@ def measured(deployment: Deployment, happened: Measured, now: datetime) -> Decis
     return checked(deployment, answer, now)
 
 
+def looked_back(deployment: Deployment, happened: Backfilled, now: datetime) -> Decision:
+    """The past of a metric that an item wants over the last stretch of time."""
+    step_id, item_id, _, _ = item_looks.place_of(happened.ref)
+    if deployment.step(step_id) is None:
+        return Decision(deployment)
+    found = next((item for item in items_of(deployment, step_id) if item.id == item_id), None)
+    answer = item_looks.judged(deployment.runbook, found, happened) if found is not None else None
+    return checked(deployment, answer, now) if answer is not None else Decision(deployment)
+
+
 def metric_verdict(
     deployment: Deployment, wanted: MetricCheck, fresh: Measured | None = None
 ) -> tuple[bool | None, str]:
@@ -274,83 +264,3 @@ def closed(deployment: Deployment, step_id: str, now: datetime) -> Decision:
         return Decision(deployment)
     done = replace(step, status="done", closed_at=now)
     return Decision(deployment.with_step(done)).fact("checklist-done", step=step_id, items=len(step.items))
-
-
-def due_of(deployment: Deployment, step_id: str, item: Item) -> datetime | None:
-    """When an item is due: its own moment, else its list's."""
-    return _due(deployment.runbook, step_id, item, deployment.t0)
-
-
-def _due(runbook: Runbook, step_id: str, item: Item, t0: datetime) -> datetime | None:
-    placed = runbook.find(step_id)
-    body = placed.body if placed is not None else None
-    moment = item.due or (body.due if isinstance(body, Checklist) else None)
-    return None if moment is None else runbook.moment(moment, t0)
-
-
-@lru_cache(maxsize=256)  # every decision asks for the same few lists
-def _reminding(runbook: Runbook, step_id: str, t0: datetime) -> Mapping[str, tuple[Item, datetime]]:
-    """The items of a list of the route whose owner is reminded, by id, with when they are due."""
-    body = runbook.step(step_id).body
-    items = body.items if isinstance(body, Checklist) else ()
-    dues = ((item, _due(runbook, step_id, item, t0)) for item in items if not item.optional)
-    return {item.id: (item, due) for item, due in dues if due is not None}
-
-
-def unreminded(deployment: Deployment, step: StepState) -> Iterator[tuple[Item, ItemState, datetime]]:
-    """The open items of a step of the route of which nobody has been reminded, with when they are due."""
-    known = _reminding(deployment.runbook, step.id, deployment.t0)
-    for state in step.items:
-        if state.mark == "open" and not state.reminded and state.id in known:
-            yield known[state.id][0], state, known[state.id][1]
-
-
-def unwarned(deployment: Deployment, step: StepState) -> Iterator[tuple[Item, ItemState, datetime]]:
-    """The open items of a step of the route whose owner is to be reminded before they are due, with when that is."""
-    for item, state, due in unreminded(deployment, step):
-        if item.remind is not None and not state.warned:
-            yield item, state, due - item.remind
-
-
-def _warn(deployment: Deployment, step_id: str, now: datetime) -> Decision:
-    """Reminds the owner of an item that will be due soon, once."""
-    decision = Decision(deployment)
-    step = deployment.step(step_id)
-    for item, state, at in unwarned(deployment, step) if step is not None else ():
-        due = at + (item.remind or timedelta(0))
-        current = decision.deployment.step(step_id)
-        if at > now or current is None:
-            continue
-        warned = decision.deployment.with_step(current.with_item(replace(state, warned=True)))
-        decision = replace(decision, deployment=warned)
-        if due > now:  # else it is overdue, which is said anyway
-            people = holders_of(deployment, (item.role,) if item.role else ())
-            decision = decision.fact(
-                "item-due-soon", step=step_id, item=item.id, due=due.isoformat(), people=",".join(people)
-            )
-    return decision
-
-
-def tick(deployment: Deployment, now: datetime) -> Decision:
-    """Reminds the owner of an item in the thread: once when it is overdue, and before that where the plan says so."""
-    decision = Decision(deployment)
-    if deployment.status is not Status.RUNNING:
-        return decision
-    for step in deployment.open_steps:
-        if step.items:
-            decision = decision.then(lambda d, step=step: _warn(d, step.id, now))  # type: ignore[misc]
-    deployment = decision.deployment
-    for step in deployment.open_steps:
-        if not step.items:
-            continue
-        for item, state, due in unreminded(deployment, step):
-            if due > now:
-                continue
-            current = decision.deployment.step(step.id) or step
-            reminded = decision.deployment.with_step(current.with_item(replace(state, reminded=True)))
-            people = holders_of(deployment, (item.role,) if item.role else ())
-            decision = replace(decision, deployment=reminded)
-            decision = decision.fact(
-                "item-overdue", step=step.id, item=item.id, due=due.isoformat(), people=",".join(people)
-            )
-    return decision

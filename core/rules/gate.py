@@ -13,7 +13,7 @@ from core.decision import Decision
 from core.effects import Measure, Words
 from core.inputs import Measured
 from core.plan.models import Rule
-from core.rules import alerts, escalation, holding, incidents, rollback, weighed
+from core.rules import alerts, escalation, holding, rollback, weighed
 from core.rules.rehearsing import is_blind
 from core.state import Deployment, GateRun, Sample, Status
 
@@ -77,7 +77,7 @@ def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decisio
     decision = recommended(decision, gate, look)
     decision = decision.then(lambda d: alerts.looked(d, happened, now))
     decision = decision.then(lambda d: _evidence(d, now))
-    decision = decision.then(lambda d: weighed.incident(d, look, was=gate.incident, now=now))
+    decision = decision.then(lambda d: weighed.outage(d, look, was=gate.incident, now=now))
     return decision.then(lambda d: follow(d, look, now))
 
 
@@ -89,6 +89,13 @@ def recommended(decision: Decision, before: GateRun, look: gates.Look) -> Decisi
     return decision.fact(
         "recommendation", **dict(why), was=before.recommendation, now=look.run.recommendation
     )
+
+
+def why(deployment: Deployment) -> Words:
+    """Why the gate recommends what it does, as words: the first reason of its verdict, which says what is missing for a GO."""
+    run = deployment.gate
+    verdict = None if run is None else gate_evidence.verdict_of(deployment.runbook, run)
+    return () if verdict is None else weighed.words(verdict, None, next(iter(verdict.reasons), None))
 
 
 def follow(deployment: Deployment, look: gates.Look, now: datetime) -> Decision:
@@ -167,7 +174,7 @@ def fired(deployment: Deployment, rule: Rule, look: gates.Look, now: datetime) -
     if rule.then == "rollback" and plan.rollback is not None and plan.rollback.automatic:
         state = next(state for state in gate.rules if state.label == rule.label)
         breach_at = state.since or gate.last_at or gate.since
-        begun = rollback.begin(
+        return rollback.begin(
             deployment,
             "bot",
             "",
@@ -177,16 +184,7 @@ def fired(deployment: Deployment, rule: Rule, look: gates.Look, now: datetime) -
             breach_at=breach_at,
             noticed_at=state.noticed_at,
         )
-        return begun.then(lambda d: _walked(d, rule, words, now))
     return Decision(deployment) if rule.then == "observe" else called(deployment, rule, now)
-
-
-def _walked(deployment: Deployment, rule: Rule, words: Words, now: datetime) -> Decision:
-    """After the bot has gone back by itself, what its playbook asks of people stays to be done."""
-    playbook = deployment.runbook.plan.playbooks.get(rule.playbook or "")
-    if playbook is None or not playbook.walked:
-        return Decision(deployment)
-    return incidents.start(deployment, rule.playbook or "", now, by="bot", cause="rollback", words=words)
 
 
 def called(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
@@ -196,11 +194,9 @@ def called(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
         return Decision(deployment)
     words = rule_words(deployment, rule, gate)
     held = holding.hold(deployment, "gate", "bot", "rule", words, now, ref=rule.label)
-    topic, playbook, back = f"rule:{rule.label}", rule.playbook or "", deployment.runbook.plan.rollback
-    if rule.then == "rollback" and back is not None:  # it may not act alone: it proposes
-        proposed = (*words, ("roles", ",".join(back.by)))
-        return held.then(lambda d: escalation.call(d, topic, "propose", proposed, now, playbook=playbook))
-    return held.then(lambda d: escalation.call(d, topic, "rule", words, now, playbook=playbook))
+    return held.then(
+        lambda d: escalation.call(d, f"rule:{rule.label}", "rule", words, now, playbook=rule.playbook or "")
+    )
 
 
 def _evidence(deployment: Deployment, now: datetime) -> Decision:

@@ -159,7 +159,7 @@ def topic_of(held: Hold) -> str:
     """The escalation topic that belongs to a hold."""
     if held.key in ("rule", "evidence") or held.key.startswith("streak-"):
         return f"rule:{held.ref}"
-    if held.key == "incident":
+    if held.key == "outage":
         return held.key
     if held.key == "no-data":
         return f"{held.key}:{held.ref}" if held.ref else held.key

@@ -188,7 +188,7 @@ def _close(deployment: Deployment, incident: Incident, by: str, why: str, now: d
             "incident-settled" if why == "settled" else "incident-ended", playbook=incident.playbook
         )
     else:
-        decision = said.fact("incident-over", playbook=incident.playbook, by=by, reason=why)
+        decision = said.fact("incident-finished", playbook=incident.playbook, by=by, reason=why)
     for topic in (f"{incident.key}:question", f"{incident.key}:late"):
         decision = decision.then(lambda d, topic=topic: escalation.close(d, topic, now))  # type: ignore[misc]
     return decision

@@ -15,7 +15,7 @@ from core.errors import Refused
 from core.inputs import Rescheduled
 from core.plan.models import Item, SetTraffic
 from core.roles import holders_of, require
-from core.rules import begin, checklist, signoff
+from core.rules import begin, checklist, reminders, signoff
 from core.rules.rollback import touched
 from core.state import Deployment, Move, StepState
 
@@ -98,7 +98,7 @@ def _due_items(deployment: Deployment, step: StepState) -> list[tuple[Item, date
     listed = [
         item for item in checklist.items_of(deployment, step.id) if item.id in opened and not item.optional
     ]
-    dues = ((item, checklist.due_of(deployment, step.id, item)) for item in listed)
+    dues = ((item, reminders.due_of(deployment, step.id, item)) for item in listed)
     return [(item, due) for item, due in dues if due is not None]
 
 
@@ -121,7 +121,14 @@ def _step(deployment: Deployment, step: StepState, over: set[str], now: datetime
         later = {item.id for item, due in _due_items(deployment, step) if due > now}
         return replace(
             step,
-            items=tuple(replace(one, reminded=one.reminded and one.id not in later) for one in step.items),
+            items=tuple(
+                replace(
+                    one,
+                    reminded=one.reminded and one.id not in later,
+                    warned=one.warned and one.id not in later,
+                )
+                for one in step.items
+            ),
         )
     due = signoff.due_of(deployment, step.id) if step.signs else None
     if due is None or due <= now:

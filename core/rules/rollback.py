@@ -15,6 +15,7 @@ from core.effects import Post, Run, Word, Words
 from core.errors import Refused
 from core.inputs import Checked, EffectFailed, Measured, Ran, RollbackAsked
 from core.plan.models import Run as RunStep
+from core.plan.models import SetTraffic
 from core.roles import holders_of, require
 from core.rules import escalation, holding, inspecting
 from core.rules.params import back_params
@@ -45,7 +46,7 @@ def asked(deployment: Deployment, happened: RollbackAsked, now: datetime) -> Dec
         raise Refused("reason-required", act="force" if happened.force else "rollback")
     if deployment.status is Status.ROLLING_BACK:
         return _again(deployment, happened, now)
-    if not touched(deployment):
+    if not touched(deployment) and not by_hand(deployment):
         raise Refused("nothing-to-roll-back")
     key = "trigger" if happened.trigger else "person"
     words = (("by", happened.by), ("reason", happened.reason), ("trigger", happened.trigger))
@@ -61,6 +62,15 @@ def touched(deployment: Deployment) -> bool:
         and deployment.runbook.action(placed.body.action).changes
         and (step := deployment.step(placed.body.id)) is not None
         and step.round > 0
+        for placed in deployment.runbook.route
+    )
+
+
+def by_hand(deployment: Deployment) -> bool:
+    """Whether people deploy and the bot only keeps the lists: then only they know whether there is anything to take back."""
+    return not any(
+        isinstance(placed.body, SetTraffic)
+        or (isinstance(placed.body, RunStep) and deployment.runbook.action(placed.body.action).changes)
         for placed in deployment.runbook.route
     )
 

@@ -28,6 +28,7 @@ from core.rules import (
     checklist,
     confirming,
     decide,
+    reminders,
     signoff,
     targets,
     traffic,
@@ -200,8 +201,8 @@ def _moments(deployment: Deployment, placed: Placed, step: StepState) -> list[da
         if not looking:
             found.append(deployment.runbook.moment(placed.body.until, deployment.t0))
     if isinstance(placed.body, Checklist):
-        found.extend(due for _, _, due in checklist.unreminded(deployment, step))
-        found.extend(at for _, _, at in checklist.unwarned(deployment, step))
+        found.extend(due for _, _, due in reminders.unreminded(deployment, step))
+        found.extend(at for _, _, at in reminders.unwarned(deployment, step))
     if isinstance(placed.body, Signoff) and any(s.mark == "open" and not s.reminded for s in step.signs):
         due = signoff.due_of(deployment, step.id)
         found.extend([due] if due is not None else [])

@@ -118,7 +118,7 @@ def bake_tick(deployment: Deployment, body: Bake, now: datetime, *, person_next:
         return Decision(deployment)
     let_on = person_next or bool(step.by) or is_blind(deployment)  # `by`: a person let it go on
     if run is not None and run.recommendation != "GO" and not let_on:
-        words = (("step", body.id), ("recommendation", run.recommendation))
+        words = (("step", body.id), ("recommendation", run.recommendation), *gate.why(deployment))
         decision = holding.hold(deployment, "gate", "bot", "no-evidence", words, now, ref=body.id)
         return decision.then(lambda d: escalation.call(d, f"gate:{body.id}", "no-evidence", words, now))
     total = baked(step, now)

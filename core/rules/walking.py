@@ -18,6 +18,8 @@ from core.rules import escalation, incidents, remedies
 from core.rules.remedies import playbook_of
 from core.state import Deployment, Page, Status
 
+OWN = ("rule", "evidence")
+"""Why the bot rolls back by itself, as a rollback says it."""
 GOING = (Status.RUNNING, Status.HELD, Status.ROLLING_BACK)
 
 
@@ -33,8 +35,8 @@ def tick(deployment: Deployment, now: datetime) -> Decision:
 
 
 def _begun(deployment: Deployment, now: datetime) -> Decision:
-    """A call with a playbook that is walked begins an incident, once."""
-    decision = Decision(deployment)
+    """A call with a playbook that is walked begins an incident, once; and so does a rollback of the bot's own."""
+    decision = _taken_back(deployment, now)
     playbooks = deployment.runbook.plan.playbooks
     for page in deployment.pages:
         playbook = playbooks.get(page.playbook)
@@ -49,6 +51,28 @@ def _begun(deployment: Deployment, now: datetime) -> Decision:
             )
         )
     return decision
+
+
+def _taken_back(deployment: Deployment, now: datetime) -> Decision:
+    """After the bot has gone back by itself, what the playbook of its rule asks of people stays to be done."""
+    run, gate = deployment.rollback, deployment.gate
+    if run is None or gate is None or run.key not in OWN or run.asked_at is None:
+        return Decision(deployment)
+    label = dict(run.words).get("rule")
+    rules = deployment.runbook.gate(gate.name).rules
+    name = next((rule.playbook for rule in rules if rule.label == label), None) or ""
+    playbook = deployment.runbook.plan.playbooks.get(name)
+    since = run.asked_at
+    if (
+        playbook is None
+        or not playbook.walked
+        or any(
+            one.playbook == name and (one.open or one.closed_at is None or one.closed_at >= since)
+            for one in deployment.incidents
+        )
+    ):
+        return Decision(deployment)
+    return incidents.start(deployment, name, now, by="bot", cause="rollback", words=run.words)
 
 
 def _covers(incident: Incident, page: Page) -> bool:

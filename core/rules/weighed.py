@@ -17,7 +17,8 @@ from core.rules import escalation, holding, rollback
 from core.state import Deployment, GateRun
 from core.verdict.verdicts import Finding, Sentence, Verdict
 
-INCIDENT = "incident"
+OUTAGE = "outage"
+"""Key and topic of what control itself suffers; the engine calls it an incident."""
 OWN_END = ("streak-shared", "streak-unproved", "streak-usual", "streak-alone")
 """Holds because of a streak that does not act: they end with the streak."""
 
@@ -56,7 +57,7 @@ def accused(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime)
     found = finding(deployment, rule, verdict)
     if gate is None:
         return Decision(deployment)
-    said = _accusation(rule, verdict, found)
+    said = accusation(rule, verdict, found)
     if rule.then == "rollback" and plan.rollback is not None and plan.rollback.automatic:
         state = next(state for state in gate.rules if state.label == rule.label)
         return rollback.begin(
@@ -68,7 +69,7 @@ def accused(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime)
 
 def called(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime) -> Decision:
     """The evidence suffices, and people are to say what follows."""
-    said = _accusation(rule, verdict, finding(deployment, rule, verdict))
+    said = accusation(rule, verdict, finding(deployment, rule, verdict))
     held = holding.hold(deployment, "gate", "bot", "evidence", said, now, ref=rule.label)
     return held.then(
         lambda d: escalation.call(
@@ -77,7 +78,8 @@ def called(deployment: Deployment, rule: Rule, verdict: Verdict, now: datetime) 
     )
 
 
-def _accusation(rule: Rule, verdict: Verdict, found: Finding | None) -> Words:
+def accusation(rule: Rule, verdict: Verdict, found: Finding | None) -> Words:
+    """The rule and what speaks against the canary."""
     return (("metric", rule.metric), ("rule", rule.label), ("then", rule.then), *words(verdict, found))
 
 
@@ -106,9 +108,7 @@ def withheld(deployment: Deployment, rule: Rule, verdict: Verdict, said: Words, 
         decision = holding.hold(deployment, "gate", "bot", key, spoken, now, ref=rule.label)
         if not decision.facts:  # it stands still for another reason already: this one is said all the same
             decision = decision.fact(f"held-{key}", **dict(spoken))
-    topic = (
-        INCIDENT if gate.incident else f"rule:{rule.label}"
-    )  # one thing is wrong, so people are called once
+    topic = OUTAGE if gate.incident else f"rule:{rule.label}"  # one thing is wrong, so people are called once
     return decision.then(lambda d: escalation.call(d, topic, key, spoken, now, playbook=rule.playbook or ""))
 
 
@@ -121,7 +121,7 @@ def eased(deployment: Deployment, rule: Rule, now: datetime) -> Decision:
     return Decision(going).fact("streak-over", metric=rule.metric)
 
 
-def incident(deployment: Deployment, look: Look, *, was: bool, now: datetime) -> Decision:
+def outage(deployment: Deployment, look: Look, *, was: bool, now: datetime) -> Decision:
     """Control itself fails, or does so no more: nobody is accused, people are called, and the stage's time stands still."""
     gate = deployment.gate
     if (
@@ -131,21 +131,21 @@ def incident(deployment: Deployment, look: Look, *, was: bool, now: datetime) ->
     ):
         return Decision(deployment)
     if not look.verdict.incident:
-        return _incident_over(deployment, gate, now)
+        return _outage_over(deployment, gate, now)
     found = next((one for one in look.verdict.findings if one.incident and not one.advisory), None)
     because = None
     if found is not None:
-        because = next((reason for reason in found.reasons if reason.key == INCIDENT), None)
+        because = next((reason for reason in found.reasons if reason.key == "incident"), None)
     said = (("gate", gate.name), *words(look.verdict, found, because))
-    decision = holding.hold(deployment, "gate", "bot", INCIDENT, said, now)
+    decision = holding.hold(deployment, "gate", "bot", "outage", said, now)
     if not decision.facts:
-        decision = decision.fact(f"held-{INCIDENT}", **dict(said))
-    return decision.then(lambda d: escalation.call(d, INCIDENT, INCIDENT, said, now))
+        decision = decision.fact("held-outage", **dict(said))
+    return decision.then(lambda d: escalation.call(d, OUTAGE, "outage", said, now))
 
 
-def _incident_over(deployment: Deployment, gate: GateRun, now: datetime) -> Decision:
-    decision = escalation.close(deployment, INCIDENT, now)
+def _outage_over(deployment: Deployment, gate: GateRun, now: datetime) -> Decision:
+    decision = escalation.close(deployment, OUTAGE, now)
     held = deployment.hold
-    if held is not None and held.key == INCIDENT:
+    if held is not None and held.key == OUTAGE:
         decision = replace(decision, deployment=holding.release(decision.deployment, now))
-    return decision.fact("incident-over", gate=gate.name)
+    return decision.fact("outage-over", gate=gate.name)

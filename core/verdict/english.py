@@ -12,6 +12,7 @@ Figures = Mapping[str, float | int | str | None]
 TEXTS = {
     "nothing-known": "No metric has data: nothing can be said.",
     "no-data": "{metric}: no data in this look. Missing data is neither good nor bad.",
+    "edges-unknown": "{metric}: which latencies are compared is chosen from control's first requests, and known from one of the next looks on.",
     "coverage": "Only {known} of the metrics, by weight, are known.",
     "worse": "{metric}: {bad} {what} in {total} canary requests vs {control_bad} in {control_total} on control: {sure} sure that it is worse{ratio}.",
     "perhaps-worse": "{metric}: {bad} {what} in {total} canary requests vs {control_bad} in {control_total} on control: {sure} sure that it is worse{ratio}, not enough to act.",
@@ -35,27 +36,25 @@ TEXTS = {
 }
 
 
-_FIELDS = {
-    key: tuple({name for _, name, _, _ in Formatter().parse(text) if name}) for key, text in TEXTS.items()
-}
 _SHARES = ("excluded", "usual", "tolerated", "known")
 
 
 def say(reason: Sentence) -> str:
     """One whole sentence."""
-    return TEXTS[reason.key].format(**{name: _word(name, reason) for name in _FIELDS[reason.key]})
-
-
-def _word(name: str, reason: Sentence) -> str:
     words = reason.words
+    return "".join([part if type(part) is str else part(words) for part in _PARTS[reason.key]])  # type: ignore[operator]  # the other kind
+
+
+def _word(key: str, name: str) -> Callable[[Figures], str]:
+    """How a field of the sentence `key` is worded; found out once, because a replay says thousands of sentences a second."""
     made = _MADE.get(name)
     if made is not None:
-        return made(words)
-    if name in _SHARES or (name == "limit" and reason.key.startswith(("over", "streak"))):
-        return percent(words.get(name))
-    if name == "limit" and reason.key == "level-fine":
-        return "" if words.get("limit") is None else f", limit {_count(words['limit'])}"
-    return _count(words.get(name))
+        return made
+    if name in _SHARES or (name == "limit" and key.startswith(("over", "streak"))):
+        return lambda words: percent(words.get(name))
+    if name == "limit" and key == "level-fine":
+        return lambda words: "" if words.get("limit") is None else f", limit {_count(words['limit'])}"
+    return lambda words: _count(words.get(name))
 
 
 def percent(share: float | int | str | None) -> str:
@@ -117,7 +116,7 @@ def _count(value: float | int | str | None) -> str:
         return "?"
     if isinstance(value, str):
         return value
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3g}"
+    return f"{value:,.0f}" if value % 1 == 0 else f"{value:,.3g}"
 
 
 _MADE: dict[str, Callable[[Figures], str]] = {
@@ -127,4 +126,13 @@ _MADE: dict[str, Callable[[Figures], str]] = {
     "until": _until,
     "sure": lambda words: certainty(_number(words["sure"])),
     "minutes": lambda words: minutes(words["minutes"]),
+}
+
+_PARTS: dict[str, tuple[str | Callable[[Figures], str], ...]] = {
+    key: tuple(
+        part
+        for literal, name, _, _ in Formatter().parse(text)
+        for part in ((literal,) if name is None else (literal, _word(key, name)))
+    )
+    for key, text in TEXTS.items()
 }

@@ -39,11 +39,11 @@ class Facts:
     """Who decides now."""
 
 
-def unknown(prepared: Prepared) -> Finding:
-    """A metric without data in this look."""
+def unknown(prepared: Prepared, why: str = "no-data") -> Finding:
+    """A metric without data in this look, or one of which nothing can be said yet."""
     metric = prepared.metric
     return Finding(
-        metric.name, "OBSERVE", False, (Sentence("no-data", {"metric": metric.name}),), limit=metric.limit,
+        metric.name, "OBSERVE", False, (Sentence(why, {"metric": metric.name}),), limit=metric.limit,
         baseline=metric.usual, streak_needed=metric.streak, then=metric.then, weight=metric.weight, key=metric.key,
         advisory=metric.advisory,
     )  # fmt: skip
@@ -51,6 +51,8 @@ def unknown(prepared: Prepared) -> Finding:
 
 def of_counts(prepared: Prepared, run: CountRun, state: State) -> Finding:
     """The finding of errors or latency, as of the last look."""
+    if not run.cuts and run.early:
+        return unknown(prepared, "edges-unknown")
     if run.last.at is None or state.at - run.last.at > prepared.settings.fresh or not run.cuts:
         return unknown(prepared)
     metric, settings = prepared.metric, prepared.settings

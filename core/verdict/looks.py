@@ -32,12 +32,18 @@ class Buckets:
 
     def sound(self) -> bool:
         """Edges rise, counts do not fall, and none is negative or without end."""
-        edge, count = -math.inf, 0.0
-        for upper, reached in self.buckets:
-            if not upper > edge or not reached >= count:
-                return False
-            edge, count = upper, reached
-        return bool(self.buckets) and count < math.inf
+        if not self.buckets:
+            return False
+        edges, counts = zip(*self.buckets, strict=True)
+        if not (counts[0] >= 0.0 and counts[-1] < math.inf and sum(counts) < math.inf):
+            return False  # a sum that is no number compares with nothing
+        rising = sorted(edges)
+        return (
+            edges == tuple(rising)
+            and counts == tuple(sorted(counts))
+            and len(set(rising)) == len(rising)
+            and sum(edges) > -math.inf
+        )
 
 
 @dataclass(frozen=True, slots=True)

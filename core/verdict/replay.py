@@ -1,4 +1,4 @@
-"""Recorded looks, one JSON object a line, through an engine: one line in, one line out. Pure: it opens and prints nothing.
+"""Recorded looks, one JSON object a line, and verdicts as JSON values. Pure: it opens and prints nothing.
 
     {"t": 300, "stage": 1, "metrics": {"errors": {"canary": {"bad": 3, "total": 15}, "control": {"bad": 4, "total": 285}},
      "p95": {"canary": {"buckets": [["0.1", 10], ["0.5", 14], ["+Inf", 15]]}}, "memory": {"canary": {"value": 71.5}}}}
@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeGuard
 
-from core.verdict.engine import Engine
 from core.verdict.english import say
-from core.verdict.looks import Arm, Buckets, Counts, Gauge, Look, Pair, Stage
-from core.verdict.settings import Metric
-from core.verdict.state import State
+from core.verdict.looks import Arm, Buckets, Counts, Gauge, Look, Pair
 from core.verdict.verdicts import Finding, Verdict
 
+FARTHEST = 1e11
+"""Seconds: three thousand years; a time beyond is milliseconds, or a slip."""
+MOST_STAGES = 1_000
+LARGEST = 10**300
 SHAPES = {"counts": "bad and total", "latency": "buckets", "gauge": "value"}
 
 
@@ -29,37 +31,64 @@ class BadLine(ValueError):
     """A line that is no look. Its text is one sentence for people, without the line's number."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: a look, and whether a stage ends with it. `bare`: it brings no metrics, only the question."""
+    """One line: a look by the metrics that are wanted, and whether a stage ends with it. `bare`: it brings no metrics, only the
+    question. `others`: the names of the metrics that are not wanted."""
 
     look: Look
     stage_end: bool = False
     bare: bool = False
+    others: tuple[str, ...] = ()
 
 
-def read(line: str, kinds: Mapping[str, str]) -> Entry:
-    """One line as an entry; `kinds`: metric -> counts, latency or gauge. Metrics without a kind are passed over. BadLine."""
+def loads(line: str | bytes) -> Any:
+    """JSON by the standard library; another reader may stand in its place."""
+    return json.loads(line)
+
+
+def body(line: str | bytes, loads: Callable[[str | bytes], Any] = loads) -> Mapping[str, Any]:
+    """The line's object. BadLine."""
     try:
-        body = json.loads(line)
+        found = loads(line)
     except json.JSONDecodeError as broken:
         raise BadLine(f"this is not JSON: {broken.msg} at character {broken.pos + 1}") from None
-    if not isinstance(body, dict):
+    except (ValueError, RecursionError) as broken:
+        reason = str(broken).splitlines()[0][:120].replace(" at line 1 column ", " at character ")
+        raise BadLine(f"this is not JSON: {reason}") from None
+    if not isinstance(found, dict):
         raise BadLine('a line is an object such as {"t": 300, "stage": 1, "metrics": {...}}')
+    return found
+
+
+def read(line: str | bytes, kinds: Mapping[str, str]) -> Entry:
+    """One line as an entry; `kinds`: metric -> counts, latency or gauge. BadLine."""
+    return entry(body(line), kinds)
+
+
+def entry(body: Mapping[str, Any], kinds: Mapping[str, str]) -> Entry:
+    """A line's object as an entry. BadLine."""
     t, stage, metrics = body.get("t"), body.get("stage", 1), body.get("metrics")
-    if not _is_number(t) or not math.isfinite(t):
+    if not _is_number(t) or t != t:
         raise BadLine('"t" is missing or no number: the seconds of the look')
-    if isinstance(stage, bool) or not isinstance(stage, int) or stage < 0:
+    if not -FARTHEST < t < FARTHEST:
+        raise BadLine(f'"t" is {t:.3g}, which is no time in seconds: milliseconds are divided by 1,000')
+    if type(stage) is not int or not 0 <= stage <= MOST_STAGES:
         raise BadLine('"stage" is no whole number: stages count from 1')
     if metrics is not None and not isinstance(metrics, dict):
         raise BadLine('"metrics" is no object such as {"errors": {"canary": {...}, "control": {...}}}')
     stage_end = body.get("stage_end", False)
     if not isinstance(stage_end, bool):
         raise BadLine('"stage_end" is true or false')
-    readings = {
-        name: _pair(name, kinds[name], arms) for name, arms in (metrics or {}).items() if name in kinds
-    }
-    return Entry(Look(float(t), stage, readings), stage_end, bare=stage_end and not metrics)
+    readings: dict[str, Pair] = {}
+    others: tuple[str, ...] = ()
+    for name, arms in (metrics or {}).items():
+        kind = kinds.get(name)
+        if kind is None:
+            others = (*others, name)
+        else:
+            readings[name] = _pair(name, kind, arms)
+    return Entry(Look(float(t), stage, readings), stage_end, stage_end and not metrics, others)
 
 
 def _pair(name: str, kind: str, arms: object) -> Pair:
@@ -108,103 +137,33 @@ def _counts(where: str, arm: Mapping[str, object]) -> Counts | None:
 def _buckets(where: str, given: object) -> Buckets | None:
     if given is None:
         return None
-    if not isinstance(given, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in given):
+    if not isinstance(given, list) or not all([type(pair) is list and len(pair) == 2 for pair in given]):
         raise BadLine(
             f'{where}: buckets are pairs of upper edge and count, such as [["0.1", 10], ["+Inf", 15]]'
         )
     try:
-        found = Buckets(tuple([(float(edge), float(count)) for edge, count in given]))
-    except (TypeError, ValueError):
+        edges = _edges(tuple([pair[0] for pair in given]))
+        counts = [float(pair[1]) for pair in given]
+    except (TypeError, ValueError, OverflowError):
         raise BadLine(f"{where}: an edge or a count of the buckets is no number") from None
-    if not found.buckets or any(math.isnan(count) for _, count in found.buckets):
+    if not counts or math.isnan(sum(counts)):
         return None
+    found = Buckets(tuple(zip(edges, counts, strict=True)))
     if not found.sound():
         raise BadLine(f"{where}: edges of buckets rise, and their counts are cumulative: they never fall")
-    if found.buckets[-1][0] != math.inf:
+    if edges[-1] != math.inf:
         raise BadLine(f'{where}: the last bucket\'s edge is "+Inf"; it counts all requests')
     return found
 
 
+@lru_cache(maxsize=256)
+def _edges(written: tuple[Any, ...]) -> tuple[float, ...]:
+    """The same edges come in every line."""
+    return tuple([float(edge) for edge in written])
+
+
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-class Player:
-    """A replay under way: feed it lines in order. It keeps the state between them, and the tally."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.kinds = {one.metric.name: one.metric.kind for one in engine.prepared}
-        self.state: State | None = None
-        self.tally = Tally()
-
-    def feed(self, line: str) -> tuple[Entry, Verdict]:
-        """The verdict of one line. BadLine leaves everything as it was."""
-        entry = read(line, self.kinds)
-        state = self.state or self._begin(entry.look)
-        if entry.stage_end and (entry.bare or (self.state is not None and entry.look.t == state.at)):
-            verdict = self.engine.stage_end(state)
-        else:
-            try:
-                state, verdict = self.engine.look(state, entry.look)
-            except ValueError as refused:
-                raise BadLine(str(refused)) from None
-        self.state, self.tally = state, self.tally.with_(verdict)
-        return entry, verdict
-
-    def _begin(self, look: Look) -> State:
-        """Times that start near 0 count from the canary's first traffic; others began one window before the first look."""
-        every = max(one.metric.every for one in self.engine.prepared)
-        began = 0.0 if 0.0 <= look.t <= 2.0 * every else look.t - every
-        return self.engine.begin(began, Stage(look.stage))
-
-
-@dataclass(frozen=True)
-class Tally:
-    """When what would have rolled back, in seconds: the verdict, the rule's streak alone, the evidence alone; and looks in all."""
-
-    looks: int = 0
-    verdict: float | None = None
-    streak: float | None = None
-    evidence: float | None = None
-    metrics: tuple[tuple[str, float | None, float | None], ...] = ()
-    """(metric, first NO-GO by its streak, first by its evidence)"""
-
-    def with_(self, verdict: Verdict) -> Tally:
-        """With one more verdict."""
-        known = {name: (streak, evidence) for name, streak, evidence in self.metrics}
-        firsts = []
-        for one in verdict.findings:
-            streak, evidence = known.get(one.name, (None, None))
-            firsts.append(
-                (
-                    one.name,
-                    _first(streak, one.by_streak, verdict.t),
-                    _first(evidence, one.by_evidence, verdict.t),
-                )
-            )
-        return Tally(
-            self.looks + 1, _first(self.verdict, verdict.word, verdict.t), _first(self.streak, verdict.by_streak, verdict.t),
-            _first(self.evidence, verdict.by_evidence, verdict.t), tuple(firsts),
-        )  # fmt: skip
-
-
-def _first(before: float | None, word: str, t: float) -> float | None:
-    return t if before is None and word == "NO-GO" else before
-
-
-def play(engine: Engine, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Every line's verdict as JSON values. A bad line is a line with "error", and the replay goes on with the next one."""
-    player = Player(engine)
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            entry, verdict = player.feed(line)
-        except BadLine as bad:
-            yield {"line": number, "error": f"line {number}: {bad}"}
-            continue
-        yield as_json(verdict, stage_end=entry.stage_end)
+    return type(value) is float or (type(value) is int and -LARGEST < value < LARGEST)
 
 
 def as_json(verdict: Verdict, *, stage_end: bool = False) -> dict[str, Any]:
@@ -245,8 +204,3 @@ def metric_json(one: Finding) -> dict[str, Any]:
     if one.advisory:
         body["advisory"] = True
     return body
-
-
-def kinds(metrics: Iterable[Metric]) -> dict[str, str]:
-    """Metric -> kind, as `read` wants it."""
-    return {metric.name: metric.kind for metric in metrics}

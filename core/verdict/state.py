@@ -93,6 +93,18 @@ class CountRun:
     last: Last
     early: tuple[tuple[float, float], ...] = ()
 
+    def with_streak(self, length: int, control: int, bad: float, total: float) -> CountRun:
+        """With a streak that was counted elsewhere; its window, which is filling, stays this one's own."""
+        was = self.streak
+        if (length, control, bad, total) == (was.length, was.control, was.broken_bad, was.broken_total):
+            return self
+        streak = Streak(
+            was.open_at, was.bad, was.total, was.control_bad, was.control_total, length, bad, total, control
+        )  # fmt: skip
+        return CountRun(
+            self.cuts, self.judged, self.comparison, self.absolute, self.accused, self.sums, streak, self.last, self.early
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class GaugeRun:

@@ -47,6 +47,7 @@ class CanaryService:
 
     `plan_time` gives the moment in plan time (aware); the counters begin at the moment of construction. `per_5min`:
     requests of both tracks in 5 plan minutes, 12 to 120000. `error_rate`: share of requests that fail when healthy.
+    `slowness`: how many times the usual time (P95 290 ms) a healthy answer takes, 0.05 to 20.
     Raises ValueError for values out of these bounds.
     """
 
@@ -59,11 +60,12 @@ class CanaryService:
         error_rate: float = 0.0005,
         version: str = "v2.0.9",
         canary_version: str = "v2.1.0",
+        slowness: float = 1.0,
     ) -> None:
         self._plan_time = plan_time
         self._begin = plan_time()
         self._version = version
-        self._traffic = Traffic(seed, self._begin, per_5min, error_rate)
+        self._traffic = Traffic(seed, self._begin, per_5min, error_rate, slowness)
         self._desk = ConfigDesk(canary_version)
         self.faults = FaultBoard(self._switched)
         self.requests: list[Received] = []

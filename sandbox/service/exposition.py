@@ -13,6 +13,9 @@ from sandbox.service.faults import Track
 from sandbox.service.latency import LABELS_MS, LABELS_S
 from sandbox.service.traffic import TrackReading
 
+POD_GB = 2.5
+"""What a pod may use of memory; `memory_percent` is of this."""
+
 Readings = Mapping[Track, TrackReading]
 
 
@@ -35,6 +38,7 @@ def _track_json(reading: TrackReading) -> dict[str, object]:
     return {
         "requests": reading.requests,
         "errors": reading.errors,
+        "served": reading.requests - reading.errors,
         "latency_ms_buckets": [list(pair) for pair in zip(LABELS_MS, reading.latency_buckets, strict=True)],
         "latency_ms_sum": reading.latency_sum_ms,
         "recommendation_ms_buckets": [
@@ -42,6 +46,7 @@ def _track_json(reading: TrackReading) -> dict[str, object]:
         ],
         "recommendation_ms_sum": reading.recommendation_sum_ms,
         "memory_percent": reading.memory_percent,
+        "memory_gb": round(reading.memory_percent * POD_GB / 100, 3),
         "cpu_percent": reading.cpu_percent,
         "pods": {"ready": reading.pods_ready, "wanted": reading.pods_wanted},
     }

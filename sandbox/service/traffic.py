@@ -76,19 +76,25 @@ class TrackReading:
 
 
 class Traffic:
-    """What has arrived where. `per_5min`: requests of both tracks in 5 minutes of plan time, on a day's average."""
+    """What has arrived where. `per_5min`: requests of both tracks in 5 minutes of plan time, on a day's average. `slowness`: how
+    many times the usual time a healthy answer takes."""
 
-    def __init__(self, seed: int, begin: datetime, per_5min: float, error_rate: float) -> None:
+    def __init__(
+        self, seed: int, begin: datetime, per_5min: float, error_rate: float, slowness: float = 1.0
+    ) -> None:
         if not 12 <= per_5min <= 120_000:
             raise ValueError(f"per_5min must be from 12 to 120000 requests, not {per_5min}")
         if not 0 <= error_rate <= 1:
             raise ValueError(f"error_rate must be from 0 to 1, not {error_rate}")
+        if not 0.05 <= slowness <= 20:
+            raise ValueError(f"slowness must be from 0.05 to 20, not {slowness}")
         if begin.tzinfo is None:
             raise ValueError("the service needs a plan time with a time zone")
         self._begin = begin
         self._begin_s = begin.timestamp()
         self._per_second = per_5min / 300
         self._error_rate = error_rate
+        self._slowness = slowness
         self._segments: list[Segment] = []
         self._processes: dict[Track, tuple[UnitPoisson, ...]] = {
             track: tuple(
@@ -159,8 +165,8 @@ class Traffic:
 
     def _rates(self, track: Track, share: float, faults: TrackFaults) -> tuple[float, ...]:
         errors = self._error_rate if faults.errors is None else faults.errors
-        answer = REFUSED if faults.down else ANSWER[track].slower(faults.latency)
-        inner = RECOMMENDATION[track].slower(faults.latency)
+        answer = REFUSED if faults.down else ANSWER[track].slower(self._slowness * faults.latency)
+        inner = RECOMMENDATION[track].slower(self._slowness * faults.latency)
         if faults.down:
             errors = 1.0
         answers = answer.shares()

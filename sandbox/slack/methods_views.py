@@ -10,6 +10,7 @@ from sandbox.slack.args import Args
 from sandbox.slack.blockkit import VIEW_BYTES, check_view, size_of
 from sandbox.slack.context import Context
 from sandbox.slack.errors import SlackError, invalid_arguments
+from sandbox.slack.handing import refuse_without_scope
 from sandbox.slack.posting import with_ids
 from sandbox.slack.records import Json, View
 from sandbox.slack.registry import method
@@ -30,6 +31,7 @@ def checked_view(ctx: Context, body: Json | None, kind: str) -> Json:
     problems = check_view(body, refused=ctx.refuse_blocks)
     if problems:
         raise SlackError("invalid_arguments", response_metadata={"messages": problems})
+    refuse_without_scope(ctx, body["blocks"])
     return {**body, "blocks": list(with_ids(ctx, tuple(body["blocks"])))}
 
 

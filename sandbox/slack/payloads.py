@@ -4,6 +4,7 @@ Complete, as Slack's reference shows them. Must not send anything.
 """
 
 from sandbox.slack.context import Context
+from sandbox.slack.handing import handed
 from sandbox.slack.inputs import Found, first_value, state_of
 from sandbox.slack.records import Channel, Json, Message, User, View
 from sandbox.slack.shapes import message_json, view_json
@@ -121,7 +122,7 @@ def view_action(ctx: Context, user: User, view: View, action: Json) -> Json:
 
 
 def _view(ctx: Context, view: View) -> Json:
-    return {**view_json(ctx, view), "state": {"values": state_of(view.blocks, view.state)}}
+    return {**view_json(ctx, view), "state": {"values": handed(ctx, state_of(view.blocks, view.state))}}
 
 
 def view_submission(ctx: Context, user: User, view: View) -> Json:

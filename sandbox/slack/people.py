@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sandbox.slack.acts import ActResult, Acts
 from sandbox.slack.channelacts import ChannelActs
 from sandbox.slack.context import Context
+from sandbox.slack.handing import hand
 from sandbox.slack.methods_scheduled import post_due
 from sandbox.slack.records import Json, Notification
 from sandbox.slack.screen import messages_for, seen_pins, seen_view, thread_for
@@ -106,6 +107,10 @@ class People:
     async def submit(self, user: str, view_id: str, values: Json | None = None) -> ActResult:
         """Submits the view on top with {block_id: {action_id: value}}; errors by block are in `view_errors`."""
         return await self._views.submit(user, view_id, values)
+
+    def hand(self, user: str, name: str, content: bytes) -> str:
+        """Chooses a file in a window's file input; its id is the value to submit."""
+        return hand(self._ctx, self._acts.person(user), name, content).id
 
     async def close_view(self, user: str, view_id: str) -> ActResult:
         """Closes the view on top."""

@@ -140,7 +140,7 @@ class Scheduled:
 @dataclass(frozen=True)
 class File:
     """An uploaded file; `content` is None until the bytes have arrived, `channels` is empty until it is shared, `snippet` is
-    the syntax of a text that Slack shows by itself ("" for other files), `completed` says that the upload is over."""
+    the syntax of a text that Slack shows by itself ("" for other files), `completed` says that the upload is over, `user` is the person who gave it to the app ("" for the app's own)."""
 
     id: str
     name: str
@@ -153,6 +153,7 @@ class File:
     created: int = 0
     snippet: str = ""
     completed: bool = False
+    user: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Here the parts are put together; nothing is decided. Binds to this machine only.
 """
 
 import asyncio
+import base64
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -20,9 +21,10 @@ from sandbox.slack.channelacts import ChannelActs
 from sandbox.slack.context import Context
 from sandbox.slack.control import Control
 from sandbox.slack.deliver import Deliverer
-from sandbox.slack.errors import SlackError
+from sandbox.slack.errors import Refused, SlackError
 from sandbox.slack.faults import Faults
 from sandbox.slack.guard import guard
+from sandbox.slack.handing import hand, private_content
 from sandbox.slack.httpmode import HttpDelivery
 from sandbox.slack.manifest import read_manifest
 from sandbox.slack.methods_files import LARGEST, receive
@@ -240,6 +242,8 @@ class SlackSandbox:
                 web.get("/link/", self._hub.endpoint),
                 web.post("/upload/v1/{file}", self._upload),
                 web.get("/files/{file}", self._download),
+                web.get("/files-pri/{file}/download/{name}", self._private),
+                web.post("/sandbox/files", self._hand),
                 web.get("/", self._index),
                 web.get("/archives/{channel}/{ts}", self._index),
                 *control.routes(),
@@ -274,6 +278,24 @@ class SlackSandbox:
             else "application/octet-stream"
         )
         return web.Response(body=file.content, content_type=shown)
+
+    async def _private(self, request: web.Request) -> web.Response:
+        token = request.headers.get("Authorization", "")
+        content = private_content(self._ctx, request.match_info["file"], token, BOT_TOKEN)
+        if content is None:
+            raise web.HTTPFound("/")
+        return web.Response(body=content, content_type="application/octet-stream")
+
+    async def _hand(self, request: web.Request) -> web.Response:
+        """A person's file for a window's file input ({user, name, content in base64}): its id."""
+        try:
+            body = await request.json()
+            content = base64.b64decode(str(body.get("content", "")), validate=True)
+            person = self._acts.person(str(body.get("user", "")))
+            file = hand(self._ctx, person, str(body.get("name", "")), content)
+        except (Refused, ValueError, AttributeError) as refusal:
+            return web.json_response({"ok": False, "error": str(refusal)}, status=409)
+        return web.json_response({"ok": True, "id": file.id})
 
 
 async def _always_fresh(request: web.Request, response: web.StreamResponse) -> None:

@@ -3,6 +3,8 @@
 Must not change anything; each function reads records and gives fresh JSON.
 """
 
+from urllib.parse import quote
+
 from sandbox.slack.context import Context
 from sandbox.slack.records import Channel, File, Json, Message, User, View
 
@@ -197,11 +199,11 @@ def file_json(ctx: Context, file: File) -> Json:
         "editable": bool(file.snippet),
         "is_external": False,
         "size": file.length,
-        "user": ctx.workspace.bot_user,
+        "user": file.user or ctx.workspace.bot_user,
         "is_public": bool(file.channels),
         "channels": list(file.channels),
         "url_private": private,
-        "url_private_download": private,
+        "url_private_download": f"{ctx.base_url}/files-pri/{file.id}/download/{quote(file.name)}",
         "permalink": private,
     }
     if file.snippet and file.content is not None:

@@ -9,6 +9,7 @@ from sandbox.slack.acts import ActResult, Acts, choice_of, failed
 from sandbox.slack.context import Context
 from sandbox.slack.deliver import Deliverer
 from sandbox.slack.errors import Refused, SlackError
+from sandbox.slack.handing import troubles
 from sandbox.slack.inputs import client_errors, find_element, state_of, value_object, with_choice
 from sandbox.slack.methods_views import change_view, checked_view, push_view, show_view
 from sandbox.slack.payloads import action_of, block_suggestion, view_action, view_closed, view_submission
@@ -76,7 +77,8 @@ class ViewActs:
         if not view.body.get("submit"):
             raise Refused(f"The view {view_id} has no submit button.")
         view = self._filled(view, values or {})
-        errors = client_errors(view.blocks, state_of(view.blocks, view.state))
+        values_now = state_of(view.blocks, view.state)
+        errors = client_errors(view.blocks, values_now) | troubles(self._ctx, view.blocks, values_now)
         if errors:
             self._show_errors(view, errors)
             return ActResult(

@@ -6,11 +6,23 @@ from dataclasses import replace
 from typing import Final
 
 from sandbox.setting import Setting
-from sandbox.worlds import ion_deployment_day, knowledge_database, matching_engine
+from sandbox.worlds import (
+    ion_deployment_day,
+    ion_readiness,
+    knowledge_database,
+    matching_engine,
+    phase4_canary,
+)
 
 SETTINGS: Final[dict[str, Setting]] = {
     setting.plan: setting
-    for setting in (ion_deployment_day.SETTING, matching_engine.SETTING, knowledge_database.SETTING)
+    for setting in (
+        matching_engine.SETTING,
+        phase4_canary.SETTING,
+        ion_deployment_day.SETTING,
+        knowledge_database.SETTING,
+        ion_readiness.SETTING,
+    )
 }
 """By the name of the plan."""
 

@@ -21,6 +21,7 @@ from aiohttp import web
 from bot import scopes
 from bot.__main__ import main
 from commands import texts
+from sandbox.outside import MailSink
 from sandbox.slack import roster
 from sandbox.world import World
 from storage.clock import utcnow
@@ -358,6 +359,9 @@ BROKEN: list[tuple[str, Callable[[Scene], object], str, str]] = [
     ("share unreadable", _share, "traffic-unread", "read"),
     ("the way back's side is sick", lambda scene: scene.plan(
         "verify: {}", "healthy: [{http: {source: api, get: /nothing}}], verify: {}"), "side-sick", "healthy/1"),
+    ("mail server away", lambda scene: scene.plan(
+        "sources: {api:", "sources: {mail: {smtp: {host: 127.0.0.1, port: 9, from: a@b.example, tls: none}}, api:"),
+     "source-unreachable", "mail"),
     ("an argument that would be an option", _option, "action-not-dry", "collect-metrics"),
 ]  # fmt: skip
 
@@ -393,7 +397,13 @@ async def test_every_permission_is_looked_at_by_its_name(
         await scene.world.stop()
     (lacking,) = [one for one in found if one["area"] == "scope" and one["state"] != "works"]
     assert lacking["subject"] == scope
-    other = "scope-files" if scope in scopes.FILES else "scope-private"
+    other = (
+        "scope-files"
+        if scope in scopes.FILES
+        else "scope-reading"
+        if scope in scopes.READING
+        else "scope-private"
+    )
     assert lacking["key"] == ("scope-lacking" if scope in scopes.NEEDED else other)
     assert status == (1 if scope in scopes.NEEDED else 0)
 
@@ -415,6 +425,8 @@ NOTED: list[tuple[str, Callable[[Scene], object], str, str]] = [
     ("a variable of the rehearsal", lambda scene: scene.plan(
         "escalation:", 'rehearsal: {sources: {api: {http: {url: "${STAGING_URL}"}}}}\nescalation:'), "variable-rehearsal", "STAGING_URL"),
     ("no channel for rehearsals", lambda scene: scene.team(lambda team: team.update(rehearsal="nowhere")), "channel-unknown", "rehearsal"),
+    ("what follows is not there", lambda scene: scene.plan(
+        "by: [approver], required:", "by: [approver], on-go: {plan: later}, required:"), "follow-missing", "later"),
     ("over http", lambda scene: scene.environment.update({"CAPTAIN_SLACK_MODE": "http"}), "slack-over-http", "requests"),
     ("a role of no use", lambda scene: scene.team(lambda team: team["roles"].update({"lead": []})), "role-unused", "lead"),
 ]  # fmt: skip
@@ -547,3 +559,24 @@ def test_every_finding_has_its_sentence_and_what_is_broken_its_advice() -> None:
     assert advised <= keys | person
     broken = {case[2] for case in BROKEN} | person
     assert broken <= advised
+
+
+# ------------------------------------------------------------------------------------------------------ what stands outside
+
+
+async def test_a_mail_server_and_what_follows_are_looked_at(scene: Scene) -> None:
+    sink = MailSink(users={"captain": "p-0123456789"})
+    await sink.start()
+    scene.environment["MAIL_PASSWORD"] = "p-0123456789"
+    smtp = f"{{host: 127.0.0.1, port: {sink.port}, from: a@b.example, tls: none, user: captain, password: '${{MAIL_PASSWORD}}'}}"
+    scene.plan("sources: {api:", f"sources: {{mail: {{smtp: {smtp}}}, api:")
+    scene.plan("by: [approver], required:", f"by: [approver], on-go: {{plan: {PLAN}-2}}, required:")
+    (scene.folder / "plans" / f"{PLAN}-2.yml").write_text(
+        SMALL.replace(f"plan: {PLAN}", f"plan: {PLAN}-2"), encoding="utf-8"
+    )
+    status, found = await scene.found()
+    await sink.stop()
+    keys = {(one["key"], one["subject"]): one["state"] for one in found}
+    assert keys["mail-ready", "mail"] == "works"
+    assert keys["follow-there", f"{PLAN}-2"] == "works"
+    assert (status, sink.kept) == (0, [])

@@ -37,6 +37,7 @@ from core.inputs import (
     WeightRead,
 )
 from core.plan.runbook import Runbook, read_runbook
+from core.plan.shelf import News, Shelf, news, read_plan
 from core.rota import Rota
 from core.state import Deployment
 from sandbox.slack import roster
@@ -67,6 +68,12 @@ class Plans:
         if name not in self.found:
             raise Refused("unknown-plan", name=name, near="")
         return read_runbook(self.found[name])
+
+    def reload(self) -> tuple[News, ...]:
+        before, self.shelf = self.shelf, {name: read_plan(text) for name, text in self.found.items()}
+        return news(before, self.shelf)
+
+    shelf: Shelf = field(default_factory=lambda: {"shop-canary": read_plan(factories.PLAN)})
 
 
 @dataclass

@@ -29,6 +29,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "conversations_info": ("channels:read", "groups:read"),
     "conversations_list": ("channels:read", "groups:read"),
     "conversations_open": ("im:write",),
+    "files_info": ("files:read",),
     "files_getUploadURLExternal": ("files:write",),
     "files_completeUploadExternal": ("files:write",),
     "pins_add": ("pins:write",),

@@ -207,3 +207,50 @@ async def test_the_sequence_of_a_deployment_grows_with_every_move(world: World) 
     after = origin_of(await world.deployment(), "shop", world.clock())
     assert (before.sequence, after.sequence) == (0, 1)
     assert before.prefix == after.prefix == "D1-20251022T130000Z"
+
+
+# -------------------------------------------------------------------------------------------------------------- reload
+
+
+async def test_the_plans_are_read_anew_and_whoever_asked_is_told_what_has_changed(world: World) -> None:
+    world.plans.found |= {
+        "shop-canary": factories.PLAN.replace("for: 30m", "for: 10m").replace("example: v7", "example: v8"),
+        "early": EARLY,
+        "odd": factories.PLAN.replace("service: shop", "servise: shop"),
+    }
+    text = (await world.command(DEPLOYER, "/deploy reload")).text
+    assert "The plans have been read anew: 3." in text
+    assert "`shop-canary` has changed. Changes: 2 (1 riskier, 0 safer, 1 other)." in text
+    assert "◦ The time under traffic in 'bake' went from 30m to 10m." in text
+    assert "`early` is new" in text
+    assert text.index("`odd` is broken and cannot be started. Problems: 2") < text.index("`shop-canary`")
+    assert "Did you mean 'service'?" in text
+    world.plans.found["odd"] = factories.PLAN
+    del world.plans.found["early"]
+    text = (await world.command(DEPLOYER, "/deploy 새로고침")).text
+    assert "`odd` can be started again" in text
+    assert "`early` is gone" in text
+    assert "Unchanged: shop-canary." in text
+
+
+async def test_only_who_may_start_some_plan_may_have_them_read(world: World) -> None:
+    text = (await world.command(APPROVER, "/deploy reload")).text
+    assert "You may not do this (have the plans read anew)" in text
+    assert f"Held by: <@{DEPLOYER}>" in text
+
+
+async def test_a_start_says_when_the_plan_has_changed_since_the_last_time(world: World) -> None:
+    await world.start()
+    await world.command(DEPLOYER, "/deploy abort enough")
+    world.clock.advance(timedelta(minutes=1))
+    await world.start()
+    await world.answers.finish()
+    assert not any("has changed since" in text for text in world.whispers(DEPLOYER))
+    await world.command(DEPLOYER, "/deploy abort enough")
+    world.clock.advance(timedelta(minutes=1))
+    world.plans.found["shop-canary"] = factories.PLAN.replace("for: 30m", "for: 10m")
+    await world.start()
+    await world.answers.finish()
+    assert "The plan has changed since D2. Changes: 1 (1 riskier, 0 safer, 0 other)." in world.whispers(
+        DEPLOYER
+    )

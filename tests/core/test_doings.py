@@ -12,13 +12,15 @@ from test_other_plans import BAKE, END, FIVE, HEAD, SIGNED, play
 from test_other_plans import plan as runbook
 
 from core.asks import asks
-from core.effects import CheckItem, Effect, Run
+from core.effects import Backfill, CheckItem, Effect, Measure, Run
 from core.inputs import (
+    Backfilled,
     Checked,
     Decided,
     EffectFailed,
     Input,
     ItemMarked,
+    PastLook,
     Paused,
     Ran,
     Resumed,
@@ -363,8 +365,8 @@ def test_several_clock_times_and_chosen_days() -> None:
 
 
 def test_the_bot_fills_in_what_it_measured_since_the_row_before() -> None:
-    world = play(FIVE, BAKE, ROWS, END)
-    world.service.error_share = 0.002
+    world = play(FIVE, ROWS, END)
+    world.service.error_share = world.service.stable_errors = 0.002
     world.run(clock("08:30", 1))
     errors, rps, issues = world.step("on.d1.row").items
     assert (errors.mark, errors.by) == ("done", "bot")
@@ -372,12 +374,12 @@ def test_the_bot_fills_in_what_it_measured_since_the_row_before() -> None:
     assert rps.mark == "done"
     assert rps.value == pytest.approx(0.2, rel=0.1)
     assert (issues.mark, world.step("on.d2").status) == ("open", "open")
-    world.service.error_share = 0.006
+    world.service.error_share = world.service.stable_errors = 0.006
     world.run(clock("08:30", 2))
     second = world.step("on.d2.row").items[0]
     assert second.value == pytest.approx(0.6, abs=0.02), "only what came since the row before"
     world.service.restart()
-    world.service.error_share = 0.004
+    world.service.error_share = world.service.stable_errors = 0.004
     world.run(clock("08:30", 3))
     assert world.step("on.d3.row").items[0].value == pytest.approx(0.4, abs=0.02), "a restart loses nothing"
     assert world.told().count("review") == 3
@@ -405,13 +407,54 @@ def test_a_row_over_the_limit_is_a_fail_that_a_person_settles() -> None:
 
 
 def test_without_data_a_row_says_so_and_stays_open() -> None:
-    world = play(FIVE, BAKE, ROWS, END)
+    world = play(FIVE, ROWS, END)
     world.run(clock("07:59", 1))
     world.service.silent = True
     world.run(clock("08:00", 1))
     errors = world.step("on.d1.row").items[0]
     assert (errors.mark, errors.value) == ("open", None)
     assert "missing" in errors.failed
+
+
+# -------------------------------------------------------------------------------------------------------- a stretch
+
+STRETCH = "checklist: {id: good, title: G, at: T+3h, as: criteria, items: [{id: errors, title: E, check: {metric: {metric: errors, below: 1%, over: 1h}}}]}"
+
+
+def test_an_item_is_judged_over_the_last_stretch_of_time() -> None:
+    world = play(FIVE, STRETCH, END)
+    looks: list[PastLook] = []
+
+    def kept(effect: Effect) -> Input | None:
+        if isinstance(effect, Measure):
+            looks.append(PastLook(world.now, world.service.read(world.deployment.runbook, "errors")))
+        return Backfilled(effect.ref, tuple(looks)) if isinstance(effect, Backfill) else None
+
+    world.broken = kept
+    world.service.error_share = world.service.stable_errors = 0.009
+    world.run(clock("15:30"))
+    world.service.error_share = world.service.stable_errors = 0.002
+    world.run(clock("17:10"))
+    errors = world.step("good").items[0]
+    assert errors.mark == "done"
+    assert errors.value == pytest.approx(0.2, abs=0.02), "not 0.6, as since the traffic began"
+
+
+def test_a_stretch_that_nobody_has_seen_is_no_pass() -> None:
+    world = play(FIVE, STRETCH, END)
+    world.service.error_share = world.service.stable_errors = 0.0
+    world.run(clock("17:10"))
+    errors = world.step("good").items[0]
+    assert (errors.mark, errors.value) == ("open", None)
+    assert "not-covered" in errors.failed
+
+
+def test_an_answer_about_a_stretch_that_nobody_waits_for_changes_nothing() -> None:
+    world = play(FIVE, STRETCH, END)
+    world.run(clock("17:10"))
+    before = world.step("good")
+    world.do(Backfilled(f"stretch:good:errors:1:{int(clock('17:00').timestamp())}", ()))
+    assert world.step("good") == before
 
 
 # --------------------------------------------------------------------------------------------------------- long waits

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pure_world import APPROVER, DEPLOYER, OPS, PureWorld, at, clock, failed, ion_but
 
+from commands.blocks import home
+from commands.telling import voice
+from core import understudy
 from core.asks import asks
 from core.effects import Run
 from core.incidents import (
@@ -297,9 +301,33 @@ def test_a_plan_that_never_acts_alone_calls_people_and_proposes() -> None:
     assert world.deployment.rollback is None
     assert world.status() is Status.HELD
     page = next(page for page in world.deployment.pages if page.topic == "rule:errors.below.rollback")
-    assert page.key == "propose"
-    assert dict(page.words)["roles"] == "deployer,final-approver,operations"
+    assert dict(page.words)["then"] == "rollback"
     assert the(world).playbook == "high-errors"
+
+
+def test_who_stands_in_for_people_walks_an_incident_to_its_end() -> None:
+    world = at("14:30")
+    world.deployment = replace(world.deployment, rehearsal=True)
+    for name in ("slow-responses", "high-errors"):
+        world.do(IncidentDeclared(OPS, name))
+    for _ in range(40):
+        found = [ask for ask in asks(world.deployment) if ask.kind in ("todo", "remedy", "fix", "next-try")]
+        if found:
+            world.do(understudy.answer(world.deployment, found[0]))
+        else:
+            world.run(world.now + MINUTE)
+    assert [one.open for one in world.deployment.incidents] == [False, False]
+    assert world.deployment.incidents[0].round == 2
+
+
+def test_home_shows_what_an_incident_asks_of_somebody_with_its_buttons() -> None:
+    world = slow()
+    view = str(home.draw([(world.deployment, world.now)], DEPLOYER, voice(world.deployment, world.now)))
+    assert "Incident “P95 above 500 ms”: Five minutes with the logs" in view
+    assert view.count("incident.done") == 2
+    tick_all(world)
+    view = str(home.draw([(world.deployment, world.now)], APPROVER, voice(world.deployment, world.now)))
+    assert "waits for your decision" in view
 
 
 # ------------------------------------------------------------------------------------------------------- suggestions

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 
 import pytest
@@ -55,6 +55,8 @@ from core.incidents import (
     IncidentDeclared,
     IncidentMarked,
     NextTrySet,
+    TodoMark,
+    number_in,
 )
 from core.inputs import (
     Aborted,
@@ -91,6 +93,7 @@ from core.inputs import (
 )
 from core.machine import RULES_VERSION, TRANSITIONS, decide, gate_wake_at, is_quiet, wake_at
 from core.plan.models import Decide, SetTraffic
+from core.plan.playbooks import REMEDIES
 from core.rehearsal import Review
 from core.report import summarise
 from core.sayings import BoardAsked, LossSaid, OutcomeSaid, RiskSaid
@@ -110,6 +113,19 @@ QUICK = ion_but(
         "  steps: [rollback-script]\n",
     ),
     ("    reads: 2\n", "    reads: 2\n    baseline: 20%\n"),
+    (
+        "      options: [watch, hot-fix, roll-back]\n    bands:\n      - {metric: errors",
+        "      options: [watch, hot-fix, scale-out, roll-back]\n      default: roll-back\n    actions: {scale-out: more-pods}\n    bands:\n      - {metric: errors",
+    ),
+    (
+        "  service-status:\n",
+        "  more-pods:\n    title: More pods\n    command: {program: deploy, args: [scale, '+2']}\n  service-status:\n",
+    ),
+    (
+        "      options: [roll-back, hot-fix, watch]\n    next-try: true\n",
+        "      options: [roll-back, hot-fix, watch]\n      default: watch\n    next-try: true\n    at-once: roll-back\n",
+    ),
+    ("    contact: tier-3\n", "    contact: tier-3\n    rota: true\n"),
 )
 STARTS: tuple[Callable[[], PureWorld], ...] = (
     lambda: begin(at=clock("14:00", -1), runbook=QUICK),
@@ -179,7 +195,8 @@ class Anything(RuleBasedStateMachine):
         if effect.lane == "world":
             assert isinstance(effect, Run | SetWeight)
             assert not (after.rehearsal and after.runbook.action(effect.action).changes)
-            assert after.recording.at is not None
+            # What a person sets going in an emergency does not wait until it is known where a rollback leads.
+            assert after.recording.at is not None or effect.ref.startswith("incident:")
         if isinstance(effect, Run) and effect.ref.startswith("rollback:"):
             self.check_way_back(after)
         if isinstance(effect, SetWeight):
@@ -375,9 +392,16 @@ class Anything(RuleBasedStateMachine):
             Paused(by, "wait"), Resumed(by), Aborted(by, "enough"), Unlocked(by, "fixed"), RollbackAsked(by, "odd"),
             RollbackAsked(by, "", "data-corruption"), RollbackAsked(by, "we must", force=True), DryRunAsked(by),
             Resumed(by, "there is no other way"), Assigned(by, "operations", (LEAD,)), Assigned(by, "final-approver", (OPS,)),
+            *(IncidentDeclared(by, name, "odd") for name in ("slow-responses", "high-errors", "script-fails")),
+            *(IncidentAsked(by, one.number) for one in deployment.incidents[-2:]),
+            *(IncidentClosed(by, one.number, "over") for one in deployment.incidents[-2:]),
+            Assigned(by, "engineering-lead", (APPROVER,), self.today(1), self.today(3)), Assigned(by, "engineering-lead", (OPS,), self.today(-1), self.today(0)),
             Started(by, ()), *(Acknowledged(by, page.number) for page in deployment.pages[-2:]),
         ]  # fmt: skip
         self.send(data.draw(st.sampled_from(kinds)))
+
+    def today(self, ahead: int) -> date:
+        return (self.world.now + timedelta(days=ahead)).date()
 
     @precondition(lambda self: bool(asks(self.world.deployment)))
     @rule(data=st.data())
@@ -408,8 +432,22 @@ class Anything(RuleBasedStateMachine):
                 return MissedSettled(
                     by, ask.step, data.draw(st.sampled_from(["done", "not-applicable", "to-do"])), note
                 )
+            case "todo" | "remedy" | "fix" | "next-try":
+                return self.reply_to_incident(ask, by, note, data)
             case _:
                 return Resumed(by)
+
+    def reply_to_incident(self, ask: Any, by: str, note: str, data: st.DataObject) -> Input:
+        number = number_in(ask.step)
+        if ask.kind == "todo":
+            marks: list[TodoMark] = ["done", "not-applicable", "open"]
+            return IncidentMarked(by, number, int(ask.subject), data.draw(st.sampled_from(marks)), note)
+        if ask.kind == "remedy":
+            asked = int(ask.subject.rpartition(":")[2])
+            return IncidentAnswered(by, number, asked, data.draw(st.sampled_from(REMEDIES)), note)
+        if ask.kind == "fix":
+            return IncidentClosed(by, number, note)
+        return NextTrySet(by, number, self.world.now + timedelta(days=1), note)
 
     @rule()
     def everybody_does_what_is_theirs(self) -> None:
@@ -427,9 +465,28 @@ class Anything(RuleBasedStateMachine):
                 self.send(MissedSettled(by, ask.step, "done", "yesterday"))
             elif ask.kind == "hold":
                 self.send(Resumed(by))
+            elif ask.kind == "todo":
+                self.send(IncidentMarked(by, number_in(ask.step), int(ask.subject), "done"))
+            elif ask.kind in ("remedy", "fix"):
+                self.send(IncidentClosed(by, number_in(ask.step), "over"))
         self.everything_is_performed("ok")
 
     # ------------------------------------------------------------------------------------------------- what must hold
+
+    @invariant()
+    def incidents_hold_together(self) -> None:
+        """One open incident a playbook; a fix holds the deployment; nothing is under way that nobody waits for."""
+        deployment = self.world.deployment
+        opened = [one.playbook for one in deployment.incidents if one.open]
+        assert len(set(opened)) == len(opened)
+        for number, one in enumerate(deployment.incidents, 1):
+            assert one.number == number
+            assert (one.stage == "acting") == bool(one.ref)
+            assert one.open or not (one.deadline or one.next_at)
+            if one.stage == "fixing":
+                assert deployment.status is Status.HELD
+            if deployment.status in (Status.ROLLING_BACK, Status.ROLLED_BACK):
+                assert one.stage in ("back", "closed")
 
     @invariant()
     def the_end_is_the_end(self) -> None:

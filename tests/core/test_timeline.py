@@ -179,3 +179,37 @@ def test_after_the_end_nothing_lies_ahead() -> None:
     points = timeline.of_deployment(world.deployment, world.now)
     left = {point.what for point in points if point.state in ("ahead", "late")}
     assert left == set()
+
+
+# ------------------------------------------------------------------------------------------------------ wider words
+
+WIDER = """\
+  - id: week
+    title: The week
+    steps:
+      - meeting: {id: talk, title: We meet, at: T+2h, roles: [approver, deployer]}
+      - watch:
+          id: on-watch
+          title: On watch
+          until: D+3 16:00
+          gate: canary
+          reviews: ["09:00"]
+          rows: {at: ["16:00"], metrics: [errors], items: [{id: seen, title: Seen, role: deployer}], role: deployer, due: 1h}
+      - verdict:
+          id: end"""
+
+
+def test_a_watch_with_rows_is_one_watch_with_its_rows() -> None:
+    text = factories.PLAN.replace("      - verdict:\n          id: end", WIDER)
+    points = of_plan(read_runbook(text))
+    assert one(points, "talk").kind == "meeting"
+    watch = [(point.what, f"{point.at:%d %H:%M}") for point in points if point.kind == "watch" and point.at]
+    assert watch == [
+        ("step", "22 16:00"), ("review", "23 09:00"), ("review", "24 09:00"), ("review", "25 09:00"), ("watch-end", "25 16:00"),
+    ]  # fmt: skip
+    due = [
+        (f"{point.at:%d %H:%M}", point.items, point.roles)
+        for point in points
+        if point.what == "due" and point.at
+    ]
+    assert due == [(f"{day} 17:00", ("errors", "seen"), ("deployer",)) for day in (23, 24, 25)]

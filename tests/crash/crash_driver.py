@@ -42,6 +42,7 @@ from core.effects import (
     SetWeight,
     Update,
 )
+from core.incidents import Incident, Todo
 from core.inputs import Input, Paused, Started, Tick
 from core.plan.runbook import read_runbook
 from core.start import new_deployment
@@ -96,6 +97,13 @@ actions:
     command: {program: script, args: [talk]}
     repeat: probe
     probe: {source: api, get: /api/v2/canary/config, json: {canary_percentage: 0}}
+  look: {title: Look, command: {program: script, args: [status]}, changes: false, repeat: safe}
+playbooks:
+  slow:
+    title: Slow
+    steps: [{text: Look at it, action: look}]
+    decide: {by: [deployer], options: [restart]}
+    actions: {restart: back}
 traffic: {set: set, read: {source: api, get: /api/v2/canary/config, value: canary_percentage}}
 escalation: [{tier: 1, for: fix, who: [deployer], within: 5m}]
 rollback: {by: [deployer], healthy: [{http: {source: api, get: /health}}], steps: [back], verify: {reads: 2}}
@@ -118,6 +126,8 @@ ASKED: dict[str, Effect] = {
     "run-asking": Run("step:act:1", "back-asking"),
     "run-talking": Run("step:act:1", "back-talking"),
     "set-weight": SetWeight("step:first:1", "set", 10),
+    "run-incident": Run("incident:1:act:1", "back"),
+    "run-look": Run("incident:1:look:0", "look", looks=True),
     "run-dry": Run("dry:0:1", "back", dry=True),
     "set-weight-dry": SetWeight("step:first:1", "set", 10, dry=True),
     "check-side": CheckItem(SIDE, "0", 1),
@@ -177,6 +187,21 @@ def _begun(deployment: Deployment, name: str) -> Deployment:
         deployment = replace(deployment, rollback=run)
     deployment = replace(
         deployment,
+        incidents=(
+            Incident(
+                1,
+                "slow",
+                PERSON,
+                "person",
+                "",
+                T0,
+                (Todo(ref="incident:1:look:0"),),
+                stage="acting",
+                round=1,
+                answer="restart",
+                ref="incident:1:act:1",
+            ),
+        ),
         dry=DryRun(PERSON, 1, T0, ("dry:0:1",)),
         recording=Recording("rollback/targets:1", 1),
         gate=replace(gate, filling="backfill:1", filling_until=T0),

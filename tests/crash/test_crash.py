@@ -178,20 +178,32 @@ def test_every_kind_of_effect_is_here() -> None:
     assert {effect.kind for effect in ASKED.values()} == set(KINDS)
 
 
-@pytest.mark.parametrize("name", sorted(set(ASKED) - {"run-asking", "run-talking"}))
+@pytest.mark.parametrize("name", sorted(set(ASKED) - {"run-asking", "run-talking", "run-look"}))
 async def test_a_killed_bot_leaves_the_world_as_if_it_had_lived(name: str, tmp_path: Path) -> None:
     async with driver() as one:
         undisturbed = await course(one, tmp_path / "undisturbed", name)
         assert len(undisturbed.answers) == (0 if name == "update" else 1)
         assert len(undisturbed.messages) == (2 if name == "post" else 1)
-        assert undisturbed.changes == {"run": (5, 0), "set-weight": (5, 10)}.get(name, (5,))
+        assert undisturbed.changes == {"run": (5, 0), "run-incident": (5, 0), "set-weight": (5, 10)}.get(
+            name, (5,)
+        )
         for stage in STAGES:
             assert await course(one, tmp_path / stage, name, stage) == undisturbed, stage
-        if name in ("run", "set-weight", "post"):
+        if name in ("run", "run-incident", "set-weight", "post"):
             assert (
                 await course(one, tmp_path / "again", name, "claimed", "claimed", "performed") == undisturbed
             )
-        assert undisturbed.runs == (("rollback",) if name == "run" else ()), "a dry run runs nothing"
+        ran = {"run": ("rollback",), "run-incident": ("rollback",)}
+        assert undisturbed.runs == ran.get(name, ()), "a dry run runs nothing"
+
+
+async def test_a_look_that_a_kill_interrupts_is_made_again_and_answers_once(tmp_path: Path) -> None:
+    async with driver() as one:
+        for stage in STAGES:
+            seen = await course(one, tmp_path / stage, "run-look", stage)
+            assert seen.changes == (5,)
+            assert set(seen.runs) == {"status"}
+            assert [isinstance(answer, Ran) and answer.ok for answer in seen.answers] == [True]
 
 
 async def test_an_action_that_must_not_be_repeated_is_asked_about_after_a_kill(tmp_path: Path) -> None:

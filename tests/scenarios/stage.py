@@ -174,9 +174,11 @@ def _texts(part: Any) -> list[str]:
 
 
 @asynccontextmanager
-async def staged(folder: Path, **more: str) -> AsyncIterator[Stage]:
-    """A fresh world and bot; `more` are settings of the environment."""
+async def staged(folder: Path, *, without: str = "", **more: str) -> AsyncIterator[Stage]:
+    """A fresh world and bot; `without` a scope of the app; `more` are settings of the environment."""
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+    manifest["oauth_config"]["scopes"]["bot"] = [scope for scope in scopes if scope != without]
     world = World(manifest, language=more.pop("language", "en"))
     await world.start()
     environment = (

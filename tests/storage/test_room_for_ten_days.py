@@ -87,3 +87,52 @@ async def test_a_quiet_look_adds_its_sample_and_nothing_else(store: Store) -> No
 def counted(store: Store) -> dict[str, int]:
     names = ("deployment", "gate", "sample", "journal", "outbox", "message", "report_slot")
     return {name: store.rows(f"SELECT count(*) FROM {name}")[0][0] for name in names}  # noqa: S608 -- our own tables
+
+
+async def test_ten_days_of_one_minute_looks_with_evidence_stay_small(url: str, clock: ManualClock) -> None:
+    """Looks through the ledger: what grows with them is the sample; the evidence is rewritten in place."""
+    store = await open_store(url, clock)
+    await store.begin()
+    drainer = PaperDrainer(store)
+    await drainer.until_traffic()
+    sizes, hot = [], []
+    for minutes in (30, 60, 60):
+        await drainer.pass_time(timedelta(minutes=minutes))
+        store.meddle("PRAGMA wal_checkpoint(TRUNCATE)")
+        sizes.append(size_of(store.database.path))
+        hot.append(stored_gate(store))
+    assert all('"evidence":"{' in text for text in hot)
+    grown = (sizes[2] - sizes[0]) / 120
+    assert sizes[0] + grown * LOOKS < LIMIT
+    assert len(hot[2]) < 12_000
+    assert len(hot[2]) < 1.2 * len(hot[0])
+
+
+def stored_gate(store: Store) -> str:
+    text: str = store.rows("SELECT state FROM gate")[0][0]
+    return text
+
+
+async def test_a_restart_between_any_two_looks_changes_nothing(
+    url: str, clock: ManualClock, tmp_path: Path
+) -> None:
+    """The same looks, once in one go and once with a new process for every minute: the same evidence, to the last digit."""
+    told = []
+    for restarts in (False, True):
+        clock.set(factories.START)
+        where = f"sqlite+aiosqlite:///{tmp_path / f'{restarts}.sqlite3'}"
+        store = await open_store(where, clock)
+        await store.begin()
+        drainer = PaperDrainer(store)
+        await drainer.until_traffic()
+        for minute in range(12):
+            drainer.errors += minute % 3
+            await drainer.pass_time(timedelta(minutes=1))
+            if restarts:
+                await store.database.close()
+                store = await open_store(where, clock)
+                drainer.store = store
+        told.append((stored_gate(store), store.rows("SELECT facts FROM journal ORDER BY seq")))
+        await store.database.close()
+    assert told[0] == told[1]
+    assert '"evidence":"{' in told[0][0]

@@ -15,6 +15,7 @@ from commands.texts.en.reasons import REASONS
 from commands.texts.en.record import RECORD
 from commands.texts.en.refusals import REFUSALS
 from commands.texts.en.rehearsal import REHEARSAL
+from commands.texts.en.replay import REPLAY
 from commands.texts.en.screens import SCREENS
 from commands.texts.en.timeline import TIMELINE
 from commands.texts.en.way_back import WAY_BACK
@@ -35,6 +36,7 @@ CATALOGUE: dict[str, str] = {
     **RECORD,
     **REFUSALS,
     **REHEARSAL,
+    **REPLAY,
     **SCREENS,
     **TIMELINE,
     **WAY_BACK,

@@ -2,7 +2,7 @@
 
 DIFFERENCE = {
     "diff.none": "The two plans say the same.",
-    "diff.summary": "{n} changes: {riskier} riskier, {safer} safer, {other} other",
+    "diff.summary": "Changes: {n} ({riskier} riskier, {safer} safer, {other} other)",
     "diff.title": "{old} → {new}",
     "diff.group-riskier": "Riskier",
     "diff.group-safer": "Safer",

@@ -51,7 +51,6 @@ ENDING = {
     "refused.outcome-said": "It has been said already: {outcome}, by {by}.",
     # --- the plan that follows
     "follow.offer": "*What follows:* the plan `{plan}`. Its starters may begin it here; nothing starts by itself.",
-    "follow.gone": "*What follows* would be the plan `{plan}`, and there is no such plan in the library: put it there, then `/deploy start {plan}`.",
     "button.follow": "Start {plan}…",
     "window.follow-title": "Start the next plan",
     "window.follow": "*{title}* (`{plan}`) begins when you record this.",

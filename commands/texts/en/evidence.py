@@ -3,6 +3,7 @@
 BECAUSE = {
     "because.nothing-known": "No metric has data, so nothing can be said.",
     "because.no-data": "{metric}: no data. Missing data is neither good nor bad.",
+    "because.edges-unknown": "{metric}: which latencies are compared is chosen from the stable side's first requests, and known from one of the next looks on.",
     "because.coverage": "Only {known} of the metrics, by weight, are known.",
     "because.worse": "{metric}: {bad} {what} in {total} canary requests against {control_bad} in {control_total} on the stable side: {sure} sure that the canary is worse{ratio}.",
     "because.perhaps-worse": "{metric}: {bad} {what} in {total} canary requests against {control_bad} in {control_total} on the stable side: {sure} sure that the canary is worse{ratio}, which is not enough to act.",
@@ -79,7 +80,7 @@ EXPLAIN = {
 
 HOLDS = {
     "evidence": "The evidence is enough: {because}",
-    "incident": "An incident, and nobody is accused: {because} The stage's clock stands still; it goes on by itself when the stable side is well again.",
+    "outage": "An outage, and nobody is accused: {because} The stage's clock stands still; it goes on by itself when the stable side is well again.",
     "streak-shared": "{figures}, {streak} in a row, but the stable side fails as often: held, people are called.",
     "streak-unproved": "{figures}, {streak} in a row, but the evidence does not blame the canary: held, people are called. {because}",
     "streak-usual": "{figures}, {streak} in a row, but a healthy canary shows such counts too: held, people are called. {because}",
@@ -93,11 +94,12 @@ ALL = {
     **{f"hold.{key}": sentence for key, sentence in HOLDS.items()},
     **{f"page.{key}": sentence for key, sentence in HOLDS.items()},
     **{f"fact.held-{key}": f"ON HOLD. {sentence}" for key, sentence in HOLDS.items()},
+    "page.propose-proved": "The evidence is enough for a rollback: {because} The plan never rolls back by itself. {roles} may, with the button below or `/rollback reason`.",
     "page.over-limit": "The limit is broken beyond doubt, and whether the canary is to blame is not clear: {because}",
     "fact.over-limit": "The limit is broken beyond doubt, and people are called: {because}",
     "rollback.evidence": "The evidence is enough: {because}",
     "fact.rollback-evidence": "ROLLING BACK. The evidence is enough: {because}",
-    "fact.incident-over": "{gate}: the stable side is well again; the incident is over.",
+    "fact.outage-over": "{gate}: the stable side is well again; the outage is over.",
     "fact.streak-over": "{metric} is within its limit again; what stood still for it goes on.",
     "fact.advised": "Only advisory: {metric} would have acted now (times so far: {times}). {because}",
     "fact.recommendation": "The recommendation changed from {was} to {now} ({scored}). {because}",

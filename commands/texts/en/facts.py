@@ -6,7 +6,7 @@ HOLDS = {
     "paused": "Paused by {by}.{reasoned}",
     "rule": "A limit is broken: {figures}, {streak} in a row (counts from {needed}).",
     "no-data": "No evidence for {minutes}: {metric}, {state} ({detail}). Without data nothing is passed and nothing is rolled back.{advised}",
-    "no-evidence": "“{step}” is over, but the evidence says {recommendation}, so it does not go on by itself.",
+    "no-evidence": "“{step}” is over, but the evidence says {recommendation}, so it does not go on by itself. {because}",
     "rejected": "{by} ({role}) rejected the sign-off.{reasoned}",
     "decision": "{by} answered HOLD to “{step}”.{reasoned}",
     "no-go": "{by} answered NO-GO to “{step}”.{reasoned}",

@@ -1,7 +1,6 @@
 """English: playbooks that are walked, the question they end in, and what an answer leads to."""
 
 _PAGES = {
-    "propose": "The limit for a rollback is broken: {figures}, {streak} in a row (counts from {needed}). The plan never rolls back by itself. {roles} may, with the button below or `/rollback reason`.",
     "incident-late": "“{playbook}”: a step is late and nobody has settled it: {todo}.",
     "incident-unanswered": "Nobody decided about “{playbook}” in time. Nothing follows by itself: please decide.",
     "incident-proposed": "Nobody decided about “{playbook}” in time, and the plan advises to roll back. It is not done by itself: please decide.",
@@ -33,7 +32,7 @@ INCIDENTS = {
     "fact.incident-looked": "“{playbook}”, “{todo}” shows: {evidence}",
     "fact.incident-look-failed": "“{playbook}”, “{todo}” could not be looked at: {evidence}. A person has to look.",
     "fact.incident-late": "{people}: “{todo}” of “{playbook}” was due {due} and is still open.",
-    "fact.incident-over": "{by} closed the incident “{playbook}”.{reasoned}",
+    "fact.incident-finished": "{by} closed the incident “{playbook}”.{reasoned}",
     "fact.incident-settled": "The incident “{playbook}” is closed: nothing is left to do.",
     "fact.incident-ended": "The incident “{playbook}” is closed, because the deployment is over.",
     "fact.incident-back": "“{playbook}”: the traffic goes back; what is left of its steps stays to be done.",
@@ -170,7 +169,7 @@ INCIDENTS = {
     "incident.list-next": "`/deploy incident NAME note` opens one; `/deploy incident close NAME reason` closes it.",
     "card.incident": "*Incident {number}, {title}:* {stage}, {done} of {all} steps done.",
     "card.next-try": "*Next try:* {at}.",
-    "ask.todo": "incident “{step}”, {n} steps open: {who}{when}",
+    "ask.todo": "incident “{step}”, open steps {n}: {who}{when}",
     "ask.remedy": "decision about “{step}”: {who}{when}",
     "ask.fix": "the fix for “{step}”; then close the incident: {who}",
     "ask.next-try": "the date of the next try after “{step}”: {who}",
@@ -178,5 +177,6 @@ INCIDENTS = {
     "home.remedy": "Incident “{step}” waits for your decision in the channel{due}.",
     "home.fix": "A fix for “{step}” is being written. Close the incident when it is there.",
     "home.next-try": "“{step}”: please set the date and time of the next try.",
+    "page-view.proposes": "*The plan never rolls back by itself.* {roles} may, with the button below or `/rollback reason`.",
     "page-view.incident": "*Incident {number}, {title}*, is open: its message in the channel has the steps to tick and the decision.",
 }

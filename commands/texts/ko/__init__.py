@@ -15,6 +15,7 @@ from commands.texts.ko.reasons import REASONS
 from commands.texts.ko.record import RECORD
 from commands.texts.ko.refusals import REFUSALS
 from commands.texts.ko.rehearsal import REHEARSAL
+from commands.texts.ko.replay import REPLAY
 from commands.texts.ko.screens import SCREENS
 from commands.texts.ko.timeline import TIMELINE
 from commands.texts.ko.way_back import WAY_BACK
@@ -35,6 +36,7 @@ CATALOGUE: dict[str, str] = {
     **RECORD,
     **REFUSALS,
     **REHEARSAL,
+    **REPLAY,
     **SCREENS,
     **TIMELINE,
     **WAY_BACK,

@@ -2,7 +2,7 @@
 
 DIFFERENCE = {
     "diff.none": "두 계획의 내용이 같습니다.",
-    "diff.summary": "변경 {n}건: 더 위험 {riskier}, 더 안전 {safer}, 기타 {other}",
+    "diff.summary": "변경 {n}건(더 위험 {riskier}, 더 안전 {safer}, 기타 {other})",
     "diff.title": "{old} → {new}",
     "diff.group-riskier": "더 위험해진 것",
     "diff.group-safer": "더 안전해진 것",

@@ -51,7 +51,6 @@ ENDING = {
     "refused.outcome-said": "이미 결과를 밝혔습니다: {outcome} ({by}).",
     # --- the plan that follows
     "follow.offer": "*다음 계획:* `{plan}`. 시작 권한이 있는 사람이 여기서 시작할 수 있으며, 저절로 시작되지는 않습니다.",
-    "follow.gone": "*다음 계획*은 `{plan}`인데 계획 목록에 없습니다. 계획을 넣은 뒤 `/deploy start {plan}`을 입력해 주세요.",
     "button.follow": "{plan} 시작…",
     "window.follow-title": "다음 계획 시작",
     "window.follow": "기록하면 *{title}*(`{plan}`) 계획이 시작됩니다.",

@@ -3,6 +3,7 @@
 BECAUSE = {
     "because.nothing-known": "데이터가 있는 지표가 없어 아무것도 말할 수 없습니다.",
     "because.no-data": "{metric}: 데이터가 없습니다. 없는 데이터는 좋은 것도 나쁜 것도 아닙니다.",
+    "because.edges-unknown": "{metric}: 어떤 응답 시간을 비교할지는 기존 버전의 처음 요청으로 정하며, 다음 측정부터 판정합니다.",
     "because.coverage": "가중치 기준으로 지표의 {known}만 알려져 있습니다.",
     "because.worse": "{metric}: 카나리 요청 {total}건 중 {bad}건 {what}, 기존 버전은 {control_total}건 중 {control_bad}건: 카나리가 더 나쁘다는 확신 {sure}{ratio}.",
     "because.perhaps-worse": "{metric}: 카나리 요청 {total}건 중 {bad}건 {what}, 기존 버전은 {control_total}건 중 {control_bad}건: 카나리가 더 나쁘다는 확신 {sure}{ratio}, 조치하기에는 부족합니다.",
@@ -79,7 +80,7 @@ EXPLAIN = {
 
 HOLDS = {
     "evidence": "근거가 충분합니다: {because}",
-    "incident": "장애 상황이며 누구의 탓도 아닙니다: {because} 단계 시간은 멈춰 있고, 기존 버전이 정상으로 돌아오면 저절로 이어집니다.",
+    "outage": "장애 상황이며 누구의 탓도 아닙니다: {because} 단계 시간은 멈춰 있고, 기존 버전이 정상으로 돌아오면 저절로 이어집니다.",
     "streak-shared": "{figures}, 연속 {streak}회이지만 기존 버전도 똑같이 실패합니다. 보류하고 사람을 부릅니다.",
     "streak-unproved": "{figures}, 연속 {streak}회이지만 근거가 카나리를 가리키지 않습니다. 보류하고 사람을 부릅니다. {because}",
     "streak-usual": "{figures}, 연속 {streak}회이지만 건강한 카나리에서도 나오는 수치입니다. 보류하고 사람을 부릅니다. {because}",
@@ -93,11 +94,12 @@ ALL = {
     **{f"hold.{key}": sentence for key, sentence in HOLDS.items()},
     **{f"page.{key}": sentence for key, sentence in HOLDS.items()},
     **{f"fact.held-{key}": f"보류: {sentence}" for key, sentence in HOLDS.items()},
+    "page.propose-proved": "롤백할 근거가 충분합니다: {because} 이 계획은 저절로 롤백하지 않습니다. {roles}이(가) 아래 버튼이나 `/rollback 사유`로 롤백할 수 있습니다.",
     "page.over-limit": "한도를 넘은 것은 확실하지만 카나리 탓인지는 분명하지 않습니다: {because}",
     "fact.over-limit": "한도를 넘은 것이 확실해 사람을 부릅니다: {because}",
     "rollback.evidence": "근거가 충분합니다: {because}",
     "fact.rollback-evidence": "롤백을 시작합니다. 근거가 충분합니다: {because}",
-    "fact.incident-over": "{gate}: 기존 버전이 정상으로 돌아와 장애가 끝났습니다.",
+    "fact.outage-over": "{gate}: 기존 버전이 정상으로 돌아와 장애가 끝났습니다.",
     "fact.streak-over": "{metric}: 다시 한도 이내입니다. 멈춰 있던 일이 이어집니다.",
     "fact.advised": "참고용: {metric} 규칙이라면 지금 작동했을 것입니다(지금까지 {times}회). {because}",
     "fact.recommendation": "권고가 {was}에서 {now}(으)로 바뀌었습니다({scored}). {because}",

@@ -6,7 +6,7 @@ HOLDS = {
     "paused": "{by}이(가) 일시정지했습니다.{reasoned}",
     "rule": "한도를 벗어났습니다: {figures}, 연속 {streak}회(기준 {needed}회).",
     "no-data": "{minutes} 동안 근거가 없습니다: {metric}, {state}({detail}). 데이터가 없으면 통과도 롤백도 하지 않습니다.{advised}",
-    "no-evidence": "“{step}” 시간은 지났지만 근거가 {recommendation}을(를) 권고하므로 저절로 넘어가지 않습니다.",
+    "no-evidence": "“{step}” 시간은 지났지만 근거가 {recommendation}을(를) 권고하므로 저절로 넘어가지 않습니다. {because}",
     "rejected": "{by}({role})이(가) 승인을 거절했습니다.{reasoned}",
     "decision": "{by}이(가) “{step}”에 HOLD(보류)로 답했습니다.{reasoned}",
     "no-go": "{by}이(가) “{step}”에 NO-GO로 답했습니다.{reasoned}",

@@ -1,7 +1,6 @@
 """한국어: 사람이 따라가는 대응 절차, 그 끝의 결정, 답에 따라 일어나는 일."""
 
 _PAGES = {
-    "propose": "롤백 한도를 벗어났습니다: {figures}, 연속 {streak}회(기준 {needed}회). 이 계획은 저절로 롤백하지 않습니다. {roles}이(가) 아래 버튼이나 `/rollback 사유`로 롤백할 수 있습니다.",
     "incident-late": "“{playbook}”: 늦은 단계를 아무도 처리하지 않았습니다: {todo}.",
     "incident-unanswered": "“{playbook}”에 대해 제때 결정한 사람이 없습니다. 저절로 일어나는 일은 없으니 결정해 주세요.",
     "incident-proposed": "“{playbook}”에 대해 제때 결정한 사람이 없고, 계획은 롤백을 권합니다. 저절로 롤백하지는 않으니 결정해 주세요.",
@@ -33,7 +32,7 @@ INCIDENTS = {
     "fact.incident-looked": "“{playbook}”, “{todo}” 확인 결과: {evidence}",
     "fact.incident-look-failed": "“{playbook}”, “{todo}”을(를) 확인하지 못했습니다: {evidence}. 사람이 봐야 합니다.",
     "fact.incident-late": "{people}: “{playbook}”의 “{todo}”이(가) {due}까지였는데 아직 열려 있습니다.",
-    "fact.incident-over": "{by}이(가) “{playbook}” 상황을 종료했습니다.{reasoned}",
+    "fact.incident-finished": "{by}이(가) “{playbook}” 상황을 종료했습니다.{reasoned}",
     "fact.incident-settled": "“{playbook}” 상황이 종료되었습니다. 남은 일이 없습니다.",
     "fact.incident-ended": "배포가 끝나 “{playbook}” 상황도 종료되었습니다.",
     "fact.incident-back": "“{playbook}”: 트래픽을 되돌립니다. 남은 단계는 계속 처리해야 합니다.",
@@ -112,7 +111,7 @@ INCIDENTS = {
     "remedy-view.asked": "{title}: 어떻게 할까요?",
     "remedy-view.steps": "*단계:* {all}단계 중 {done}단계 처리.",
     "remedy-view.left": "남은 단계: {steps}",
-    "remedy-view.again": "{n}번째 질문입니다. 지난 답은 *{remedy}*였습니다.",
+    "remedy-view.again": "{n}번째 질문입니다. 지난 답: *{remedy}*.",
     "remedy-view.outcome": "*{remedy}* 실행 결과: {evidence}",
     "remedy-view.failed": "*{remedy}* 작업이 실패했거나 결과를 알 수 없습니다: {why}",
     "remedy-view.suggests": "*측정값은 {remedy}을(를) 권합니다.* 권하기만 합니다.",
@@ -178,5 +177,6 @@ INCIDENTS = {
     "home.remedy": "“{step}” 상황에 대한 결정이 필요합니다. 채널에서 답해 주세요{due}.",
     "home.fix": "“{step}” 수정 작업 중입니다. 끝나면 상황을 종료해 주세요.",
     "home.next-try": "“{step}”: 다음 시도의 날짜와 시각을 정해 주세요.",
-    "page-view.incident": "*상황 {number}, {title}*이(가) 열려 있습니다. 채널의 메시지에서 단계를 처리하고 결정해 주세요.",
+    "page-view.proposes": "*이 계획은 저절로 롤백하지 않습니다.* 아래 버튼이나 `/rollback 사유`로 롤백할 수 있는 역할: {roles}.",
+    "page-view.incident": "*상황 {number}, {title}*: 채널의 메시지에서 단계를 처리하고 결정해 주세요.",
 }

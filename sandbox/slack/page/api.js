@@ -32,6 +32,19 @@ export async function readText(path) {
   return answer.text();
 }
 
+/** Hands a file to the app of a window that asks for one; answers its id. */
+export async function giveFile(user, file) {
+  const content = await new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done(String(reader.result).split(",")[1] || "");
+    reader.onerror = () => failed(reader.error);
+    reader.readAsDataURL(file);
+  });
+  const result = await write("/sandbox/files", { user, name: file.name, content });
+  if (!result.ok) throw new Error(result.error);
+  return result.id;
+}
+
 export const readWorkspace = (user) => read("/sandbox/workspace", { user });
 export const readScreen = (user, channel, limit) => read("/sandbox/screen", { user, channel, limit });
 export const readThread = (user, channel, ts) => read("/sandbox/thread", { user, channel, ts });

@@ -169,6 +169,26 @@ function numberInput(element, block, surface, labels) {
   return node;
 }
 
+/** Takes files from the person's machine: the surface hands them over, the value is their ids. */
+function fileInput(element, block, surface, labels) {
+  const kept = current(block, element, surface, []);
+  const said = h("span", { class: "muted file-said", role: "status" }, kept.length ? t("filesChosen", { n: kept.length }) : "");
+  const most = element.max_files || 10;
+  const node = h("input", { type: "file", class: "field file-field", multiple: most > 1, accept: (element.filetypes || []).map((one) => `.${one}`).join(",") || null, ...labels, dataset: { action: element.action_id || "" }, onchange: async () => {
+    const files = [...node.files];
+    changed(node, block, element, surface, [], false);
+    said.textContent = files.length ? t("uploading") : "";
+    try {
+      const ids = await Promise.all(files.map((file) => surface.giveFile(file)));
+      changed(node, block, element, surface, ids, false);
+      said.textContent = ids.length ? t("filesChosen", { n: ids.length }) : "";
+    } catch (fault) {
+      said.textContent = fault.message;
+    }
+  } });
+  return h("span", { class: "file-input" }, node, said);
+}
+
 const ELEMENTS = {
   button, overflow,
   workflow_button: button,
@@ -188,6 +208,7 @@ const ELEMENTS = {
   email_text_input: textInput,
   url_text_input: textInput,
   number_input: numberInput,
+  file_input: fileInput,
 };
 
 /** `labels` are the aria attributes of an input block; outside one the placeholder names the control. */

@@ -3,7 +3,7 @@
  * and keeps what was chosen in it. Must not know how blocks are drawn.
  */
 
-import { act } from "./api.js";
+import { act, giveFile } from "./api.js";
 import { failureText } from "./dispatch.js";
 
 export class Surfaces {
@@ -29,7 +29,7 @@ export class Surfaces {
   common() {
     const { channels, dms } = this.model.myChannels();
     const rows = [...channels, ...dms].map((one) => ({ id: one.id, name: this.model.channelName(one.id), isDm: this.model.isDm(one) }));
-    return { directory: this.model.directory, people: this.model.people(), channels: rows };
+    return { directory: this.model.directory, people: this.model.people(), channels: rows, giveFile: (file) => giveFile(this.model.me, file) };
   }
 
   ofMessage(channel, message, root) {

@@ -54,6 +54,8 @@ const TEXTS = {
   yes: ["Yes", "예"],
   optional: ["(optional)", "(선택)"],
   required: ["Please fill in this field.", "이 항목을 입력해 주세요."],
+  uploading: ["Uploading…", "올리는 중…"],
+  filesChosen: ["{n} file chosen", "파일 {n}개 선택됨"],
   pickOption: ["Choose…", "선택…"],
   chosen: ["{n} chosen", "{n}개 선택"],
   remove: ["Remove {name}", "{name} 제거"],

@@ -90,8 +90,8 @@ def test_what_is_riskier_comes_first() -> None:
         ("example: v7", "example: v8"), ("errors, below: 1%", "errors, below: 0.5%"), ("for: 30m", "for: 10m")
     )
     assert list(grouped(found)) == ["riskier", "safer", "other"]
-    assert summary(found, Voice("en")) == "3 changes: 1 riskier, 1 safer, 1 other"
-    assert summary(found, Voice("ko")) == "변경 3건: 더 위험 1, 더 안전 1, 기타 1"
+    assert summary(found, Voice("en")) == "Changes: 3 (1 riskier, 1 safer, 1 other)"
+    assert summary(found, Voice("ko")) == "변경 3건(더 위험 1, 더 안전 1, 기타 1)"
     assert summary((), Voice("ko")) == "두 계획의 내용이 같습니다."
 
 

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streams import ERRORS, MEMORY, P95, engine
 
 from core.verdict import replay
 from core.verdict.looks import Buckets, Counts, Gauge, Pair
-from core.verdict.replay import BadLine, Player
+from core.verdict.replay import BadLine, Entry
 
 KINDS = {"errors": "counts", "p95": "latency", "memory": "gauge"}
 
@@ -90,61 +89,62 @@ def test_a_bad_line_is_refused_in_one_sentence(text: str, sentence: str) -> None
     assert "\n" not in str(refused.value)
 
 
-def test_one_line_in_one_line_out_and_a_bad_one_does_not_end_it() -> None:
-    out = list(
-        replay.play(engine(ERRORS, P95, MEMORY), [line(300), "", "{no", line(600), line(600), line(900)])
-    )
-    assert [one.get("verdict", "refused") for one in out] == ["GO", "refused", "GO", "refused", "GO"]
-    assert out[1] == {
-        "line": 3,
-        "error": "line 3: this is not JSON: Expecting property name enclosed in double quotes at character 2",
-    }
-    assert out[3]["error"] == "line 5: a look at 600 s is not later than the one before at 600 s"
-    assert json.loads(json.dumps(out[0]))["metrics"]["errors"]["total"] == 180
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"t": 1760000000000}', "no time in seconds: milliseconds are divided by 1,000"),
+        ('{"t": 1, "stage": 100000}', '"stage" is no whole number'),
+        ('{"t": 1' + "0" * 400 + "}", '"t" is'),
+        (
+            '{"t": 1, "metrics": {"errors": {"canary": {"bad": 1' + "0" * 400 + ', "total": 1}}}}',
+            "counts have bad and total",
+        ),
+        ("[" * 100_000, "this is not JSON"),
+    ],
+)
+def test_what_is_too_large_is_refused_too(text: str, sentence: str) -> None:
+    with pytest.raises(BadLine) as refused:
+        replay.read(text, KINDS)
+    assert sentence in str(refused.value)
 
 
-def test_a_stage_end_repeats_the_last_look_or_brings_its_own() -> None:
-    out = list(
-        replay.play(
-            engine(ERRORS, P95, MEMORY),
-            [line(300), '{"t": 310, "stage": 1, "stage_end": true}', line(600, stage_end=True)],
-        )
-    )
-    assert [one.get("stage_end", False) for one in out] == [False, True, True]
-    assert out[1]["verdict"] == out[0]["verdict"] == "GO"
-    assert out[2]["t"] == 600
+def test_names_that_are_not_wanted_are_told_apart() -> None:
+    entry = replay.read(json.dumps({"t": 1, "metrics": {"errors": None, "erors": {"canary": 7}}}), KINDS)
+    assert (tuple(entry.look.readings), entry.others) == (("errors",), ("erors",))
 
 
-def test_a_stage_end_after_silence_is_not_go() -> None:
-    out = list(
-        replay.play(engine(ERRORS), [line(300), '{"t": 600, "metrics": {}}', '{"t": 610, "stage_end": true}'])
-    )
-    assert [one["verdict"] for one in out] == ["GO", "OBSERVE", "OBSERVE"]
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.sampled_from(["t", "stage", "metrics", "errors", "p95", "memory", "canary", "control", "bad", "total", "buckets", "value", "stage_end"]),
+        inner, max_size=5,
+    ),
+    max_leaves=25,
+)  # fmt: skip
 
 
-def test_times_of_any_origin() -> None:
-    said = [
-        list(replay.play(engine(ERRORS), [line(begin + 300), line(begin + 600)]))
-        for begin in (0, 1_760_000_000)
-    ]
-    assert said[0][1]["metrics"] == said[1][1]["metrics"]
+def told(line: str | bytes) -> str | Entry:
+    """What is said of a line, or what it is."""
+    try:
+        return replay.read(line, KINDS)
+    except BadLine as refused:
+        return str(refused)
 
 
-def test_the_tally_says_what_would_have_rolled_back_when() -> None:
-    player = Player(engine(ERRORS, decide_by="evidence"))
-    for minute, bad in ((5, 0), (10, 2), (15, 2), (20, 2), (25, 60), (30, 60)):
-        player.feed(line(minute * 60, bad))
-    tally = player.tally
-    assert (tally.looks, tally.streak) == (6, 20 * 60.0)
-    assert tally.verdict == tally.evidence
-    assert tally.evidence is not None
-    assert tally.evidence >= 20 * 60.0
-    assert tally.metrics == (("errors", tally.streak, tally.evidence),)
+@given(st.dictionaries(st.sampled_from(["t", "stage", "stage_end", "metrics"]), json_values), st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_no_line_does_anything_but_be_read_or_be_refused(body: dict[str, Any], timed: bool) -> None:
+    """Of a line that is read, every arm is one that can be, or no data."""
+    found = told(json.dumps(body | ({"t": 60} if timed else {})))
+    if isinstance(found, str):
+        assert found
+        assert "\n" not in found
+        return
+    arms = [arm for pair in found.look.readings.values() for arm in (pair.canary, pair.control)]
+    assert all(arm is None or arm.sound() for arm in arms)
 
 
-@given(st.lists(st.integers(0, 12), min_size=1, max_size=12))
-@settings(max_examples=50, deadline=None)
-def test_stored_counts_give_the_same_verdicts_again(errors: list[int]) -> None:
-    lines = [line(300.0 * place, bad) for place, bad in enumerate(errors, 1)]
-    judge = engine(ERRORS, P95, MEMORY)
-    assert list(replay.play(judge, lines)) == list(replay.play(judge, lines))
+@given(st.text(max_size=60) | st.binary(max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_no_text_does_either(line: str | bytes) -> None:
+    assert told(line)

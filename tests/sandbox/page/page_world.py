@@ -46,6 +46,7 @@ MANIFEST: Json = {
             "bot": [
                 "chat:write",
                 "commands",
+                "files:read",
                 "files:write",
                 "im:write",
                 "im:history",

@@ -1,0 +1,27 @@
+"""English: looks that are judged anew, what changed when, and what it adds up to."""
+
+REPLAY = {
+    "replay.working": "The stored looks of {name} are judged anew; the answer follows.",
+    "replay.none": "No look of {name} was stored: its gates have not looked yet.",
+    "replay.title": "{name}: its stored looks judged anew, by the plan it began with",
+    "replay.line": "{when}, stage {stage}: {verdict}, {scored}. {why}",
+    "replay.ends": "{line} (the stage ends)",
+    "replay.more": "… and {n} more changes.",
+    "replay.tally": "{looks} looks: {go} GO, {observe} OBSERVE, {nogo} NO-GO.",
+    "replay.bad-lines": "{n} lines could not be used.",
+    "replay.back": "NO-GO from {when} on: there it would have been rolled back.",
+    "replay.back-streak": "NO-GO from {when} on, by the streak of {rule}: there it would have been rolled back.",
+    "replay.back-evidence": "NO-GO from {when} on, by the evidence about {rule}: there it would have been rolled back.",
+    "replay.no-back": "It would not have been rolled back.",
+    "replay.alone": "The streaks alone: {streak}. The evidence alone: {evidence}.",
+    "replay.at": "NO-GO from {when} on",
+    "replay.never": "never NO-GO",
+    "replay.rule": "{rule}: {said}",
+    "replay.fired": "streak complete {n}×, first at {when}",
+    "replay.fired-never": "streak never complete",
+    "replay.unproved": "{n}× of these without evidence against the canary",
+    "replay.proved": "evidence from {when} on",
+    "replay.proved-never": "no evidence",
+    "replay.acted": "acted {n}×",
+    "replay.advised": "advisory, would have acted {n}×",
+}

@@ -1,0 +1,27 @@
+"""Korean: looks that are judged anew, what changed when, and what it adds up to."""
+
+REPLAY = {
+    "replay.working": "{name}에 저장된 측정을 다시 판정하고 있습니다. 결과는 곧 알려 드립니다.",
+    "replay.none": "{name}에 저장된 측정이 없습니다. 관문이 아직 측정하지 않았습니다.",
+    "replay.title": "{name}: 저장된 측정을 시작할 때의 계획으로 다시 판정한 결과",
+    "replay.line": "{when}, {stage}단계: {verdict}, {scored}. {why}",
+    "replay.ends": "{line} (단계 종료)",
+    "replay.more": "… 그 밖에 변경 {n}건.",
+    "replay.tally": "측정 {looks}회: GO {go}, OBSERVE {observe}, NO-GO {nogo}.",
+    "replay.bad-lines": "쓸 수 없는 줄 {n}개.",
+    "replay.back": "{when}부터 NO-GO: 이때 롤백했을 것입니다.",
+    "replay.back-streak": "{when}부터 NO-GO({rule} 연속 위반): 이때 롤백했을 것입니다.",
+    "replay.back-evidence": "{when}부터 NO-GO({rule}의 증거): 이때 롤백했을 것입니다.",
+    "replay.no-back": "롤백하지 않았을 것입니다.",
+    "replay.alone": "연속 위반만 보면: {streak}. 증거만 보면: {evidence}.",
+    "replay.at": "{when}부터 NO-GO",
+    "replay.never": "NO-GO 없음",
+    "replay.rule": "{rule}: {said}",
+    "replay.fired": "연속 위반 {n}회, 처음은 {when}",
+    "replay.fired-never": "연속 위반 없음",
+    "replay.unproved": "그중 {n}회는 카나리 탓이라는 증거 없음",
+    "replay.proved": "{when}부터 증거 있음",
+    "replay.proved-never": "증거 없음",
+    "replay.acted": "{n}회 작동",
+    "replay.advised": "참고용, 작동했다면 {n}회",
+}
