@@ -188,5 +188,5 @@ SETTING: Final = Setting(
     ),
     channels=(ALERTS,),
     writes={},
-    at_most_s=240.0,
+    at_most_s=1800.0,  # every look of a week, on a busy machine
 )
