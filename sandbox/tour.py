@@ -34,30 +34,34 @@ def welcome(setting: Setting, language: str) -> str:
 
 DO = {
     "en": {
-        "item": "press Done in “{title}”",
-        "sign": "press Approve in “{title}”",
+        "item": "settle your item in “{title}” with its button",
+        "sign": "press Approve, or I am here, in “{title}”",
         "decide": "answer “{title}”",
         "page": "press Acknowledge on the call",
         "hold": "press Resume on the card",
         "outcome": "say whether the action happened",
+        "went": "say how it went in “{title}”",
         "missed": "say what became of “{title}”",
         "todo": "press Done on a step of “{title}”",
         "remedy": "decide about “{title}”",
         "fix": "press Close on “{title}” when the fix is there",
         "next-try": "set the next try after “{title}”",
+        "went": "say how “{title}” went",
     },
     "ko": {
-        "item": "“{title}”에서 완료 누르기",
-        "sign": "“{title}”에서 승인 누르기",
+        "item": "“{title}”에서 내 항목의 버튼 누르기",
+        "sign": "“{title}”에서 승인 또는 참석 누르기",
         "decide": "“{title}”에 답하기",
         "page": "호출에서 응답하기 누르기",
         "hold": "카드에서 재개 누르기",
         "outcome": "실제로 실행되었는지 답하기",
+        "went": "“{title}”에서 결과 밝히기",
         "missed": "“{title}” 처리하기",
         "todo": "“{title}” 단계에서 완료 누르기",
         "remedy": "“{title}”에 대해 결정하기",
         "fix": "수정이 끝나면 “{title}” 종료하기",
         "next-try": "“{title}” 다음 시도 정하기",
+        "went": "“{title}” 결과 답하기",
     },
 }
 """What there is to do, by the kind of ask; with the buttons' names."""
@@ -68,10 +72,12 @@ BUTTONS = {
     "page": "page.ack",
     "missed": "missed.done",
     "outcome": "outcome.happened",
+    "went": "went.success",
     "hold": "card.resume",
     "todo": "incident.done",
     "remedy": "incident.",
     "fix": "incident.close",
     "next-try": "incident.next-try",
+    "went": "went.success",
 }
 """The first button that answers each kind of ask, by its action."""
