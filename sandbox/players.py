@@ -74,7 +74,7 @@ def _fits(ask: Asked, value: str) -> bool:
         return bool(ids.get("s") == ask.step and ids.get("i") == ask.subject)
     if ask.kind == "remedy":
         return bool(ids.get("s") == ask.step and f"{ids.get('i')}:{ids.get('r')}" == ask.subject)
-    if ask.kind in ("missed", "fix", "next-try"):
+    if ask.kind in ("missed", "fix", "next-try", "went"):
         return bool(ids.get("s") == ask.step)
     return ask.kind == "hold" or bool(ids.get("i") == ask.subject)
 
