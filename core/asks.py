@@ -96,7 +96,7 @@ def _of_step(deployment: Deployment, step: StepState) -> list[Ask]:
                 roles = (item.role,) if item.role else tuple(deployment.runbook.plan.roles)
                 due = reminders.due_of(deployment, step.id, item)
                 people = holders_of(deployment, roles)
-                number, link = values.passing(item), item.evidence == "link"
+                number, link = values.passing(item), item.evidence == "link" or item.ticket is not None
                 found.append(Ask("item", step.id, item.id, roles, people, due, number, link))
     found.extend(
         Ask(

@@ -14,11 +14,12 @@ from datetime import datetime
 from core.effects import Fact, Words
 from core.gates import since_start
 from core.inputs import Decided, Input, People
-from core.plan.models import Checklist, Criterion, Item, SetTraffic, StepBody, Text, Verdict
+from core.plan.models import Checklist, Item, SetTraffic, StepBody, Text
 from core.plan.runbook import Placed
 from core.report import MetricRow, Summary, summarise
 from core.rules import values
 from core.rules.stopwatch import stopwatch
+from core.rules.verdict import body_of, criteria_of
 from core.state import Deployment, GateRun, ItemState, Page, SignState, StepState
 
 ROLLBACK = "rollback"
@@ -237,16 +238,9 @@ def _afterwards(deployment: Deployment) -> tuple[ItemLine, ...]:
 
 
 def _criteria(deployment: Deployment) -> tuple[CriterionLine, ...]:
-    body = next((p.body for p in deployment.runbook.route if isinstance(p.body, Verdict)), None)
-    required: tuple[Criterion, ...] = body.required if body is not None else ()
-    return tuple(
-        CriterionLine(
-            required[int(number)].title if number.isdigit() and int(number) < len(required) else None,
-            met,
-            evidence,
-        )
-        for number, met, evidence in deployment.criteria
-    )
+    body = body_of(deployment)
+    titles = {key: one.title for key, one in criteria_of(body)} if body is not None else {}
+    return tuple(CriterionLine(titles.get(key), met, evidence) for key, met, evidence in deployment.criteria)
 
 
 # ------------------------------------------------------------------------------------------------------- the journal

@@ -117,27 +117,28 @@ def _buttons(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str
         return [kit.button(speaking.say("button.approve"), Verb.SIGN_APPROVE, value)]
     if ask.kind == "hold":
         return [kit.button(speaking.say("button.resume"), Verb.CARD_RESUME, Value(deployment.id))]
-    if ask.kind == "missed":
-        value = Value(deployment.id, ask.step)
-        return [
-            kit.button(speaking.say("button.missed-done"), Verb.MISSED_DONE, value),
-            kit.button(speaking.say("button.missed-todo"), Verb.MISSED_TODO, value),
-        ]
-    if ask.kind == "rollback":
-        value = Value(deployment.id)
-        return [
-            kit.button(speaking.say("button.rollback-again"), Verb.ROLLBACK_START, value),
-            kit.button(speaking.say("button.rollback-anyway"), Verb.ROLLBACK_FORCE, value),
-        ]
-    if ask.kind == "went":
-        value = Value(deployment.id, ask.step)
-        return [
-            kit.button(speaking.say(f"button.went-{word}"), verb, value) for word, verb in ending.WENT.items()
-        ]
-    if ask.kind == "outcome":
-        value = Value(deployment.id, i=ask.subject)
-        return [
-            kit.button(speaking.say("button.happened"), Verb.OUTCOME_HAPPENED, value),
-            kit.button(speaking.say("button.not-happened"), Verb.OUTCOME_NOT_HAPPENED, value),
-        ]
-    return []  # a decision wants its evidence beside it: the message in the channel has both
+    return _of_several(deployment, ask, speaking)
+
+
+def _of_several(deployment: Deployment, ask: Ask, speaking: Voice) -> list[dict[str, Any]]:
+    """The buttons of what can be answered in more than one way."""
+    step, alone, about = (
+        Value(deployment.id, ask.step), Value(deployment.id), Value(deployment.id, i=ask.subject),
+    )  # fmt: skip
+    several: dict[str, list[tuple[str, Verb, Value]]] = {
+        "missed": [
+            ("button.missed-done", Verb.MISSED_DONE, step),
+            ("button.missed-todo", Verb.MISSED_TODO, step),
+        ],
+        "rollback": [
+            ("button.rollback-again", Verb.ROLLBACK_START, alone),
+            ("button.rollback-anyway", Verb.ROLLBACK_FORCE, alone),
+        ],
+        "went": [(f"button.went-{word}", verb, step) for word, verb in ending.WENT.items()],
+        "outcome": [
+            ("button.happened", Verb.OUTCOME_HAPPENED, about),
+            ("button.not-happened", Verb.OUTCOME_NOT_HAPPENED, about),
+        ],
+    }
+    # A decision is none of them: it wants its evidence beside it, and the message in the channel has both.
+    return [kit.button(speaking.say(key), verb, value) for key, verb, value in several.get(ask.kind, ())]

@@ -16,7 +16,7 @@ from core.state import Deployment
 
 CELLS = 8
 """Of a bar; a line with it still fits a phone."""
-FULL, EMPTY = "▰", "▱"
+FULL, EMPTY = "█", "░"
 MOST = 10
 
 

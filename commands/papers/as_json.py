@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from core.objectives import objectives
 from core.plan.models import Text
 from core.record import Answered, Chapter, Impact, ItemLine, Record, Said
 from core.report import Summary
@@ -39,6 +40,7 @@ def as_json(record: Record) -> Json:
             {"title": _text(one.title) if one.title else None, "met": one.met, "evidence": one.evidence}
             for one in record.criteria
         ],
+        **_ends(record.deployment),
         "decisions": [_answer(one) for one in record.answers],
         "turns": [
             {
@@ -59,6 +61,20 @@ def as_json(record: Record) -> Json:
             "problems": list(record.seal.problems),
         },
     }
+
+
+def _ends(deployment: Deployment) -> Json:
+    said = deployment.outcome
+    outcome = (
+        None
+        if said is None
+        else {"word": said.word, "by": said.by, "at": _at(said.at), "reason": said.reason}
+    )
+    kept = [
+        {"name": one.name, "limit_s": one.limit.total_seconds(), "took_s": one.took_s, "met": one.met}
+        for one in objectives(deployment)
+    ]
+    return {"outcome": outcome, "objectives": kept}
 
 
 def _deployment(deployment: Deployment) -> Json:

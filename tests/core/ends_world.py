@@ -37,7 +37,7 @@ EXTRAS = """          optional:
               - {title: {en: "Faster than 300 ms", ko: "300 ms 이내"}, metric: {metric: p95, below: 300ms}}
               - {title: {en: "What users say is in", ko: "사용자 의견 확인"}, item: overnight/feedback}
           serious:
-            - {title: {en: "Errors below 5 % over the last hour", ko: "최근 1시간 에러율 5 % 미만"}, metric: {metric: errors, below: 5%, over: 1h}}
+            - {title: {en: "Errors below 5 % over the last six hours", ko: "최근 6시간 에러율 5 % 미만"}, metric: {metric: errors, below: 5%, over: 6h}}
             - {title: {en: "No automatic rollback", ko: "자동 롤백 없음"}, holds: no-automatic-rollback}
           outcome: true
           on-go: {plan: ion-experiment}

@@ -75,7 +75,7 @@ def test_all_is_met_and_somebody_says_how_it_went() -> None:
     deployment = world.deployment
     assert (deployment.status, deployment.verdict) == (Status.RUNNING, "GO")
     assert criterion(world, "serious/0")[0] is True
-    assert "[1h]" in criterion(world, "serious/0")[1]
+    assert "[6h]" in criterion(world, "serious/0")[1]
     with pytest.raises(Refused, match="reason-required"):
         world.apply(OutcomeSaid(APPROVER, "success", " "))
     with pytest.raises(Refused, match="not-allowed"):

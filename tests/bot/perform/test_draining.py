@@ -23,6 +23,7 @@ from core.effects import (
     Effect,
     LookBack,
     Measure,
+    Notify,
     Post,
     ReadBack,
     Record,
@@ -207,6 +208,7 @@ def test_whoever_waits_is_told_when_an_effect_gave_up() -> None:
         Record: Record("rollback/targets:1", ("back", "undo")),
         Backfill: Backfill("backfill:1", ("errors",), (at,)),
         LookBack: LookBack("review"),
+        Notify: Notify("notice:announce:told:support", "support", "announce", "told"),
         Post: Post("page", "page:1:1", answer=True),
         Update: Update("card", "card"),
     }
@@ -228,6 +230,7 @@ def test_whoever_waits_is_told_when_an_effect_gave_up() -> None:
         Record: Recorded("rollback/targets:1", (), (("back", "why"), ("undo", "why"))),
         Backfill: Backfilled("backfill:1", ()),
         LookBack: Reviewed("review", Review(problem="why")),
+        Notify: EffectFailed("notify", "notice:announce:told:support", "why", True),
         Post: EffectFailed("post", "page:1:1", "why", True),
         Update: None,
     }

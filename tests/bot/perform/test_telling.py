@@ -5,20 +5,29 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from room_world import KEY, Authority, Rooms, rooms, runbook
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.slack import SlackWeb
 from bot.adapters.smtp import MEANING, as_failure
 from bot.errors import GaveUp, TryLater
+from bot.performing.notifying import Notices
 from bot.performing.ports import Attempt, Saying
+from bot.performing.work import Patience, Work
+from bot.secrets import Secrets
+from core.effects import Notify
+from core.inputs import EffectFailed, Ran
 from core.plan.audiences import is_address
 from core.plan.problems import PlanInvalid
-from core.plan.runbook import Runbook
+from core.plan.runbook import Runbook, read_runbook
 from sandbox.outside import MailSink, Receiver
 
 SAYING = Saying(
@@ -317,3 +326,58 @@ async def test_an_answer_without_a_link_has_none(room: Rooms, status: Receiver, 
         },
     )
     assert (await room.attempt(book, {"version": "v7"})).link == ""
+
+
+# ------------------------------------------------------------------------------------------------------- the effect
+
+
+def notices(room: Rooms, *, acts: int = 3) -> Notices:
+    """Slack is asked for names only, and an announcement names nobody."""
+    secrets = Secrets({"SMTP_PASSWORD": PASSWORD, "SUPPORT": "support@shop.example"})
+    client = AsyncWebClient(token="xoxb-none", base_url="http://127.0.0.1:9/api/")
+    return Notices(room.all, secrets, SlackWeb(client), Patience(acts=acts))
+
+
+def asked(room: Rooms, book: Runbook, effect: Notify, attempts: int) -> Work:
+    work = room.work(book)
+    return replace(work, claim=replace(work.claim, effect=effect, attempts=attempts))
+
+
+ANNOUNCED = [
+    {"announce": {"id": "told", "title": "Told", "text": "Shop has <a> & b.", "to": ["main", "support"]}}
+]
+ONLY = [
+    {
+        "id": "only",
+        "title": "Only",
+        "steps": [
+            *ANNOUNCED,
+            {"checklist": {"id": "list", "title": "List", "items": [{"id": "x", "title": "X"}]}},
+        ],
+    }
+]
+
+
+async def test_it_is_tried_so_often_and_then_a_person_tells_them(room: Rooms, mail: MailSink) -> None:
+    book = by_mail(mail.port)
+    book = read_runbook(yaml.safe_dump({**yaml.safe_load(book.text), "phases": ONLY}))
+    effect = Notify("notice:announce:told:support", "support", "announce", "told")
+    mail.will("MAIL", "451 later", "451 later")
+    with pytest.raises(TryLater, match="451 later"):
+        await notices(room, acts=2).notify(asked(room, book, effect, 1), effect)
+    done = await notices(room, acts=2).notify(asked(room, book, effect, 2), effect)
+    assert isinstance(done.answer, EffectFailed)
+    assert done.answer.ref == effect.ref
+    assert "Tried 2 times" in done.answer.reason
+    done = await notices(room).notify(asked(room, book, effect, 1), effect)
+    assert isinstance(done.answer, Ran)
+    assert done.answer.ok
+    assert "Shop has <a> & b." in mail.kept[0].text
+    assert str(mail.kept[0].message["Subject"]) == "ion-api v7 → production: Told"
+
+
+async def test_an_audience_the_plan_does_not_have_is_said(room: Rooms, mail: MailSink) -> None:
+    effect = Notify("notice:announce:told:nobody", "nobody", "announce", "told")
+    done = await notices(room).notify(asked(room, by_mail(mail.port), effect, 1), effect)
+    assert isinstance(done.answer, EffectFailed)
+    assert "no audience 'nobody'" in done.answer.reason
