@@ -124,11 +124,7 @@ def acts(deployment: Deployment, rule: Rule, look: gates.Look, now: datetime) ->
         said = {**dict(weighed.words(look.verdict, found)), **dict(rule_words(deployment, rule, gate))}
         return Decision(deployment).fact("advised", **said, times=state.acted, by_what=state.acts)
     if state.acts == "evidence":
-        acted = weighed.accused(deployment, rule, look.verdict, now)
-        if acted.deployment.status is not Status.ROLLING_BACK:
-            return acted
-        proof = weighed.accusation(rule, look.verdict, weighed.finding(deployment, rule, look.verdict))
-        return acted.then(lambda d: _walked(d, rule, proof, now))
+        return weighed.accused(deployment, rule, look.verdict, now)
     return fired(deployment, rule, look, now)
 
 
