@@ -46,7 +46,6 @@ DO = {
         "remedy": "decide about “{title}”",
         "fix": "press Close on “{title}” when the fix is there",
         "next-try": "set the next try after “{title}”",
-        "went": "say how “{title}” went",
     },
     "ko": {
         "item": "“{title}”에서 내 항목의 버튼 누르기",
@@ -61,7 +60,6 @@ DO = {
         "remedy": "“{title}”에 대해 결정하기",
         "fix": "수정이 끝나면 “{title}” 종료하기",
         "next-try": "“{title}” 다음 시도 정하기",
-        "went": "“{title}” 결과 답하기",
     },
 }
 """What there is to do, by the kind of ask; with the buttons' names."""
@@ -78,6 +76,5 @@ BUTTONS = {
     "remedy": "incident.",
     "fix": "incident.close",
     "next-try": "incident.next-try",
-    "went": "went.success",
 }
 """The first button that answers each kind of ask, by its action."""
