@@ -52,7 +52,7 @@ class Pace:
 
 SCRIPTED = frozenset({"script", "quick"})
 """Nobody watches: time jumps. `quick` jumps over the looks of a watch too, from review to review."""
-YOURS = frozenset({"decide", "hold", "outcome", "missed"})
+YOURS = frozenset({"decide", "hold", "outcome", "missed", "went"})
 """What is never left to teammates: the decisions are what the person who plays is there for."""
 
 
@@ -181,7 +181,14 @@ class Tempo:
         ]  # those have a time of their own
         if not active:
             self._world_clock = self._read(
-                await self._tell({"speed": 0.0, "waiting_for": "", **await self._left()})
+                await self._tell(
+                    {
+                        "speed": 0.0,
+                        "waiting_for": "",
+                        "busy": await self._outbox.depth() > 0,
+                        **await self._left(),
+                    }
+                )
             )
             return False
         deployment = max(active, key=lambda d: (d.started_at is not None, d.started_at or d.t0))

@@ -83,20 +83,29 @@ def _phase(sent: Sent) -> str:
 
 
 def _first(sent: Sent, seen: set[str]) -> bool:
-    """Whether a message of this kind has not been shown yet; only reports come again and again."""
-    if sent.post.view != "report":
-        return True
-    kind = sent.post.subject.partition(":")[0]
-    if kind in seen:
+    """Whether a message of this kind has not been shown yet: reports, calls and verdicts come again and again."""
+    post, deployment = sent.post, sent.deployment
+    kind = ""
+    if post.view == "report":
+        kind = post.subject.partition(":")[0]
+    elif post.view == "page":
+        number, _, tier = post.subject.partition(":")
+        page = deployment.page(int(number))
+        kind = f"{page.key if page is not None else ''} {tier} {post.place} {post.channel}"
+    elif post.view == "verdict":
+        kind = f"{deployment.verdict} {deployment.status}"
+    known = f"{post.view} {kind}"
+    if kind and known in seen:
         return False
-    seen.add(kind)
+    seen.add(known)
     return True
 
 
 def _back(sent: Sequence[Sent], language: str) -> Iterator[Scene]:
     last: dict[str, Sent] = {}
+    seen = set[str]()
     for one in sent:
-        if one.post.view not in LEFT_OUT:
+        if one.post.view not in LEFT_OUT and _first(one, seen):
             last.setdefault(one.post.view, one)
             yield _shown(one, language)
     if "rollback" in last and sent:

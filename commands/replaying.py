@@ -27,7 +27,7 @@ def step(said: Step, speaking: Voice, when: When, *, reasons: int = 9, between: 
         when=when(said.t),
         stage=said.stage,
         verdict=speaking.say(f"recommendation.{said.word.lower()}"),
-        scored=speaking.scored(said.verdict.score.value),
+        scored=sentences.scored(said.verdict.score.value, speaking),
         why=between.join(given),
     )
     return speaking.say("replay.ends", line=line) if said.stage_end else line

@@ -7,10 +7,11 @@ Made-up people hold the roles, actions succeed, and every metric is well inside 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from core import understudy
 from core.asks import Ask, asks
 from core.effects import (
     Backfill,
@@ -29,30 +30,25 @@ from core.errors import Refused
 from core.inputs import (
     Backfilled,
     Checked,
-    Decided,
     Input,
-    ItemMarked,
     Measured,
     People,
     Posted,
     Ran,
     Reading,
     Recorded,
-    Resumed,
     Reviewed,
     RollbackAsked,
-    SignedOff,
     Started,
     Tick,
     WeightRead,
 )
 from core.machine import decide, gate_wake_at, wake_at
-from core.plan.items import Value
-from core.plan.models import Metric, MetricCheck, Rule
+from core.plan.models import Metric, MetricCheck, Rule, Watch
 from core.plan.runbook import Runbook
 from core.plan.walk import parts
 from core.rehearsal import Review
-from core.rules.checklist import items_of
+from core.rules.rollback import touched
 from core.start import first_moment
 from core.state import Deployment
 from core.wanted import wanted
@@ -61,9 +57,9 @@ PER_SECOND = 50.0
 """Requests of both tracks together."""
 EVIDENCE = "…"
 """What stands for an action's output."""
-LONGEST = timedelta(days=60)
+LONGEST, QUIET = timedelta(days=60), timedelta(hours=1)
 MOST_MOMENTS, MOST_RESUMED = 40_000, 5
-NOTE, LINK = "…", "https://example.com/evidence"
+NOTE = "…"
 
 
 @dataclass(frozen=True)
@@ -83,14 +79,14 @@ def play(runbook: Runbook, t0: datetime, language: str) -> tuple[Sent, ...]:
 
 
 def play_back(runbook: Runbook, t0: datetime, language: str) -> tuple[Sent, ...]:
-    """Every message from the moment a person rolls back with traffic on the canary, while nobody answers the calls; empty for a
-    plan without a rollback, or without traffic."""
+    """Every message from the moment a person rolls back with something changed, while nobody answers the calls; empty for a plan
+    without a rollback, or that changes nothing."""
     back = runbook.plan.rollback
-    if back is None or not runbook.stages:
+    if back is None:
         return ()
     player = _Player.begun(runbook, t0, language)
-    player.play(lambda: player.deployment.weight > 0)
-    if player.deployment.final or not player.deployment.weight:
+    player.play(lambda: touched(player.deployment))
+    if player.deployment.final or not touched(player.deployment):
         return ()
     player.play(lambda: False, until=player.now + timedelta(minutes=20), answering=False)
     begun = len(player.sent)
@@ -153,18 +149,28 @@ class _Player:
                 self._answer_all(over)
             if over():
                 return
-            moments = [
-                at for at in (wake_at(self.deployment), gate_wake_at(self.deployment)) if at is not None
-            ]
-            if not moments or min(moments) > end or (self.deployment.hold is not None and answering):
-                return  # what stands still although everybody has answered would stand still for ever
+            moments = self._moments()
+            stuck = answering and (self.deployment.hold is not None or wake_at(self.deployment) is None)
+            if not moments or min(moments) > end or stuck:
+                return  # what waits for people although everybody has answered would wait for ever
             self._pass(max(min(moments), self.now))
             self.apply(Tick())
             self.drain()
 
+    def _moments(self) -> list[datetime]:
+        """When time matters next. While hours lie ahead in which nothing happens, looks are left out: there are thousands of them
+        in a week, and all say the same. One is made when something happens again."""
+        wake, look = wake_at(self.deployment), gate_wake_at(self.deployment)
+        bodies = (self.deployment.runbook.find(step.id) for step in self.deployment.open_steps)
+        watching = any(placed is not None and isinstance(placed.body, Watch) for placed in bodies)
+        if wake is not None and (watching or wake - self.now > QUIET):
+            return [wake]
+        return [at for at in (wake, look) if at is not None]
+
     def _pass(self, moment: datetime) -> None:
         requests = PER_SECOND * (moment - self.now).total_seconds()
-        share = self.deployment.weight / 100
+        # A plan that moves no traffic changes the service itself: then whatever is looked at serves all of it.
+        share = self.deployment.weight / 100 if self.deployment.runbook.stages else 0.5
         self.served["canary"] += requests * share
         self.served["control"] += requests * (1 - share)
         self.now = moment
@@ -178,39 +184,27 @@ class _Player:
                 return
 
     def _answered(self, ask: Ask) -> bool:
-        for act in self._acts(ask):
-            try:
-                self.apply(act)
-            except Refused:
-                continue
-            self.drain()
-            return True
-        return False
+        if ask.kind == "hold":
+            self.resumed += 1
+            if self.resumed > MOST_RESUMED:
+                return False
+        try:
+            self.apply(self._act(ask))
+        except Refused:
+            return False
+        self.drain()
+        return True
 
-    def _acts(self, ask: Ask) -> Iterator[Input]:
-        """What a person might do about it, the likeliest first."""
-        by = next((one for one in ask.people if one != self.starter), self.starter)
-        match ask.kind:
-            case "item":
-                yield self._ticked(ask, by)
-                yield ItemMarked(by, ask.step, ask.subject, "not-applicable", NOTE)
-            case "sign":
-                yield SignedOff(by, ask.step, ask.subject, "approve", NOTE)
-            case "decide":
-                step = self.deployment.step(ask.step)
-                yield Decided(by, ask.step, step.round if step is not None else 1, "go", NOTE)
-            case "hold" if self.resumed < MOST_RESUMED:
-                self.resumed += 1
-                yield Resumed(self.starter)
-            case _:
-                return
-
-    def _ticked(self, ask: Ask, by: str) -> ItemMarked:
-        listed = items_of(self.deployment, ask.step)
-        item = next((one for one in listed if one.id == ask.subject), None)
-        value = "" if item is None or item.value is None else _number(item.value)
-        note = LINK if item is not None and item.evidence == "link" else NOTE
-        return ItemMarked(by, ask.step, ask.subject, "done", note, value)
+    def _act(self, ask: Ask) -> Input:
+        """What the understudy of a rehearsal would do, by somebody whom it is asked of."""
+        act = understudy.answer(self.deployment, ask)
+        said = {part.name: getattr(act, part.name) for part in fields(act)}
+        words = {
+            name: one.replace(understudy.NOTE, NOTE) for name, one in said.items() if isinstance(one, str)
+        }
+        starts = ask.kind == "hold"
+        by = next((one for one in ask.people if one != self.starter or starts), self.starter)
+        return replace(act, **{**words, "by": by})  # type: ignore[arg-type]  # texts of its own fields
 
     # ------------------------------------------------------------------------------------------------------- effects
 
@@ -298,16 +292,6 @@ def _ratio(metric: Metric, below: float | None, above: float | None, served: flo
         missing = (scale - above) / scale * 0.2 if above is not None else 0.0
         return (served * (1 - missing), served)
     return (served * (below / scale * 0.2 if below is not None else 0.001), served)
-
-
-def _number(value: Value) -> str:
-    """A figure on the right side of every limit that an item has, where there is one."""
-    given = dict(value.limits)
-    least = max((given[side] for side in ("above", "at-least") if side in given), default=None)
-    most = min((given[side] for side in ("below", "at-most") if side in given), default=None)
-    if least is not None and most is not None:
-        return f"{(least + most) / 2:g}"
-    return f"{least * 1.2 + 1:g}" if least is not None else f"{most * 0.5:g}" if most is not None else "1"
 
 
 @lru_cache(maxsize=256)  # every look asks for the same few

@@ -69,6 +69,8 @@ class Script:
             if await self._answer_one():
                 busy_at = loop.time()
                 continue
+            if self._world.busy:
+                busy_at = loop.time()
             if self._verdict() and loop.time() - busy_at > AGAIN_S:
                 return self._verdict()
             self._world.told.clear()

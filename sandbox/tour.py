@@ -34,8 +34,8 @@ def welcome(setting: Setting, language: str) -> str:
 
 DO = {
     "en": {
-        "item": "press Done in “{title}”",
-        "sign": "press Approve in “{title}”",
+        "item": "settle your item in “{title}” with its button",
+        "sign": "press Approve, or I am here, in “{title}”",
         "decide": "answer “{title}”",
         "page": "press Acknowledge on the call",
         "hold": "press Resume on the card",
@@ -48,8 +48,8 @@ DO = {
         "next-try": "set the next try after “{title}”",
     },
     "ko": {
-        "item": "“{title}”에서 완료 누르기",
-        "sign": "“{title}”에서 승인 누르기",
+        "item": "“{title}”에서 내 항목의 버튼 누르기",
+        "sign": "“{title}”에서 승인 또는 참석 누르기",
         "decide": "“{title}”에 답하기",
         "page": "호출에서 응답하기 누르기",
         "hold": "카드에서 재개 누르기",

@@ -103,6 +103,7 @@ class World:
         self.deployment = ""
         self.starter = ""
         self.waiting_for = ""
+        self.busy = False  # the bot has something on its way although nothing is asked
         self.told = asyncio.Event()
         self.on_wish: Callable[[Json], None] | None = None
         self.slack.add_routes(
@@ -214,6 +215,7 @@ class World:
         elif told:
             self.asks = ()
         self.waiting_for = str(told.get("waiting_for", self.waiting_for))
+        self.busy = bool(told.get("busy"))
         self.told.set()
         answer = {
             "plan_time": self.plan_now().isoformat(),

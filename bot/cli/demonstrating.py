@@ -25,7 +25,7 @@ from sandbox.worlds import setting_of
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 READY_S = 30.0
-SAMPLED_LIMIT_S = 480.0
+SAMPLED_LIMIT_S = 900.0
 """Real seconds for a script that waits for a sample before every look."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from commands import importing, texts
 from commands.telling import Voice
 from core.errors import Refused
-from core.importing.reading import LARGEST_BYTES
+from core.importing.bounds import LARGEST_BYTES
 from core.importing.understood import Understood, as_json
 from core.importing.whole import Imported, plan_of, understand
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from commands.blocks import parts
-from commands.papers import ends, markdown, numbers
+from commands.papers import ends, incidents, markdown, numbers
 from commands.papers.markdown import inline
 from commands.telling import Voice
 from core.plan.models import Signoff
@@ -50,6 +50,7 @@ def _blocks(record: Record, voice: Voice) -> Iterator[Lines]:
     yield from ends.outcome(record.deployment, voice)
     yield from ends.readiness(record.deployment, voice)
     yield from _moments(record, voice)
+    yield from incidents.section(record.deployment, voice)
     yield from _pages(record, voice)
     yield [f"## {voice.say('record.story')}"]
     yield story(record, voice)

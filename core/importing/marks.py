@@ -51,6 +51,12 @@ def box_of_sign(text: str) -> Box | None:
     return Box(found[1] == "☑", text[found.end() :].strip(), unclear=found[1] in _UNCLEAR_SIGNS)
 
 
+def box_of_tick(text: str) -> Box | None:
+    """The same of a tick ('✅ Words'), where the lines around it have boxes."""
+    found = _LEADING_TICK.match(text)
+    return Box(True, text[found.end() :].strip()) if found else None
+
+
 def box_of_line(text: str) -> Box | None:
     """The same of a line as it is written, with a bullet or number: '- [ ] Words', '2. [x] Words', '* □ Words'."""
     if found := _BULLET.match(text):

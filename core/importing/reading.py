@@ -12,13 +12,12 @@ from datetime import date, time
 
 from core.errors import Refused
 from core.importing import contacts, criteria, lines, marks, shell, tables, times
+from core.importing.bounds import refuse_what_unfolds
 from core.importing.markdown import Block, blocks
 from core.importing.page import Draft, Page
 from core.importing.times import When
 from core.importing.understood import Command, Understood
 
-LARGEST_BYTES = 5_000_000
-MOST_LINES = 300_000
 _FRONT_MATTER = 200
 _RULE = re.compile(r"[\s\-=_*|:+>`~]+")
 _BOLD = re.compile(r"(?:\*\*[^*]{1,200}\*\*|__[^_]{1,200}__)\s*[:：]?$")
@@ -27,32 +26,16 @@ _BOX_INSIDE = re.compile(r"\[ \]|\[[xX]\]|[□☐⬜]")
 _COMMENT = re.compile(r"\s*<!--")
 
 
-def decode(content: bytes, name: str) -> str:
-    """The text of a file. Raises Refused for what is empty, too large, binary or not UTF-8: one sentence each."""
-    if len(content) > LARGEST_BYTES:
-        raise Refused("import-too-large", file=name, size=len(content), most=LARGEST_BYTES)
-    if not content.strip():
-        raise Refused("import-empty", file=name)
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in content:
-        raise Refused("import-binary", file=name)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        line = content.count(b"\n", 0, wrong.start) + 1
-        raise Refused("import-not-utf8", file=name, line=line) from None
-
-
 def read(text: str, name: str = "document") -> Understood:
     """What the document `text` says. `name` is its title when it has none. Raises Refused when it is too large or says nothing that a
     plan could be made of."""
     source, title = _prepared(text)
-    if len(source) > MOST_LINES:
-        raise Refused("import-too-long", file=name, lines=len(source), most=MOST_LINES)
+    refuse_what_unfolds(source, name)
     found = list(blocks("\n".join(source) + "\n"))
     headings = [one for one in found if one.kind == "heading" and not one.inside]
     tops = [one for one in headings if one.level == 1]
     page = Page(plain_title=len(tops) == 1 and headings[0].level == 1)
-    walk = _Walk(page)
+    walk = _Walk(page, _ticked(found))
     for block in found:
         walk.take(block)
     _leftovers(page, source)
@@ -77,6 +60,24 @@ def _prepared(text: str) -> tuple[list[str], str]:
                 title = line[6:].strip().strip("\"'")
         source[: end + 1 if end else 0] = [""] * (end + 1 if end else 0)
     return source, title
+
+
+def _ticked(found: Sequence[Block]) -> frozenset[int]:
+    """Lines '- ✅ Words' that are items: those in a list where others have an open sign. Alone they say what should be seen."""
+    lists: dict[tuple[int, tuple[int, ...]], list[Block]] = {}
+    heading = 0
+    for block in found:
+        if block.kind == "heading":
+            heading = block.line
+        elif block.begins and block.kind == "paragraph":
+            lists.setdefault((heading, block.inside[:-1]), []).append(block)
+    return frozenset(
+        block.line
+        for blocks_ in lists.values()
+        if any(marks.box_of_sign(block.lines[0].strip()) for block in blocks_)
+        for block in blocks_
+        if marks.box_of_tick(block.lines[0].strip()) is not None
+    )
 
 
 def _title(headings: Sequence[Block]) -> str:
@@ -136,6 +137,7 @@ class _Walk:
     """The walk: which list items stand for which items or labels."""
 
     page: Page
+    ticked: frozenset[int] = frozenset()
     held: dict[int, Draft] = field(default_factory=dict)
     labels: dict[int, tuple[str, When]] = field(default_factory=dict)
 
@@ -162,6 +164,8 @@ class _Walk:
         begins = block.begins and number == 0
         own = self.held.get(block.inside[-1]) if block.inside else None
         box = marks.box_of_item(body) if begins else marks.box_of_line(body)
+        if begins and line in self.ticked:
+            box = marks.box_of_tick(body)
         hanging = None if begins else marks.detail(body)
         if box is None and hanging is not None:
             box = marks.box_of_sign(hanging)

@@ -36,6 +36,8 @@ _DAY = re.compile(
     r"D\s*\+\s*[0-9]{1,3}|day\s+[0-9]{1,3}|[0-9]{1,3}일차|20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.IGNORECASE
 )
 
+MOST_NOTES = 20
+"""Cells of a row that are kept with each of its items."""
 Take = Callable[[Page, Sequence[str], Row], None]
 
 
@@ -102,11 +104,12 @@ def _boxes(page: Page, head: Sequence[str], row: Row) -> None:
         page.leave(row.line, " | ".join(cell for cell in row.cells if cell), "row-without-box")
         return
     named = _name(head, row)
+    boxes = {index for index, _ in ticks}
     notes = [
-        (head[index], given(cell))
+        (head[index], said)
         for index, cell in enumerate(row.cells)
-        if index not in {tick for tick, _ in ticks} and given(cell) and given(cell) not in named
-    ]
+        if index not in boxes and (said := given(cell)) and said not in named
+    ][:MOST_NOTES]
     timed = _column(head, _TIMED)
     own = times.when(_cell(row, timed)) if not all(done for _, done in ticks) else When()
     for index, done in ticks:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import Refused
-from core.importing.reading import decode, read
+from core.importing.bounds import decode
+from core.importing.reading import read
 from core.importing.understood import Understood
 from core.importing.writing import Written, write
 from core.plan.document import LARGEST_BYTES

@@ -12,7 +12,7 @@ from core.plan import models as m
 from core.plan.problems import Finding, Path, did_you_mean
 from core.plan.sequence import steps
 from core.plan.walk import parts
-from core.plan.written_out import written_out
+from core.plan.written_out import fits, written_out
 
 AFTER_ROLLBACK = "rollback"
 """How the list after a rollback is called in STEP/ITEM."""
@@ -44,7 +44,7 @@ def items_by_step(plan: m.Plan) -> dict[str, tuple[str, ...]]:
     """The items of every list, by the id of its step; the list after a rollback as 'rollback'."""
     found: dict[str, tuple[str, ...]] = {}
     for _, body in steps(plan):
-        for part in written_out(plan, body) if not isinstance(body, m.Canary) else ():
+        for part in written_out(plan, body) if not isinstance(body, m.Canary) and fits(body) else ():
             if isinstance(part, m.Checklist):
                 found[part.id] = tuple(item.id for item in part.items)
     if plan.rollback is not None and plan.rollback.checklist:

@@ -90,6 +90,11 @@ def ids(body: Written) -> Iterator[str]:
             yield from dict.fromkeys(name for name in (due.stretch, due.row) if name != body.id)
 
 
+def fits(body: Written) -> bool:
+    """Whether the names that follow from the step's own are short enough; `core.plan.doings` says so where they are not."""
+    return all(len(name) <= LARGEST_ID for name in ids(body))
+
+
 def _approval(run: Run) -> Approval:
     return Approval(
         id=f"{run.id}{GO}",

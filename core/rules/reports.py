@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from core.decision import Decision
 from core.effects import Post
 from core.gates import since_start
-from core.plan.models import Watch
+from core.plan.models import SetTraffic, Watch
 from core.state import Deployment, ReportMark, Status
 
 NOTABLE = 0.2
@@ -26,7 +26,14 @@ def running(deployment: Deployment) -> bool:
         or deployment.status not in (Status.RUNNING, Status.HELD)
     ):
         return False
-    watching = {placed.body.id for placed in deployment.runbook.route if isinstance(placed.body, Watch)}
+    route = deployment.runbook.route
+    traffic = next((placed.index for placed in route if isinstance(placed.body, SetTraffic)), 0)
+    # One without a gate that stands before the traffic only waits for a day: it watches nothing.
+    watching = {
+        placed.body.id
+        for placed in route
+        if isinstance(placed.body, Watch) and (placed.body.gate is not None or placed.index > traffic)
+    }
     return not any(step.id in watching and step.status != "waiting" for step in deployment.steps)
 
 

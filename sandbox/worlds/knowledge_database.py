@@ -11,6 +11,7 @@ from typing import Final
 
 from sandbox.knowledge.cloud import Cloud
 from sandbox.knowledge.service import TOKEN, KnowledgeService
+from sandbox.outside import Outside
 from sandbox.setting import Ground, Instead, Setting
 from sandbox.slack import roster
 
@@ -57,14 +58,17 @@ class KnowledgeSite:
     def __init__(self, ground: Ground) -> None:
         self.cloud = Cloud(ground.plan_time)
         self._service = KnowledgeService(self.cloud)
+        self.outside = Outside()
 
     async def start(self) -> None:
         """The service and the cloud listen."""
         await self._service.start()
+        await self.outside.start()
 
     async def stop(self) -> None:
         """They do not."""
         await self._service.stop()
+        await self.outside.stop()
 
     def environment(self, folder: Path, *, unhurried: bool) -> dict[str, str]:
         """Where everything is; the programs are written into the work folder."""
@@ -82,6 +86,9 @@ class KnowledgeSite:
             "KNOWLEDGE_CA": str(self._service.trust(folder)),
             "KNOWLEDGE_TOKEN": TOKEN,
             "KNOWLEDGE_CLOUD_URL": self._service.cloud_url,
+            **self.outside.environment(),
+            "STAKEHOLDERS_MAIL": "stakeholders@knowledge.example",
+            "SUPPORT_MAIL": "support@knowledge.example",
             **{f"KNOWLEDGE_{name}": path for name, path in named.items()},
         }
 
@@ -97,7 +104,7 @@ class KnowledgeSite:
 SETTING: Final = Setting(
     plan="knowledge-database",
     begins=BEGINS,
-    inputs="version=1.0.0 deployer=gitcode at=2025-08-21",
+    inputs="version=1.0.0 previous=0.9.2 deployer=gitcode at=2025-08-21",
     starter=roster.GITCODE,
     team=TEAM,
     build=KnowledgeSite,

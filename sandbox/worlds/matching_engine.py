@@ -15,6 +15,7 @@ from sandbox.kubernetes.cluster import KubernetesStandIn
 from sandbox.matching import manifests
 from sandbox.matching.doors import Doors
 from sandbox.matching.exchange import LEGACY_TOPIC, Exchange
+from sandbox.outside import Outside
 from sandbox.prometheus.curves import Curves
 from sandbox.prometheus.stand_in import PrometheusStandIn
 from sandbox.setting import Channel, Ground, Instead, Setting
@@ -56,6 +57,10 @@ deputies:
   dba: [ops]
   on-call: [gitcode]
   engineering-lead: [mina]
+rota:
+  on-call:
+    - {{from: 2025-01-28, to: 2025-02-04, who: [jun]}}
+    - {{from: 2025-02-05, to: 2025-02-11, who: [gitcode]}}
 channels:
   deployment: {roster.DEPLOYMENT}
   matching-engine-alerts: {ALERTS.id}
@@ -64,7 +69,7 @@ channels:
 
 
 class MatchingSite:
-    """The cluster, Prometheus, the exchange's own addresses, and three Kafka tools."""
+    """The cluster, Prometheus, the exchange's own addresses, three Kafka tools, and who is told outside of Slack."""
 
     def __init__(self, ground: Ground) -> None:
         self.cluster = KubernetesStandIn()
@@ -72,7 +77,7 @@ class MatchingSite:
         manifests.furnish(self.cluster, IMAGE)
         groups = {"matching-engine": (LEGACY_TOPIC,)}
         kafka = Cluster({LEGACY_TOPIC: 12, "trades": 6}, groups, brokers=3)
-        curves = Curves(ground.plan_time, ground.plan_at, lambda: utcnow().timestamp())
+        self.curves = curves = Curves(ground.plan_time, ground.plan_at, lambda: utcnow().timestamp())
         self.exchange = Exchange(ground.plan_time, self.cluster, kafka, curves)
         self.prometheus = PrometheusStandIn(curves)
         self.prometheus.now = lambda: utcnow().timestamp()
@@ -84,15 +89,16 @@ class MatchingSite:
             for job, instance in (("backend", "backend:8080"), ("kafka", "kafka-exporter:9308"))
         ]
         self._doors = Doors(self.exchange)
+        self.outside = Outside()
 
     async def start(self) -> None:
         """All of them listen."""
-        for one in (self.cluster, self.prometheus, self._doors):
+        for one in (self.cluster, self.prometheus, self._doors, self.outside):
             await one.start()
 
     async def stop(self) -> None:
         """None does."""
-        for one in (self.cluster, self.prometheus, self._doors):
+        for one in (self.cluster, self.prometheus, self._doors, self.outside):
             await one.stop()
 
     def environment(self, folder: Path, *, unhurried: bool) -> dict[str, str]:
@@ -115,6 +121,9 @@ class MatchingSite:
             "CONSUMER_GROUPS": str(folder / "kafka-consumer-groups.sh"),
             "CONSOLE_CONSUMER": str(folder / "kafka-console-consumer.sh"),
             "EXCHANGE_URL": url,
+            **self.outside.environment(),
+            "OPERATIONS_MAIL": "operations@exchange.example",
+            "CUSTOMER_SERVICE_MAIL": "customer-service@exchange.example",
         }
 
     def make_sick(self, sick: bool) -> None:
@@ -179,5 +188,5 @@ SETTING: Final = Setting(
     ),
     channels=(ALERTS,),
     writes={},
-    at_most_s=240.0,
+    at_most_s=1800.0,  # every look of a week, on a busy machine
 )

@@ -22,8 +22,9 @@ ION = ROOT / "plans" / "ion-deployment-day.yml"
 T0 = datetime(2026, 12, 2, 14, tzinfo=UTC)
 
 
-def test_a_plan_on_paper_comes_to_its_end_and_back() -> None:
-    runbook = read_runbook(ION.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("plan", sorted((ROOT / "plans").glob("*.yml")), ids=lambda plan: str(plan.stem))
+def test_a_plan_on_paper_comes_to_its_end_and_back(plan: Path) -> None:
+    runbook = read_runbook(plan.read_text(encoding="utf-8"))
     sent = paper.play(runbook, T0, "en")
     assert sent[-1].deployment.status is Status.DONE
     assert not [one for one in sent if one.post.view == "page"], "nothing goes wrong on paper"

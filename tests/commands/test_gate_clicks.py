@@ -155,6 +155,7 @@ async def under_traffic(world: World) -> str:
         "      - bake: {id: bake", ONWARD + "      - bake: {id: bake"
     )
     await world.to_the_canary()
+    await look(world, 3, 2.0)  # edges of latency are known from here
     return await world.hang("decision", "onward:1")
 
 
@@ -174,7 +175,7 @@ async def look(world: World, number: int, errors: float) -> None:
 
 async def test_changed_evidence_asks_again(world: World) -> None:
     ts = await under_traffic(world)
-    await look(world, 3, 100.0)
+    await look(world, 4, 100.0)
     await world.click(APPROVER, ts, "decision.go")
     assert "What you saw has changed" in world.whispers(APPROVER)[0]
     step = (await world.deployment()).step("onward")
@@ -184,7 +185,7 @@ async def test_changed_evidence_asks_again(world: World) -> None:
 
 async def test_go_against_the_evidence_asks_for_a_reason(world: World) -> None:
     await under_traffic(world)
-    await look(world, 3, 100.0)
+    await look(world, 4, 100.0)
     ts = await world.hang("decision", "onward:1")
     await world.click(APPROVER, ts, "decision.go")
     window = world.window(APPROVER)

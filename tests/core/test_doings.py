@@ -31,6 +31,7 @@ from core.plan.figures import parse_figure
 from core.plan.models import Approval, Checklist, Item, Signoff, Stretch, Value, Watch
 from core.plan.quantities import figure
 from core.plan.runbook import read_runbook
+from core.rules.reports import running
 from core.rules.values import passing
 from core.start import new_deployment
 from core.state import Status
@@ -477,6 +478,14 @@ def test_a_plan_without_traffic_waits_for_weeks() -> None:
     assert world.step("end").status == "open"
     world.settle_items()
     assert world.status() is Status.DONE
+
+
+def test_a_wait_before_the_traffic_ends_no_reports() -> None:
+    wait = "watch: {id: wait, title: W, until: T0}"
+    world = play(wait, FIVE, BAKE, END, at_="13:00")
+    world.run(clock("14:01"))
+    assert world.deployment.weight == 5
+    assert running(world.deployment)
 
 
 def test_stretches_have_no_review_twice() -> None:

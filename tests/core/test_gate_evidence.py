@@ -370,15 +370,13 @@ def test_more_errors_in_the_canary_never_raise_the_score(
 def everything(bad: float, total: float, control_bad: float, control_total: float) -> tuple[Reading, ...]:
     """Errors as given, and all else well."""
     found = list(arms(bad, total, control_bad, control_total))
-    arms_of: tuple[tuple[Literal["canary", "control"], float], ...] = (
+    tracks: tuple[tuple[Literal["canary", "control"], float], ...] = (
         ("canary", total),
         ("control", control_total),
     )
-    for track, count in arms_of:
-        found += [
-            Reading(name, track, "ok", (100.0, count, 500.0, count, math.inf, count))
-            for name in ("p95", "p50", "p99", "recommendation")
-        ]
+    for track, count in tracks:
+        shown = (100.0, count, 500.0, count, math.inf, count)
+        found += [Reading(name, track, "ok", shown) for name in ("p95", "p50", "p99", "recommendation")]
         found.append(Reading("memory", track, "ok", (60.0,)))
     return tuple(found)
 

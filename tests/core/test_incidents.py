@@ -9,6 +9,7 @@ import pytest
 from pure_world import APPROVER, DEPLOYER, OPS, PureWorld, at, clock, failed, ion_but
 
 from commands.blocks import home
+from commands.papers import incidents as papers
 from commands.telling import voice
 from core import understudy
 from core.asks import asks
@@ -318,6 +319,22 @@ def test_who_stands_in_for_people_walks_an_incident_to_its_end() -> None:
             world.run(world.now + MINUTE)
     assert [one.open for one in world.deployment.incidents] == [False, False]
     assert world.deployment.incidents[0].round == 2
+
+
+def test_the_record_has_every_step_the_answer_and_the_next_try() -> None:
+    world = slow()
+    tick_all(world)
+    answer(world, "roll-back", "the logs do not say why")
+    world.run(clock("14:40"))
+    world.do(NextTrySet(APPROVER, 1, world.now + timedelta(days=1)))
+    written = "\n".join(
+        line for part in papers.section(world.deployment, voice(world.deployment, world.now)) for line in part
+    )
+    assert "## Incident 1: P95 above 500 ms" in written
+    assert written.count("done,") == 4
+    assert "Decided: ROLL BACK" in written
+    assert "the logs do not say why" in written
+    assert "Next try" in written
 
 
 def test_home_shows_what_an_incident_asks_of_somebody_with_its_buttons() -> None:

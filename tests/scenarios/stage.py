@@ -16,7 +16,7 @@ import yaml
 
 from bot.app import App
 from bot.settings import Settings
-from core.asks import asks
+from core.asks import Ask, asks
 from core.machine import gate_wake_at, wake_at
 from core.state import Deployment
 from sandbox.players import Players
@@ -58,9 +58,7 @@ class Stage:
         for ask in asks(deployment):
             if ask.kind == kind and (not step or ask.step == step):
                 able = [p for p in ask.people if not (kind == "decide" and p == deployment.started_by)]
-                done = await self.players.answer(
-                    by or able[0], Asked(ask.kind, ask.step, ask.subject, ask.people)
-                )
+                done = await self.players.answer(by or able[0], told(ask))
                 await self.quiet()
                 return done
         return False
@@ -74,7 +72,7 @@ class Stage:
                 return
             ask = open_[0]
             able = [p for p in ask.people if not (ask.kind == "decide" and p == deployment.started_by)]
-            answered = await self.players.answer(able[0], Asked(ask.kind, ask.step, ask.subject, ask.people))
+            answered = await self.players.answer(able[0], told(ask))
             await self.quiet()
             assert answered, f"no button for {ask}"
         raise AssertionError("people are asked without end")
@@ -156,6 +154,11 @@ class Stage:
             str(m.get("text", ""))
             for m in self.people.thread(roster.SENA, roster.DEPLOYMENT, str(card["ts"]))[1:]
         ]
+
+
+def told(ask: Ask) -> Asked:
+    """What somebody at the page is told of an open thing."""
+    return Asked(ask.kind, ask.step, ask.subject, ask.people, "", ask.number, ask.link)
 
 
 def words_of(result: Any) -> str:

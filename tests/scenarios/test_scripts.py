@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 120
+LIMIT_S = 150
 
 
 def captain(*arguments: str) -> subprocess.CompletedProcess[str]:

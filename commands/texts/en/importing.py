@@ -37,6 +37,7 @@ IMPORTING = {
     "importing.left.time-falls": "its time is before that of the step above; the step is there, its time is a comment",
     "refused.import-too-large": "{file} is too large: {size} bytes, and at most {most} are read. Split it.",
     "refused.import-too-long": "{file} is too long: {lines} lines, and at most {most} are read. Split it.",
+    "refused.import-too-wide": "{file} has too many table cells and list levels: {cells}, and at most {most} are read. Split it.",
     "refused.import-empty": "{file} is empty. Give it a checklist in Markdown.",
     "refused.import-binary": "{file} is not a text. Give it a checklist in Markdown, saved as UTF-8.",
     "refused.import-not-utf8": "{file} is not UTF-8 (line {line}). Save it as UTF-8 and import it again.",

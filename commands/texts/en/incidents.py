@@ -162,6 +162,14 @@ INCIDENTS = {
     "window.close-incident": "The incident “{title}” is over. Please say what came of it.",
     "window.next-try": "When will it be tried again, after “{title}”?",
     "window.when": "Date and time",
+    # --- the record
+    "record.incident": "Incident {number}: {title}",
+    "record.incident-step": "Step",
+    "record.incident-state": "State",
+    "record.incident-note": "Note or output",
+    "record.incident-answer": "Decided: {remedy}, by {by}{when}. Reason: {reason}",
+    "record.incident-next": "Next try: {at}, says {by}.",
+    "record.incident-closed": "Closed by {by} at {at}: {reason}",
     # --- lists, card, home
     "incident.list": "*Playbooks of {name}*",
     "incident.list-row": "• `{id}`: {title} ({n} steps){open}",

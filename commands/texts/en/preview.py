@@ -5,7 +5,7 @@ PREVIEW = {
     "preview.remark": "Messages: {n}. People, versions, outputs and numbers are made up; reports of one kind are shown once. The lines of the thread are left out.",
     "preview.card": "The pinned card at this moment, then the new messages.",
     "preview.back": "When it goes wrong",
-    "preview.back-remark": "A person rolls back with traffic on the canary, and nobody answers the calls.",
+    "preview.back-remark": "A person rolls back after something has been changed, and nobody answers the calls.",
     "preview.direct": "direct message to {name}",
     "preview.unclickable": "This is a preview: nothing is recorded.",
     "preview.view-card": "card",

@@ -37,6 +37,7 @@ IMPORTING = {
     "importing.left.time-falls": "시각이 바로 위 단계보다 앞섬. 단계는 옮기고 시각은 주석으로 남김",
     "refused.import-too-large": "{file} 파일이 너무 큽니다. {size}바이트인데 {most}바이트까지만 읽습니다. 파일을 나누세요.",
     "refused.import-too-long": "{file} 파일이 너무 깁니다. {lines}행인데 {most}행까지만 읽습니다. 파일을 나누세요.",
+    "refused.import-too-wide": "{file} 파일의 표 칸과 목록 단계가 너무 많습니다. {cells}개인데 {most}개까지만 읽습니다. 파일을 나누세요.",
     "refused.import-empty": "{file} 파일이 비어 있습니다. 마크다운 체크리스트를 주세요.",
     "refused.import-binary": "{file} 파일은 텍스트가 아닙니다. UTF-8로 저장한 마크다운 체크리스트를 주세요.",
     "refused.import-not-utf8": "{file} 파일이 UTF-8이 아닙니다({line}행). UTF-8로 저장한 뒤 다시 가져오세요.",

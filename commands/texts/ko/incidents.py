@@ -162,6 +162,14 @@ INCIDENTS = {
     "window.close-incident": "“{title}” 상황을 종료합니다. 결과를 적어 주세요.",
     "window.next-try": "“{title}” 다음에는 언제 다시 시도하나요?",
     "window.when": "날짜와 시각",
+    # --- 기록
+    "record.incident": "상황 {number}: {title}",
+    "record.incident-step": "단계",
+    "record.incident-state": "상태",
+    "record.incident-note": "메모 또는 출력",
+    "record.incident-answer": "결정: {remedy}, {by}{when}. 사유: {reason}",
+    "record.incident-next": "다음 시도: {at}(정한 사람: {by}).",
+    "record.incident-closed": "{at}에 종료({by}): {reason}",
     # --- 목록, 카드, 홈
     "incident.list": "*{name}의 대응 절차*",
     "incident.list-row": "• `{id}`: {title}({n}단계){open}",

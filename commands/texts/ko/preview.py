@@ -5,7 +5,7 @@ PREVIEW = {
     "preview.remark": "메시지 {n}개. 사람, 버전, 출력, 수치는 예시입니다. 같은 종류의 보고는 한 번만 보여 주고, 스레드의 기록은 생략합니다.",
     "preview.card": "이 시점의 고정된 카드와 새 메시지입니다.",
     "preview.back": "문제가 생겼을 때",
-    "preview.back-remark": "카나리에 트래픽이 있을 때 사람이 롤백하고, 호출에 아무도 답하지 않는 경우입니다.",
+    "preview.back-remark": "무언가 바뀐 뒤에 사람이 롤백하고, 호출에 아무도 답하지 않는 경우입니다.",
     "preview.direct": "{name}에게 보내는 메시지",
     "preview.unclickable": "미리보기이므로 아무것도 기록되지 않습니다.",
     "preview.view-card": "카드",

@@ -6,8 +6,9 @@ import pytest
 
 from core.errors import Refused
 from core.importing import criteria, times
+from core.importing.bounds import MOST_CELLS, MOST_LINES, decode
 from core.importing.naming import LONGEST_ID, Names, role_of, slug
-from core.importing.reading import MOST_LINES, decode, read
+from core.importing.reading import read
 from core.importing.whole import plan_of, understand
 
 
@@ -29,6 +30,7 @@ def boxes(text: str) -> list[tuple[str, bool]]:
         ("□ a\n□ b", [("a", False), ("b", False)]),
         ("- □ a\n- ☑ b\n- ☐ c", [("a", False), ("b", True), ("c", False)]),
         ("- ⬜ a", [("a", False)]),
+        ("- ✅ a\n- ⬜ b\n- ✅ c", [("a", True), ("b", False), ("c", True)]),
         ("> - [ ] quoted", [("quoted", False)]),
         ("- [ ] a\n---", [("a", False)]),
         ("Title\n=====\n- [ ] a\n\nPart\n----\n- [ ] b", [("a", False), ("b", False)]),
@@ -215,7 +217,7 @@ def test_usual_roles_have_usual_names(title: str, role: str) -> None:
     [
         (b"", "import-empty"), (b" \n\n", "import-empty"), (b"\x89PNG\x00\x01", "import-binary"), ("글".encode("utf-16"), "import-binary"),
         ("글\n글".encode("euc-kr"), "import-not-utf8"), (b"x" * 5_000_001, "import-too-large"), (b"# just text\n", "import-nothing"),
-        (b"a\n" * (MOST_LINES + 1), "import-too-long"),
+        (b"a\n" * (MOST_LINES + 1), "import-too-long"), (b"|" * (MOST_CELLS + 1), "import-too-wide"), (b"- " * (MOST_CELLS + 1), "import-too-wide"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_none_of_ours_is_refused(content: bytes, key: str) -> None:

@@ -14,6 +14,7 @@ from core.plan import (
     by_command,
     criteria,
     emergency,
+    items,
     over_http,
     people,
     playbooks,
@@ -36,7 +37,8 @@ PROMETHEUS_PAGE = (Path(__file__).parents[3] / "docs" / "prometheus.md").read_te
 EXAMPLE = PAGE.split("```yaml\n")[1].split("```")[0]
 # What a cluster is asked has a page of its own.
 MODULES = (
-    Plan.__module__, access.__name__, audiences.__name__, by_command.__name__, criteria.__name__, emergency.__name__, over_http.__name__,
+    Plan.__module__,
+    items.__name__, access.__name__, audiences.__name__, by_command.__name__, criteria.__name__, emergency.__name__, over_http.__name__,
     people.__name__, playbooks.__name__, readiness.__name__,
 )  # fmt: skip
 

@@ -64,7 +64,7 @@ def test_what_cannot_work_is_said_in_a_sentence(old: str, new: str, said: str) -
     assert EXAMPLE.count(old) == 1, old
     text = EXAMPLE.replace(old, new)
     if not said:  # with TLS a password may go anywhere; without it only to the bot's own host
-        parse_plan(text)
+        assert parse_plan(text).plan
         text, said = (
             text.replace("tls: starttls\n      trust: {ca: certs/ca.pem}", "tls: none"),
             "a password would travel in the clear",
@@ -96,4 +96,4 @@ def test_the_items_of_a_meeting_and_of_a_row_are_items_too() -> None:
         parse_plan(text)
     (one,) = invalid.value.problems
     assert one.message == "The list 'kick-off.items' has no item 'risk'."
-    parse_plan(EXAMPLE.replace(ITEM, "- {title: X, item: kick-off.items/risks}"))
+    assert parse_plan(EXAMPLE.replace(ITEM, "- {title: X, item: kick-off.items/risks}")).plan
