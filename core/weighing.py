@@ -220,7 +220,7 @@ def _share(rule: Rule, metric: Metric) -> tuple[float, bool]:
     """
     limit = rule.below or rule.above
     assert limit is not None  # noqa: S101  # narrowed by the caller, both
-    assert metric.ratio is not None  # noqa: S101
+    assert metric.ratio is not None  # noqa: S101  # only metrics of counts come here
     share = limit.in_unit(metric.unit) / (100.0 if metric.unit == "%" else 1.0)
     failures = metric.ratio.bad is not None
     turned = failures == (rule.above is not None)

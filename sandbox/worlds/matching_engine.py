@@ -77,7 +77,7 @@ class MatchingSite:
         manifests.furnish(self.cluster, IMAGE)
         groups = {"matching-engine": (LEGACY_TOPIC,)}
         kafka = Cluster({LEGACY_TOPIC: 12, "trades": 6}, groups, brokers=3)
-        curves = Curves(ground.plan_time, ground.plan_at, lambda: utcnow().timestamp())
+        self.curves = curves = Curves(ground.plan_time, ground.plan_at, lambda: utcnow().timestamp())
         self.exchange = Exchange(ground.plan_time, self.cluster, kafka, curves)
         self.prometheus = PrometheusStandIn(curves)
         self.prometheus.now = lambda: utcnow().timestamp()
