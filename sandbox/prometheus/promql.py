@@ -1,7 +1,8 @@
 """A part of PromQL, large enough for release checks: selectors, aggregations, arithmetic, comparisons, and, or, unless, and a
 few functions. What it does not know it refuses, as the real one refuses a typing mistake.
 
-It must not know where samples come from: `Data` has them. What the real one answers is held against it in tests/services.
+It must not know what an operator does (`sandbox.prometheus.evaluating`). What the real one answers is held against it in
+tests/services.
 """
 
 from __future__ import annotations
@@ -10,25 +11,21 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from sandbox.prometheus.promql_values import (
+from sandbox.prometheus.evaluating import (
     AGGREGATES,
     COMPARES,
+    BadQuery,
+    Data,
+    Matcher,
     Node,
+    Selector,
+    Value,
     aggregated,
     binary,
     called,
-    instant_of,
-    node_of,
+    instant,
+    node,
 )
-from sandbox.prometheus.promql_values import BadQuery as BadQuery
-from sandbox.prometheus.promql_values import Data as Data
-from sandbox.prometheus.promql_values import Labels as Labels
-from sandbox.prometheus.promql_values import Matcher as Matcher
-from sandbox.prometheus.promql_values import Matrix as Matrix
-from sandbox.prometheus.promql_values import Selector as Selector
-from sandbox.prometheus.promql_values import Value as Value
-from sandbox.prometheus.promql_values import Vector as Vector
-from sandbox.prometheus.promql_values import nameless as nameless
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<span>\[\s*[0-9]+(?:ms|[smhdwy])\s*\])"
@@ -52,16 +49,13 @@ def parse(query: str) -> Selector | Node:
     whole = parser.expression()
     parser.end()
     if isinstance(whole, Selector):
-        return whole if whole.span_s is not None else instant_of(whole)
+        return whole if whole.span_s is not None else instant(whole)
     return whole
 
 
 def evaluate(query: str, data: Data, at: float) -> Value:
     """A query's value at a moment. Raises BadQuery, also for raw samples."""
-    return node_of(parse(query))(data, at)
-
-
-# ------------------------------------------------------------------------------------------------------------- reading
+    return node(parse(query))(data, at)
 
 
 class _Parser:
@@ -82,7 +76,7 @@ class _Parser:
             sign = self._next()
             as_number = self._take("bool")
             on = self._names() if self._take("on") else None
-            left = binary(sign, node_of(left), node_of(self.expression(level + 1)), as_number, on)
+            left = binary(sign, node(left), node(self.expression(level + 1)), as_number, on)
         return left
 
     def _operand(self) -> Selector | Node:
@@ -92,7 +86,7 @@ class _Parser:
             self._want(")")
             return inside
         if self._take("-"):
-            return binary("-", lambda data, at: 0.0, node_of(self._operand()), False, None)
+            return binary("-", lambda data, at: 0.0, node(self._operand()), False, None)
         if kind == "number":
             self._place += 1
             return lambda data, at: float(text)
@@ -105,7 +99,7 @@ class _Parser:
     def _aggregate(self) -> Node:
         name, by = self._next(), self._grouping()
         self._want("(")
-        inside = node_of(self.expression())
+        inside = node(self.expression())
         self._want(")")
         return aggregated(AGGREGATES[name], inside, by or self._grouping() or ("by", ()))
 

@@ -1,6 +1,6 @@
-"""What a PromQL expression is worth: vectors, arithmetic, comparisons, sets, aggregations and functions over `Data`.
+"""What PromQL's operators, aggregations and functions make of series, as functions of a moment.
 
-The other half of `sandbox.prometheus.promql`, which reads the text.
+It must not know how a query is written (`sandbox.prometheus.promql`), nor where samples come from: `Data` has them.
 """
 
 from __future__ import annotations
@@ -93,18 +93,18 @@ Value = float | Vector
 Node = Callable[[Data, float], Value]
 
 
-def instant_of(selector: Selector) -> Node:
-    """The newest values of a selector."""
+def instant(selector: Selector) -> Node:
+    """The newest value of every series of a selector."""
     return lambda data, at: data.instant(selector, at)
 
 
-def node_of(part: Selector | Node) -> Node:
-    """What can be evaluated; raw samples cannot. Raises BadQuery."""
+def node(part: Selector | Node) -> Node:
+    """Something to evaluate. Raises BadQuery for raw samples."""
     if not isinstance(part, Selector):
         return part
     if part.span_s is not None:
         raise BadQuery("expected an instant vector, got a range vector")
-    return instant_of(part)
+    return instant(part)
 
 
 def nameless(labels: Labels) -> Labels:
@@ -117,7 +117,7 @@ def _only(labels: Labels, on: tuple[str, ...] | None) -> Labels:
 
 
 def binary(sign: str, left: Node, right: Node, as_number: bool, on: tuple[str, ...] | None) -> Node:
-    """Two operands and a sign between them."""
+    """Two operands with a sign between them."""
     if sign in ("and", "or", "unless"):
         return lambda data, at: _sets(sign, _vector(left(data, at)), _vector(right(data, at)), on)
     return lambda data, at: _numbers(sign, left(data, at), right(data, at), as_number, on)
@@ -165,6 +165,7 @@ def _numbers(sign: str, left: Value, right: Value, as_number: bool, on: tuple[st
 def aggregated(
     put_together: Callable[[list[float]], float], inside: Node, grouping: tuple[str, tuple[str, ...]]
 ) -> Node:
+    """Series put together, by labels or without some."""
     how, names = grouping
 
     def key(labels: Labels) -> Labels:
@@ -180,14 +181,15 @@ def aggregated(
 
 
 def called(name: str, given: list[Selector | Node]) -> Node:
+    """A function with its arguments. Raises BadQuery for one that is not known."""
     only = given[0] if given else None
     if name == "vector" and len(given) == 1:
-        number = node_of(given[0])
+        number = node(given[0])
         return lambda data, at: {(): _scalar(number(data, at))}
     if name == "timestamp" and isinstance(only, Selector):
         return lambda data, at: {nameless(one): data.sampled_at(one, at) for one in data.instant(only, at)}
     if name == "histogram_quantile" and len(given) == 2:
-        q, buckets = node_of(given[0]), node_of(given[1])
+        q, buckets = node(given[0]), node(given[1])
         return lambda data, at: _quantiles(_scalar(q(data, at)), _vector(buckets(data, at)))
     if isinstance(only, Selector) and only.span_s is not None and len(given) == 1:
         if name in ("rate", "increase"):
