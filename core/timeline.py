@@ -11,15 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from core.lengths import over_at
 from core.plan.models import (
     Bake,
-    Baseline,
     Checklist,
     Decide,
     Phase,
     ReportStep,
-    Run,
-    SetTraffic,
     Signoff,
     StepBody,
     Stretch,
@@ -28,48 +26,13 @@ from core.plan.models import (
 )
 from core.plan.moments import Moment, Resolved, local, parse_clock
 from core.plan.runbook import Placed, Runbook
+from core.points import Point as Point
+from core.points import State as State
+from core.points import What as What
 from core.rules.begin import PASSED
 from core.state import Deployment, Status, StepState
 
-What = Literal["t0", "phase", "step", "due", "decision", "report", "review", "watch-end", "verdict"]
-State = Literal["ahead", "now", "done", "missed", "skipped", "late", "overdue"]
-
 _COMING = ("ahead", "late", "overdue")
-
-
-@dataclass(frozen=True)
-class Point:
-    """One moment (UTC; None: as soon as everything before it is done, and nobody can say when that is).
-
-    `about`: estimated. `until`: a decision's deadline, the end of a bake or watch. `note`: the local time `written` does not
-    exist on that day ('skipped') or exists twice. `items`: of a due moment. `happened`: when it really was; `at` is then what
-    was planned, or the same where nothing was."""
-
-    what: What
-    at: datetime | None
-    phase: str = ""
-    step: str = ""
-    kind: str = ""
-    roles: tuple[str, ...] = ()
-    about: bool = False
-    until: datetime | None = None
-    default: str = ""
-    items: tuple[str, ...] = ()
-    note: Literal["", "skipped", "twice"] = ""
-    written: str = ""
-    state: State = "ahead"
-    happened: datetime | None = None
-    by: str = ""
-
-    @property
-    def when(self) -> datetime | None:
-        """What it is sorted and shown by: the real moment, else the planned one."""
-        return self.happened or self.at
-
-    @property
-    def needs_people(self) -> bool:
-        """Whether somebody has to do something at it."""
-        return self.what in ("due", "decision", "verdict") or bool(self.roles)
 
 
 @dataclass(frozen=True)
@@ -121,7 +84,7 @@ def _points(
         own, note, written = _own(runbook, placed, t0)
         at, about = _placed(own, cursor, bounds[placed.index], step, now)
         point = _point(placed, at, about, note, written)
-        ending = _length(runbook, placed.body, t0, at, step, now)
+        ending = over_at(runbook, placed.body, t0, at, step, now)
         cursor = _after(placed.body, at, own, ending, cursor)
         if isinstance(placed.body, Bake | Watch | Decide):
             point = replace(point, until=ending)
@@ -177,47 +140,6 @@ def _placed(
     if now is not None and begins is not None and begins < now and (step is None or step.status == "waiting"):
         return (own, False) if own is not None else (now, True)
     return begins, about
-
-
-def _length(
-    runbook: Runbook,
-    body: StepBody,
-    t0: datetime,
-    at: datetime | None,
-    step: StepState | None,
-    now: datetime | None,
-) -> datetime | None:
-    """When the step is over if everything takes its known length; None where nothing can be said."""
-    if step is not None and step.closed_at is not None:
-        return step.closed_at
-    if isinstance(body, Watch):
-        return runbook.moment(body.until, t0)
-    if step is not None and step.opened_at is not None and now is not None:
-        return _left(body, step, now)
-    if at is None:
-        return None
-    if isinstance(body, Checklist | Signoff):
-        due = runbook.moment(body.due, t0) if body.due is not None and body.wait else at
-        return max(at, due)
-    return at + _span(body)
-
-
-def _left(body: StepBody, step: StepState, now: datetime) -> datetime:
-    """The end of a step that is open."""
-    if isinstance(body, Bake):
-        running = now - step.baking_since if step.baking_since is not None else timedelta(0)
-        return now + max(body.for_ - step.baked - running, timedelta(0))
-    return max(now, step.deadline or step.next_at or now)
-
-
-def _span(body: StepBody) -> timedelta:
-    if isinstance(body, Bake):
-        return body.for_
-    if isinstance(body, SetTraffic | Run):
-        return body.settle
-    if isinstance(body, Decide):
-        return body.within
-    return body.over if isinstance(body, Baseline) else timedelta(0)
 
 
 def _after(
