@@ -32,7 +32,7 @@ def over_at(
     if isinstance(body, Checklist | Signoff):
         due = runbook.moment(body.due, t0) if body.due is not None and body.wait else at
         return max(at, due)
-    return at + _span(body)
+    return at + span_of(body)
 
 
 def _left(body: StepBody, step: StepState, now: datetime) -> datetime:
@@ -43,7 +43,8 @@ def _left(body: StepBody, step: StepState, now: datetime) -> datetime:
     return max(now, step.deadline or step.next_at or now)
 
 
-def _span(body: StepBody) -> timedelta:
+def span_of(body: StepBody) -> timedelta:
+    """The length that the plan gives a step; zero where it gives none."""
     if isinstance(body, Bake):
         return body.for_
     if isinstance(body, SetTraffic | Run):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from core.lengths import over_at
+from core.lengths import over_at, span_of
 from core.plan.models import (
     Bake,
     Checklist,
@@ -117,7 +117,7 @@ def _latest(runbook: Runbook, t0: datetime) -> list[datetime | None]:
     bound: datetime | None = None
     for placed in reversed(runbook.route):
         waits = isinstance(placed.body, Decide | Checklist | Signoff | Watch)
-        latest = bound if bound is None or waits else bound - _span(placed.body)
+        latest = bound if bound is None or waits else bound - span_of(placed.body)
         found.append(latest)
         bound = placed.opens_at(t0, runbook.zone) or latest
     return found[::-1]
