@@ -125,10 +125,6 @@ def test_a_lock_file_pins_and_hashes_everything_and_names_no_index(
     assert wanted(*groups) <= names, f"missing: {wanted(*groups) - names}; run make lock"
 
 
-FOR_DEMOS = {("sandbox/knowledge/service.py", "trustme")}
-"""What only a demo from a checkout needs (`make setup` installs it): looked for when it is needed, and missed with a sentence."""
-
-
 def test_what_the_rooms_import_is_named_in_pyproject() -> None:
     """A package that is there only because another one needs it goes away when that one changes its mind."""
     packages = {"yaml": "pyyaml", "markdown_it": "markdown-it-py", "pydantic_core": "pydantic"}
@@ -137,8 +133,6 @@ def test_what_the_rooms_import_is_named_in_pyproject() -> None:
         for name in imported(path):
             package = canonical(packages.get(name, name))
             may = wanted("dev") if named(path).startswith("benchmarks/") else wanted()
-            if (named(path), name) in FOR_DEMOS:
-                continue
             if name not in sys.stdlib_module_names and name not in ROOMS and package not in may:
                 undeclared[name] = named(path)
     assert undeclared == {}

@@ -6,7 +6,10 @@ It must not know who asks.
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import ssl
+import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
@@ -39,7 +42,7 @@ class KnowledgeService:
 
     async def start(self) -> None:
         """Three ports of this machine. RuntimeError when certificates cannot be made here."""
-        self.url = await self._listen(self._front(), "https", _certificate(self))
+        self.url = await self._listen(self._front(), "https", await _certificate(self))
         self.plain_url = await self._listen(self._plain(), "http", None)
         self.cloud_url = await self._listen(self._door(), "http", None)
 
@@ -150,16 +153,22 @@ async def _page(request: web.Request) -> web.Response:
     return web.Response(text=f"<h1>{_FILES[request.path]}</h1>", content_type="text/html")
 
 
-def _certificate(service: KnowledgeService) -> ssl.SSLContext:
-    """A certificate of an authority that was made for this run."""
-    try:
-        import trustme
-    except ImportError:
-        raise RuntimeError(
-            "this world needs the package trustme for its certificates: 'make setup' installs it"
-        ) from None
-    authority = trustme.CA()
-    service.authority = authority.cert_pem.bytes()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+async def _certificate(service: KnowledgeService) -> ssl.SSLContext:
+    """A certificate that was made for this run, and is its own authority."""
+    program = shutil.which("openssl")
+    if program is None:
+        raise RuntimeError("this world needs the program openssl to make a certificate: install it")
+    with tempfile.TemporaryDirectory(prefix="captain-certificate-") as folder:
+        key, certificate = Path(folder) / "key.pem", Path(folder) / "certificate.pem"
+        made = await asyncio.create_subprocess_exec(
+            program, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60",
+            "-subj", "/CN=Knowledge of the sandbox", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
+            "-keyout", str(key), "-out", str(certificate), stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        _, said = await made.communicate()
+        if made.returncode != 0:
+            raise RuntimeError(f"openssl made no certificate: {said.decode(errors='replace')[-300:]}")
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate, key)
+        service.authority = await asyncio.to_thread(certificate.read_bytes)
     return context

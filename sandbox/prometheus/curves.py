@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from sandbox.prometheus.promql import Labels, Matrix, Selector, Vector
+from sandbox.prometheus.evaluating import Labels, Matrix, Selector, Vector
 
 Curve = Callable[[float], float | None]
 """A value at a moment of plan time (unix seconds); None: there is no such series then."""

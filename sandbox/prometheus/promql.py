@@ -1,23 +1,31 @@
 """A part of PromQL, large enough for release checks: selectors, aggregations, arithmetic, comparisons, and, or, unless, and a
 few functions. What it does not know it refuses, as the real one refuses a typing mistake.
 
-It must not know where samples come from: `Data` has them. What the real one answers is held against it in tests/services.
+It must not know what an operator does (`sandbox.prometheus.evaluating`). What the real one answers is held against it in
+tests/services.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
-import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, Protocol
+from collections.abc import Iterable
+from typing import Final
 
-Labels = tuple[tuple[str, str], ...]
-Vector = dict[Labels, float]
-Samples = list[tuple[float, float]]
-Matrix = dict[Labels, Samples]
+from sandbox.prometheus.evaluating import (
+    AGGREGATES,
+    COMPARES,
+    BadQuery,
+    Data,
+    Matcher,
+    Node,
+    Selector,
+    Value,
+    aggregated,
+    binary,
+    called,
+    instant,
+    node,
+)
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<span>\[\s*[0-9]+(?:ms|[smhdwy])\s*\])"
@@ -32,80 +40,7 @@ _UNITS: Final = {
     "w": 604_800.0,
     "y": 31_536_000.0,
 }
-_COMPARES: Final[dict[str, Callable[[float, float], bool]]] = {
-    "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
-}  # fmt: skip
-_SUMS: Final[dict[str, Callable[[float, float], float]]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul,
-    "/": lambda one, other: one / other if other else math.nan if not one else math.copysign(math.inf, one),
-}  # fmt: skip
-_LEVELS: Final = (("or",), ("and", "unless"), tuple(_COMPARES), ("+", "-"), ("*", "/"))
-_AGGREGATES: Final[dict[str, Callable[[list[float]], float]]] = {
-    "sum": math.fsum, "min": min, "max": max, "count": len, "group": lambda _: 1.0,
-    "avg": lambda values: math.fsum(values) / len(values),
-}  # fmt: skip
-_OVER_TIME: Final[dict[str, Callable[[Samples], float]]] = {
-    "last_over_time": lambda points: points[-1][1],
-    "avg_over_time": lambda points: math.fsum(value for _, value in points) / len(points),
-    "max_over_time": lambda points: max(value for _, value in points),
-    "min_over_time": lambda points: min(value for _, value in points),
-}
-
-
-class BadQuery(ValueError):
-    """A query that is not understood: the real one would say where it is wrong."""
-
-
-@dataclass(frozen=True)
-class Matcher:
-    """One condition on a label."""
-
-    label: str
-    match: str
-    value: str
-
-    def holds(self, labels: Mapping[str, str]) -> bool:
-        """Whether a series has it."""
-        value = labels.get(self.label, "")
-        found = bool(re.fullmatch(self.value, value)) if "~" in self.match else value == self.value
-        return found != self.match.startswith("!")
-
-
-@dataclass(frozen=True)
-class Selector:
-    """The series of a metric with such labels; `span_s`: their samples over so many seconds."""
-
-    matchers: tuple[Matcher, ...]
-    span_s: float | None = None
-
-    def fits(self, labels: Labels) -> bool:
-        """Whether a series is one of them."""
-        have = dict(labels)
-        return all(one.holds(have) for one in self.matchers)
-
-
-class Data(Protocol):
-    """Where samples come from; moments are unix seconds."""
-
-    def instant(self, selector: Selector, at: float) -> Vector:
-        """The newest value of every series."""
-        ...
-
-    def window(self, selector: Selector, at: float) -> Matrix:
-        """The raw samples of the selector's span before a moment, as they are handed out."""
-        ...
-
-    def stretch(self, selector: Selector, at: float) -> Matrix:
-        """The same for a function that works on them."""
-        ...
-
-    def sampled_at(self, labels: Labels, at: float) -> float:
-        """When the newest sample of a series was taken."""
-        ...
-
-
-Value = float | Vector
-Node = Callable[[Data, float], Value]
+_LEVELS: Final = (("or",), ("and", "unless"), tuple(COMPARES), ("+", "-"), ("*", "/"))
 
 
 def parse(query: str) -> Selector | Node:
@@ -114,16 +49,13 @@ def parse(query: str) -> Selector | Node:
     whole = parser.expression()
     parser.end()
     if isinstance(whole, Selector):
-        return whole if whole.span_s is not None else _instant(whole)
+        return whole if whole.span_s is not None else instant(whole)
     return whole
 
 
 def evaluate(query: str, data: Data, at: float) -> Value:
     """A query's value at a moment. Raises BadQuery, also for raw samples."""
-    return _node(parse(query))(data, at)
-
-
-# ------------------------------------------------------------------------------------------------------------- reading
+    return node(parse(query))(data, at)
 
 
 class _Parser:
@@ -144,7 +76,7 @@ class _Parser:
             sign = self._next()
             as_number = self._take("bool")
             on = self._names() if self._take("on") else None
-            left = _binary(sign, _node(left), _node(self.expression(level + 1)), as_number, on)
+            left = binary(sign, node(left), node(self.expression(level + 1)), as_number, on)
         return left
 
     def _operand(self) -> Selector | Node:
@@ -154,11 +86,11 @@ class _Parser:
             self._want(")")
             return inside
         if self._take("-"):
-            return _binary("-", lambda data, at: 0.0, _node(self._operand()), False, None)
+            return binary("-", lambda data, at: 0.0, node(self._operand()), False, None)
         if kind == "number":
             self._place += 1
             return lambda data, at: float(text)
-        if kind == "name" and text in _AGGREGATES:
+        if kind == "name" and text in AGGREGATES:
             return self._aggregate()
         if kind == "name" and self._peek(1) == "(":
             return self._call()
@@ -167,9 +99,9 @@ class _Parser:
     def _aggregate(self) -> Node:
         name, by = self._next(), self._grouping()
         self._want("(")
-        inside = _node(self.expression())
+        inside = node(self.expression())
         self._want(")")
-        return _aggregated(_AGGREGATES[name], inside, by or self._grouping() or ("by", ()))
+        return aggregated(AGGREGATES[name], inside, by or self._grouping() or ("by", ()))
 
     def _grouping(self) -> tuple[str, tuple[str, ...]] | None:
         return (self._next(), self._names()) if self._peek() in ("by", "without") else None
@@ -189,7 +121,7 @@ class _Parser:
         while not self._take(")"):
             given.append(self.expression())
             self._take(",")
-        return _called(name, given)
+        return called(name, given)
 
     def _selector(self) -> Selector:
         matchers: list[Matcher] = []
@@ -245,155 +177,3 @@ def _tokens(query: str) -> Iterable[tuple[str, str]]:
 
 def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", lambda found: {"n": "\n", "t": "\t"}.get(found[1], found[1]), text[1:-1])
-
-
-# ---------------------------------------------------------------------------------------------------------- evaluating
-
-
-def _instant(selector: Selector) -> Node:
-    return lambda data, at: data.instant(selector, at)
-
-
-def _node(part: Selector | Node) -> Node:
-    if not isinstance(part, Selector):
-        return part
-    if part.span_s is not None:
-        raise BadQuery("expected an instant vector, got a range vector")
-    return _instant(part)
-
-
-def nameless(labels: Labels) -> Labels:
-    """Without the metric's name."""
-    return tuple(pair for pair in labels if pair[0] != "__name__")
-
-
-def _only(labels: Labels, on: tuple[str, ...] | None) -> Labels:
-    return nameless(labels) if on is None else tuple(pair for pair in labels if pair[0] in on)
-
-
-def _binary(sign: str, left: Node, right: Node, as_number: bool, on: tuple[str, ...] | None) -> Node:
-    if sign in ("and", "or", "unless"):
-        return lambda data, at: _sets(sign, _vector(left(data, at)), _vector(right(data, at)), on)
-    return lambda data, at: _numbers(sign, left(data, at), right(data, at), as_number, on)
-
-
-def _vector(value: Value) -> Vector:
-    if not isinstance(value, dict):
-        raise BadQuery("set operators work on vectors, not on numbers")
-    return value
-
-
-def _sets(sign: str, left: Vector, right: Vector, on: tuple[str, ...] | None) -> Vector:
-    there = {_only(labels, on) for labels in right}
-    if sign == "or":
-        mine = {_only(labels, on) for labels in left}
-        return left | {labels: value for labels, value in right.items() if _only(labels, on) not in mine}
-    return {
-        labels: value for labels, value in left.items() if (_only(labels, on) in there) == (sign == "and")
-    }
-
-
-def _numbers(sign: str, left: Value, right: Value, as_number: bool, on: tuple[str, ...] | None) -> Value:
-    if not isinstance(left, dict) and not isinstance(right, dict):
-        return _SUMS[sign](left, right) if sign in _SUMS else float(_COMPARES[sign](left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
-        others = {_only(labels, on): value for labels, value in right.items()}
-        pairs = {
-            labels: (value, others[_only(labels, on)])
-            for labels, value in left.items()
-            if _only(labels, on) in others
-        }
-    elif isinstance(left, dict):
-        assert not isinstance(right, dict)  # noqa: S101  # the case above
-        pairs = {labels: (value, right) for labels, value in left.items()}
-    else:
-        pairs = {labels: (left, value) for labels, value in _vector(right).items()}
-    if sign in _SUMS:
-        return {nameless(labels): _SUMS[sign](*pair) for labels, pair in pairs.items()}
-    if as_number:
-        return {nameless(labels): float(_COMPARES[sign](*pair)) for labels, pair in pairs.items()}
-    kept = 0 if isinstance(left, dict) else 1
-    return {labels: pair[kept] for labels, pair in pairs.items() if _COMPARES[sign](*pair)}
-
-
-def _aggregated(
-    put_together: Callable[[list[float]], float], inside: Node, grouping: tuple[str, tuple[str, ...]]
-) -> Node:
-    how, names = grouping
-
-    def key(labels: Labels) -> Labels:
-        return tuple(pair for pair in nameless(labels) if (pair[0] in names) == (how == "by"))
-
-    def value(data: Data, at: float) -> Value:
-        groups: dict[Labels, list[float]] = {}
-        for labels, number in _vector(inside(data, at)).items():
-            groups.setdefault(key(labels), []).append(number)
-        return {labels: float(put_together(numbers)) for labels, numbers in groups.items()}
-
-    return value
-
-
-def _called(name: str, given: list[Selector | Node]) -> Node:
-    only = given[0] if given else None
-    if name == "vector" and len(given) == 1:
-        number = _node(given[0])
-        return lambda data, at: {(): _scalar(number(data, at))}
-    if name == "timestamp" and isinstance(only, Selector):
-        return lambda data, at: {nameless(one): data.sampled_at(one, at) for one in data.instant(only, at)}
-    if name == "histogram_quantile" and len(given) == 2:
-        q, buckets = _node(given[0]), _node(given[1])
-        return lambda data, at: _quantiles(_scalar(q(data, at)), _vector(buckets(data, at)))
-    if isinstance(only, Selector) and only.span_s is not None and len(given) == 1:
-        if name in ("rate", "increase"):
-            per_s = name == "rate"
-            return lambda data, at: _grown(data.stretch(only, at), per_s)
-        if name in _OVER_TIME:
-            over, keep = _OVER_TIME[name], name == "last_over_time"
-            return lambda data, at: {
-                labels if keep else nameless(labels): over(points)
-                for labels, points in data.stretch(only, at).items()
-            }
-    raise BadQuery(f'unknown function with name "{name}", or with these arguments')
-
-
-def _scalar(value: Value) -> float:
-    if isinstance(value, dict):
-        raise BadQuery("expected a number, got a vector")
-    return value
-
-
-def _grown(found: Matrix, per_s: bool) -> Vector:
-    """Without the extrapolation of the real one: the difference between the first sample and the last, resets included."""
-    grown: Vector = {}
-    for labels, points in found.items():
-        if len(points) > 1:
-            steps = itertools.pairwise(points)
-            amount = math.fsum(
-                after if after < before else after - before for (_, before), (_, after) in steps
-            )
-            grown[nameless(labels)] = amount / (points[-1][0] - points[0][0]) if per_s else amount
-    return grown
-
-
-def _quantiles(q: float, buckets: Vector) -> Vector:
-    groups: dict[Labels, list[tuple[float, float]]] = {}
-    for labels, count in buckets.items():
-        edge = float(dict(labels).get("le", "nan").replace("+Inf", "inf"))
-        rest = tuple(pair for pair in nameless(labels) if pair[0] != "le")
-        groups.setdefault(rest, []).append((edge, count))
-    return {labels: _quantile(q, sorted(found)) for labels, found in groups.items()}
-
-
-def _quantile(q: float, buckets: list[tuple[float, float]]) -> float:
-    """Linear within a bucket, as Prometheus' documentation of histogram_quantile says."""
-    total = buckets[-1][1]
-    if total == 0 or not math.isinf(buckets[-1][0]):
-        return math.nan
-    rank, below, lower = q * total, 0.0, 0.0
-    for edge, count in buckets:
-        if count >= rank:
-            if math.isinf(edge):
-                return lower
-            return lower + (edge - lower) * ((rank - below) / (count - below) if count > below else 0.0)
-        below, lower = count, edge
-    return lower

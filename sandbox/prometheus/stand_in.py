@@ -15,17 +15,8 @@ from typing import Any, Final, Protocol
 
 from aiohttp import web
 
-from sandbox.prometheus.promql import (
-    BadQuery,
-    Data,
-    Labels,
-    Matcher,
-    Matrix,
-    Selector,
-    Value,
-    Vector,
-    parse,
-)
+from sandbox.prometheus.evaluating import BadQuery, Data, Labels, Matcher, Matrix, Selector, Value, Vector
+from sandbox.prometheus.promql import parse
 
 LOOKBACK_S: Final = 300.0
 

@@ -23,7 +23,8 @@ from core.plan.parse import parse_plan
 from core.plan.prometheus import PrometheusCheck
 from core.plan.walk import parts
 from sandbox.clock import utcnow
-from sandbox.prometheus.promql import Labels, evaluate, nameless
+from sandbox.prometheus.evaluating import Labels, nameless
+from sandbox.prometheus.promql import evaluate
 from sandbox.setting import Ground
 from sandbox.worlds.matching_engine import BEGINS, MatchingSite
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.prometheus.curves import Curves, Steps
-from sandbox.prometheus.promql import BadQuery, Selector, Value, evaluate, parse
+from sandbox.prometheus.evaluating import BadQuery, Selector, Value
+from sandbox.prometheus.promql import evaluate, parse
 from sandbox.prometheus.stand_in import Samples
 
 SERIES: dict[tuple[str, str], list[float]] = {
