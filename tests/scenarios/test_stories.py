@@ -135,7 +135,7 @@ async def test_a_call_climbs_the_tiers_until_somebody_answers(stage: Stage) -> N
     await stage.started()
     await stage.play_until(T0 + 32 * MINUTE)
     stage.world.service.faults.set(metrics_down=True)
-    held = await stage.until(T0 + 46 * MINUTE)
+    held = await stage.until(T0 + 48 * MINUTE)
     page = held.pages[-1]
     assert page.tier == 1
     assert page.accepted_at is not None
