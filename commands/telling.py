@@ -10,14 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from commands import sentences, texts
-from commands.figures import LONGEST_WORD, Figures
-from core.plan.models import Checklist, Item, Risk, Text, Trigger
-from core.plan.runbook import Runbook
-from core.roles import LOCAL
+from commands.figures import LONGEST_WORD
+from commands.naming import Naming
+from commands.naming import items_of as items_of
 from core.state import Deployment
 
 WHEN = frozenset(
@@ -50,7 +48,6 @@ ENUMS = (
     "status", "answer", "mark", "recommendation", "was", "now", "state", "act", "default",
     "verdict", "how", "then", "health", "cause", "stage", "outcome",
 )  # fmt: skip
-_USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _MEASURED = re.compile(
     r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+) (?P<unit>\S*) (?P<sign>[<≥>≤]) (?P<limit>.+?)(?: \(n=(?P<count>[\d.e+]+)\))?"
 )
@@ -58,11 +55,9 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
 
 @dataclass(frozen=True)
-class Voice(Figures):
-    """How to speak. Where it is `plain`, `names` turns user ids into names, and times are those of `zone` (None: UTC)."""
+class Voice(Naming):
+    """How to speak. Where it is `plain`, times are those of `zone` (None: UTC)."""
 
-    runbook: Runbook | None = None
-    names: Callable[[str], str] | None = None
     zone: ZoneInfo | None = None
 
     def when(self, at: datetime) -> str:
@@ -186,121 +181,6 @@ class Voice(Figures):
             return self.limits(word)
         return None
 
-    # ------------------------------------------------------------------------------------------------ names
-
-    def person(self, by: str) -> str:
-        """Somebody: a mention, the bot, or a name from the command line."""
-        if by in ("bot", "plan"):
-            return self.say(f"word.{by}")
-        if by == "!here":
-            return "@here" if self.plain else "<!here>"
-        if by.startswith(LOCAL):
-            return self.say("word.cli", name=self.safe(by.removeprefix(LOCAL), 60))
-        if _USER.fullmatch(by):
-            if not self.plain:
-                return _mentioned(by, self.language)
-            name = self.safe(self.names(by), 60) if self.names is not None else by
-            return self.say("word.person", name=name)
-        return self.safe(by, 60) if by else self.say("word.nobody")
-
-    def people(self, everybody: Iterable[str], most: int = 10) -> str:
-        """Several people, or the word for nobody."""
-        found = [*everybody]
-        names = [self.person(by) for by in found[:most]]
-        if len(found) > most:
-            names.append(self.say("word.more", n=len(found) - most))
-        return ", ".join(names) or self.say("word.nobody")
-
-    def text(self, text: Text, most: int = 300) -> str:
-        """A text of the plan."""
-        return self.safe(text.in_(self.language), most)
-
-    def step(self, step_id: str) -> str:
-        """A step's title."""
-        try:
-            return (
-                self.text(self.runbook.step(step_id).body.title)
-                if self.runbook is not None
-                else self.safe(step_id)
-            )
-        except KeyError:
-            return self.say("word.rollback-checklist") if step_id == "rollback" else self.safe(step_id)
-
-    def item(self, step_id: str, item_id: str) -> str:
-        """A checklist item's title; in a rollback's checklist too."""
-        found = next((item for item in items_of(self.runbook, step_id) if item.id == item_id), None)
-        return self.safe(item_id) if found is None else self.text(found.title)
-
-    def metric(self, name: str) -> str:
-        """A metric's title."""
-        return self._part("metrics", name)
-
-    def role(self, name: str) -> str:
-        """A role's title."""
-        return self._part("roles", name)
-
-    def action(self, name: str) -> str:
-        """An action's title."""
-        return self._part("actions", name)
-
-    def gate(self, name: str) -> str:
-        """A gate's title."""
-        return self._part("gates", name)
-
-    def playbook(self, name: str) -> str:
-        """A playbook's title."""
-        return self._part("playbooks", name)
-
-    def todo(self, name: str) -> str:
-        """A playbook's step ('PLAYBOOK/INDEX', counted from 0) by its text, or the name as it is."""
-        playbook, _, index = name.rpartition("/")
-        found = self.runbook.plan.playbooks.get(playbook) if self.runbook is not None else None
-        known = found is not None and index.isdigit() and int(index) < len(found.steps)
-        return (
-            self.text(found.steps[int(index)].text, 150) if found is not None and known else self.safe(name)
-        )
-
-    def remedy(self, remedy: str) -> str:
-        """WATCH, FIX, SCALE OUT, RESTART or ROLL BACK."""
-        return self.say(f"remedy.{remedy}") if texts.known(f"remedy.{remedy}") else self.safe(remedy, 40)
-
-    def audience(self, name: str) -> str:
-        """An audience's title."""
-        return self._part("audiences", name)
-
-    def risk(self, name: str) -> str:
-        """The title of a risk of the readiness board."""
-        board = self.runbook.plan.readiness if self.runbook is not None else None
-        return self._listed(board.risks if board is not None else (), name)
-
-    def _part(self, kind: str, name: str) -> str:
-        found = getattr(self.runbook.plan, kind).get(name) if self.runbook is not None else None
-        return self.safe(name) if found is None else self.text(found.title, 150)
-
-    def answer(self, answer: str) -> str:
-        """GO, OBSERVE, NO-GO or HOLD."""
-        return self.say(f"answer.{answer}") if texts.known(f"answer.{answer}") else self.safe(answer, 40)
-
-    def trigger(self, name: str) -> str:
-        """The title of a reason for a rollback that a person declares."""
-        plan = self.runbook.plan.rollback if self.runbook is not None else None
-        return self._listed(plan.triggers if plan is not None else (), name)
-
-    def _listed(self, known: Iterable[Trigger | Risk], name: str) -> str:
-        found = next((one for one in known if one.id == name), None)
-        return self.safe(name) if found is None else self.text(found.title, 150)
-
-    def ref(self, ref: str) -> str:
-        """What an effect's ref is about: 'step:ID:ROUND', 'check:STEP:ITEM', 'rollback:N:ROUND'."""
-        kind, _, rest = ref.partition(":")
-        if kind == "rollback":
-            plan = self.runbook.plan.rollback if self.runbook is not None else None
-            number = rest.partition(":")[0]
-            known = plan is not None and number.isdigit() and int(number) < len(plan.steps)
-            return self.action(plan.steps[int(number)]) if plan is not None and known else self.safe(ref)
-        step, _, last = rest.rpartition(":")
-        return self.step(step or last)
-
     # ------------------------------------------------------------------------------------------------ figures
 
     def evidence(self, text: str, most: int = LONGEST_WORD) -> str:
@@ -334,23 +214,6 @@ class Voice(Figures):
 def voice(deployment: Deployment, now: datetime, language: str = "", *, plain: bool = False) -> Voice:
     """How to speak about a deployment, in its own language unless another is asked for."""
     return Voice(language or deployment.language, now, plain, deployment.runbook)
-
-
-def items_of(runbook: Runbook | None, step_id: str) -> tuple[Item, ...]:
-    """The items of a checklist step, or of the checklist after a rollback."""
-    if runbook is None:
-        return ()
-    try:
-        body = runbook.step(step_id).body
-    except KeyError:
-        plan = runbook.plan.rollback
-        return plan.checklist if plan is not None and step_id == "rollback" else ()
-    return body.items if isinstance(body, Checklist) else ()
-
-
-@lru_cache(maxsize=1_024)  # the same few people stand in every sentence
-def _mentioned(user_id: str, language: str) -> str:
-    return texts.say("word.person", language, name=f"<@{user_id}>")
 
 
 def _several(word: object) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from core import weighing
+from core import weighed_looks, weighing
 from core.inputs import Reading
 from core.plan.models import Gate, Rule
 from core.plan.runbook import Runbook
@@ -93,7 +93,7 @@ def verdict_of(runbook: Runbook, run: GateRun) -> Verdict | None:
 
 def staged(runbook: Runbook, run: GateRun, number: int, at: datetime) -> GateRun:
     """The gate when a stage begins: its sums are empty, a share of the capital is put down anew. The first stage begins it all."""
-    on, state, stage = scales(runbook, run.name), state_of(runbook, run), weighing.stage(runbook, number)
+    on, state, stage = scales(runbook, run.name), state_of(runbook, run), weighed_looks.stage(runbook, number)
     if state is None:
         return replace(run, evidence=_written(on.engine.begin(_seconds(at), stage)))
     if state.stage == number:
@@ -178,7 +178,7 @@ def weigh(
     state = state_of(runbook, seen) or on.engine.begin(_seconds(seen.since))
     t = _seconds(at)
     if t > state.at or (t == state.at and state.looks == 0):
-        look = weighing.look(on.weighed, t, state.stage, _known(before, at, on.gate), readings)
+        look = weighed_looks.look(on.weighed, t, state.stage, _known(before, at, on.gate), readings)
         state = on.engine.advance(state, look)
         if _shows_all(on.gate, on.bound, look):
             seen = replace(seen, evidence_at=at)

@@ -6,10 +6,11 @@ Made-up people hold the roles, actions succeed, and every metric is well inside 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 
 from core import understudy
 from core.asks import Ask, asks
@@ -32,6 +33,7 @@ from core.inputs import (
     Checked,
     Input,
     Measured,
+    PastLook,
     People,
     Posted,
     Ran,
@@ -57,9 +59,11 @@ PER_SECOND = 50.0
 """Requests of both tracks together."""
 EVIDENCE = "…"
 """What stands for an action's output."""
-LONGEST, QUIET = timedelta(days=60), timedelta(hours=1)
+LONGEST, QUIET = timedelta(days=400), timedelta(hours=1)
 MOST_MOMENTS, MOST_RESUMED = 40_000, 5
 NOTE = "…"
+
+_NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -169,11 +173,14 @@ class _Player:
 
     def _pass(self, moment: datetime) -> None:
         requests = PER_SECOND * (moment - self.now).total_seconds()
-        # A plan that moves no traffic changes the service itself: then whatever is looked at serves all of it.
-        share = self.deployment.weight / 100 if self.deployment.runbook.stages else 0.5
+        share = self._share()
         self.served["canary"] += requests * share
         self.served["control"] += requests * (1 - share)
         self.now = moment
+
+    def _share(self) -> float:
+        """The canary's. A plan that moves no traffic changes the service itself: then whatever is looked at serves half of it."""
+        return self.deployment.weight / 100 if self.deployment.runbook.stages else 0.5
 
     def _answer_all(self, over: Callable[[], bool]) -> None:
         """Everything that is asked is answered, as long as that leads anywhere."""
@@ -248,7 +255,7 @@ class _Player:
             case Record():
                 return Recorded(effect.ref, ())
             case Backfill():
-                return Backfilled(effect.ref, ())
+                return Backfilled(effect.ref, tuple(self._past(effect)))
             case ReadBack():
                 return WeightRead(effect.ref, self.actual)
             case Measure():
@@ -263,11 +270,21 @@ class _Player:
             self.actual = 0
         return Ran(effect.ref, ok=True, evidence=EVIDENCE)
 
-    def _readings(self, metrics: tuple[str, ...]) -> Iterator[Reading]:
+    def _past(self, effect: Backfill) -> Iterator[PastLook]:
+        """What looks at past moments would have read, had the share always been as it is."""
+        for moment in effect.moments:
+            requests = PER_SECOND * (self.now - moment).total_seconds()
+            share = self._share()
+            back = {"canary": requests * share, "control": requests * (1 - share)}
+            yield PastLook(moment, tuple(self._readings(effect.metrics, back)))
+
+    def _readings(self, metrics: tuple[str, ...], back: Mapping[str, float] = _NOTHING) -> Iterator[Reading]:
+        """Both tracks of each metric now, or so many requests ago."""
         for name in metrics:
             metric = self.deployment.runbook.metric(name)
             for track in ("canary", "control"):
-                values = example_values(self.deployment.runbook, name, metric, self.served[track])
+                served = max(0.0, self.served[track] - back.get(track, 0.0))
+                values = example_values(self.deployment.runbook, name, metric, served)
                 yield Reading(name, track, "ok", values)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from core import gate_evidence, gates, weighing
+from core import gate_evidence, gates, weighed_looks
 from core.plan.runbook import Runbook
 from core.recorded import Windows, moment
 from core.replay_tally import Step, Tally
@@ -90,19 +90,19 @@ class Player:
         metrics = {bound.rule.metric: bound.metric for bound in self.on.bound}
         self._opened = began
         self._windows = Windows(metrics, began, gate.patience.total_seconds())
-        return self.on.engine.begin(began, weighing.stage(self.runbook, look.stage))
+        return self.on.engine.begin(began, weighed_looks.stage(self.runbook, look.stage))
 
     def _look(self, state: State, look: Look) -> Step:
         windows, gate = self._windows, self.on.gate
         assert windows is not None  # noqa: S101  # begun with the state
         if look.stage != state.stage:
-            state = self.on.engine.stage(state, state.at, weighing.stage(self.runbook, look.stage))
+            state = self.on.engine.stage(state, state.at, weighed_looks.stage(self.runbook, look.stage))
         windows.add(look.readings, look.t, self._opened)
         rules = self._run.rules
         if look.t - self._opened >= (gate.every - min(gate.pace, gate.every) / 2).total_seconds():
             rules = self._close(windows, look)
         state = self.on.engine.advance(
-            state, Look(look.t, look.stage, weighing.fed(self.on.weighed, look.readings))
+            state, Look(look.t, look.stage, weighed_looks.fed(self.on.weighed, look.readings))
         )
         verdict, rules = gate_evidence.standing(self.on, state, rules)
         self._run, self._state = replace(self._run, rules=rules), state

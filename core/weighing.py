@@ -1,4 +1,4 @@
-"""From a plan's gate to the engine that weighs its evidence, and from what was read to a look of that engine.
+"""From a plan's gate to the engine that weighs its evidence; from what was read to a look of that engine goes `core.weighed_looks`.
 
 One engine metric a rule. The strongest rule of a metric carries the metric's name and is the one that is compared with
 control; others carry their rule's label and are held against their own limit only. Pure: the running gate and a replay both
@@ -17,10 +17,8 @@ from core.inputs import Reading
 from core.plan.models import Bake, Frozen, Gate, Metric, Rule, SetTraffic, Watch
 from core.plan.quantities import Limit
 from core.plan.runbook import Runbook
-from core.readings import window
-from core.verdict import latency, settings
+from core.verdict import settings
 from core.verdict.engine import Engine
-from core.verdict.looks import Arm, Buckets, Counts, Gauge, Look, Pair, Stage
 
 Series = tuple[str, str]
 """(metric, track)"""
@@ -220,7 +218,7 @@ def _share(rule: Rule, metric: Metric) -> tuple[float, bool]:
     """
     limit = rule.below or rule.above
     assert limit is not None  # noqa: S101  # narrowed by the caller, both
-    assert metric.ratio is not None  # noqa: S101
+    assert metric.ratio is not None  # noqa: S101  # only metrics of counts come here
     share = limit.in_unit(metric.unit) / (100.0 if metric.unit == "%" else 1.0)
     failures = metric.ratio.bad is not None
     turned = failures == (rule.above is not None)
@@ -242,95 +240,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _texts(inner)
-
-
-# ------------------------------------------------------------------------------------------------- from what was read
-
-
-def look(weighed: Weighing, t: float, stage: int, known: Known, now: Iterable[Reading]) -> Look:
-    """The look at plan second `t`: what has happened since the newest good readings. `stage` counts traffic steps from 1.
-
-    No data, never a zero: a series without an earlier reading, one that did not answer, a counter that fell, other bucket edges,
-    and a control whose window is another than the canary's.
-    """
-    newest: dict[Series, Reading] = {(one.metric, one.track): one for one in now}
-    seen = {
-        bound.rule.metric: _pair(bound, weighed.gate.track, t, known, newest)
-        for bound in weighed.bound
-        if bound.judged.compares
-    }
-    return Look(t, stage, fed(weighed, seen))
-
-
-def stage(runbook: Runbook, number: int) -> Stage:
-    """A stage of the rollout (from 1) with its share of the traffic and the next one's, in percent."""
-    shares = [placed.body.to for placed in runbook.route if isinstance(placed.body, SetTraffic)]
-    here, after = shares[number - 1 : number], shares[number : number + 1]
-    return Stage(number, *(float(share[0]) if share else None for share in (here, after)))
-
-
-def fed(weighed: Weighing, seen: Mapping[str, Pair]) -> dict[str, Pair]:
-    """What every engine metric is given, of what the plan's metrics showed: {metric of the plan: both arms}."""
-    return {
-        bound.name: _as_judged(bound, seen[bound.rule.metric])
-        for bound in weighed.bound
-        if bound.rule.metric in seen
-    }
-
-
-def _as_judged(bound: Bound, pair: Pair) -> Pair:
-    control = pair.control if bound.controlled else None
-    if bound.judged.kind == bound.shape and not bound.turned:
-        return pair if control is pair.control else Pair(pair.canary)
-    return Pair(_turned(bound, pair.canary), _turned(bound, control))
-
-
-def _turned(bound: Bound, arm: Arm) -> Arm:
-    if bound.turned and isinstance(arm, Counts):
-        return Counts(arm.total - arm.bad, arm.total)
-    if isinstance(arm, Buckets) and bound.judged.kind == "gauge":
-        assert bound.metric.quantile is not None  # noqa: S101  # only a quantile shows buckets
-        value = latency.quantile(arm, bound.metric.quantile.q) if arm.sound() else None
-        return None if value is None else Gauge(value)
-    return arm
-
-
-def _pair(bound: Bound, track: str, t: float, known: Known, newest: Mapping[Series, Reading]) -> Pair:
-    """Both arms over the same window. A gate on control has nothing to compare it with."""
-    name, metric = bound.rule.metric, bound.metric
-    canary = known.get((name, track))
-    judged = arm(metric, canary, newest.get((name, track)), t)
-    if not bound.controlled:
-        return Pair(judged)
-    control = known.get((name, "control"))
-    aligned = metric.gauge is not None or (canary and canary[0]) == (control and control[0])
-    return Pair(judged, arm(metric, control, newest.get((name, "control")), t) if aligned else None)
-
-
-def arm(metric: Metric, before: tuple[float, Reading] | None, after: Reading | None, t: float) -> Arm:
-    """What one track showed between its newest good reading and the one at `t`; of a ratio the failures, of a rate its value."""
-    if after is None or after.state != "ok":
-        return None
-    if metric.gauge is not None:
-        return Gauge(after.values[0])
-    if before is None or before[1].state != "ok" or len(before[1].values) != len(after.values):
-        return None
-    if metric.quantile is not None:
-        return _grown(before[1].values, after.values)
-    seen = window(metric, before[1], after, timedelta(seconds=t - before[0]))
-    if metric.rate is not None:
-        return None if seen.value is None else Gauge(seen.value)
-    if seen.bad is None or seen.count is None or seen.bad > seen.count:
-        return None
-    return Counts(seen.bad, seen.count)
-
-
-def _grown(before: tuple[float, ...], after: tuple[float, ...]) -> Buckets | None:
-    """The requests of a window, by bucket."""
-    edges = after[0::2]
-    if before[0::2] != edges:
-        return None
-    grown = Buckets(
-        tuple([(edge, new - old) for edge, old, new in zip(edges, before[1::2], after[1::2], strict=True)])
-    )
-    return grown if grown.sound() and all(count >= 0.0 for _, count in grown.buckets) else None

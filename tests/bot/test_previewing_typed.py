@@ -27,7 +27,8 @@ def test_a_plan_on_paper_comes_to_its_end_and_back(plan: Path) -> None:
     runbook = read_runbook(plan.read_text(encoding="utf-8"))
     sent = paper.play(runbook, T0, "en")
     assert sent[-1].deployment.status is Status.DONE
-    assert not [one for one in sent if one.post.view == "page"], "nothing goes wrong on paper"
+    called = {page.key for one in sent for page in one.deployment.pages if one.post.view == "page"}
+    assert called <= {"verdict"}, "nothing goes wrong on paper; optional criteria may stay open"
     back = paper.play_back(runbook, T0, "en")
     assert back[-1].deployment.status is Status.ROLLED_BACK
     assert {"rollback", "page", "verdict", "checklist"} <= {one.post.view for one in back}

@@ -158,3 +158,13 @@ def test_of_several_gates_one_must_be_said(tmp_path: Path, capsys: pytest.Captur
     samples = tmp_path / "one.jsonl"
     samples.write_text(look(1), encoding="utf-8")
     assert main(["replay", str(plan), "--samples", str(samples), "--gate", "first"]) == 0
+
+
+def test_the_recording_in_the_documents_is_a_canary_that_falls_sick(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    recording = ROOT / "docs" / "examples" / "replay.jsonl"
+    assert main(["replay", "ion-deployment-day", "--samples", str(recording)]) == 0
+    said = capsys.readouterr().out
+    assert "0:45:00, stage 1: GO" in said
+    assert "NO-GO from 1:15:00 on" in said

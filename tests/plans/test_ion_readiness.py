@@ -106,7 +106,7 @@ def test_the_targets(runbook: Runbook, item: str, unit: str, side: str, limit: f
 
 @pytest.mark.parametrize(
     ("metric", "limit"),
-    [("p50", "1s"), ("p95", "2s"), ("p99", "5s"), ("cpu", "80%"), ("memory", "2")],
+    [("p50", "1 s"), ("p95", "2 s"), ("p99", "5 s"), ("cpu", "80 %"), ("memory", "2")],
 )
 def test_the_gate_watches_the_targets(plan: Plan, metric: str, limit: str) -> None:
     found = [rule.below.text for rule in plan.gates["green"].rules if rule.metric == metric and rule.below]
@@ -117,7 +117,7 @@ def test_the_sla_and_the_instances(plan: Plan, runbook: Runbook) -> None:
     week = [
         rule.above.text for rule in plan.gates["week"].rules if rule.metric == "availability" and rule.above
     ]
-    assert week == ["99.9%"]
+    assert week == ["99.9 %"]
     titles = " ".join(item.title.en for one in lists(runbook) for item in one.items)
     for figure in ("1 instance", "100 instances", "10 a minute", "100 requests a second", "below 2 GB"):
         assert figure in titles

@@ -35,6 +35,7 @@ from core.inputs import (
     Measured,
     Posted,
     Ran,
+    Reading,
     Recorded,
     Reviewed,
     SignedOff,
@@ -109,6 +110,7 @@ class PaperDrainer:
     weight: int = 0
     requests: float = 0.0
     errors: float = 0.0
+    shared: bool = True  # control fails as the canary does
 
     async def drain(self) -> list[str]:
         """Everything that is due, and what follows from it; the kinds in their order."""
@@ -135,9 +137,7 @@ class PaperDrainer:
         match effect:
             case Measure():
                 self.requests += 2000
-                return Measured(
-                    effect.ref, self.store.clock(), factories.readings(self.requests, self.errors)
-                )
+                return Measured(effect.ref, self.store.clock(), self._readings())
             case CheckItem():
                 return Checked(effect.step, effect.item, effect.round, True, "200")
             case SetWeight():
@@ -156,6 +156,17 @@ class PaperDrainer:
                 return Posted(effect.key) if effect.answer else None
             case Update():
                 return None
+
+    def _readings(self) -> tuple[Reading, ...]:
+        found = factories.readings(self.requests, self.errors)
+        if self.shared:
+            return found
+        return tuple(
+            replace(one, values=(0.0, one.values[1]))
+            if (one.metric, one.track) == ("errors", "control")
+            else one
+            for one in found
+        )
 
     async def pass_time(self, span: timedelta) -> None:
         """Beats whenever something is due, until the time is over."""

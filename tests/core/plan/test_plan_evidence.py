@@ -15,7 +15,8 @@ from core.plan.measures import Gate, Rule
 from core.plan.runbook import Runbook, read_runbook
 from core.verdict.looks import Buckets, Counts, Gauge, Pair
 from core.verdict.settings import Settings
-from core.weighing import Weighing, arm, fed, look, stage, weighing
+from core.weighed_looks import arm, fed, look, stage
+from core.weighing import Weighing, weighing
 
 PAGE = (Path(__file__).parents[3] / "docs" / "plan.md").read_text(encoding="utf-8")
 ERRORS = "{metric: errors, below: 1%, streak: 3, then: rollback}"
