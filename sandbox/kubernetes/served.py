@@ -40,6 +40,8 @@ OLD: Final[Served] = {
 
 def discovery(apis: Served, parts: list[str]) -> Object | None:
     """What the server says of itself at a path; None for a path of objects."""
+    if parts == ["version"]:
+        return {"major": "1", "minor": "31", "gitVersion": "v1.31.0"}
     if parts == ["api"]:
         return {"kind": "APIVersions", "versions": ["v1"]}
     if parts == ["apis"]:

@@ -71,7 +71,8 @@ class Doors:
         shard = request.match_info["shard"]
         up = self._exchange.ready(shard, "primary")
         return web.json_response(
-            {"status": "UP" if up else "DOWN", "shard": shard}, status=200 if up else 503
+            {"status": "UP" if up else "DOWN", "shard": shard},
+            status=404 if up is None else 200 if up else 503,
         )
 
     # ---------------------------------------------------------------------------------------------------------- Kafka

@@ -153,7 +153,7 @@ class Exchange:
                     add("kafka_consumergroup_lag", lambda at: float(kafka.lag(at - since)), **place)
 
     def _active(self, shard: str) -> Callable[[float], float | None]:
-        return lambda _: None if self.state(shard) == "ABSENT" else float(self.state(shard) == "ACTIVE")
+        return lambda _: float(self.state(shard) == "ACTIVE")
 
     def _up(self, shard: str, seat: str) -> Callable[[float], float | None]:
         return lambda _: None if self.ready(shard, seat) is None else float(self.ready(shard, seat) or 0)
