@@ -11,6 +11,8 @@ from statistics import NormalDist
 _NORMAL = NormalDist()
 _NEARLY_ALL = 1e-9
 """A rate so close to 1 is 1."""
+NOTHING = 1e-9
+"""So small a count of bad requests, or a rate, is none: expressions of a source can bring what no counter counts."""
 _EXACT = 40
 """Up to this many bad requests a binomial tail is summed; beyond it Peizer and Pratt's normal deviate is right to four digits."""
 
@@ -38,7 +40,7 @@ def upper(bad: float, total: float, alpha: float, prior: float) -> float:
     if total <= 0.0 or good <= 0.0:
         return 1.0
     wanted = _wanted(bad, good, alpha, prior)
-    if bad <= 0.0:
+    if bad <= NOTHING:
         return -math.expm1(wanted / total)
     if good * math.log(_NEARLY_ALL) >= wanted:
         return 1.0
@@ -49,7 +51,7 @@ def upper(bad: float, total: float, alpha: float, prior: float) -> float:
 
 def lower(bad: float, total: float, alpha: float, prior: float) -> float:
     """The largest rate that is excluded from below at risk `alpha`; 0 without bad requests."""
-    if bad <= 0.0 or total <= 0.0:
+    if bad <= NOTHING or total <= 0.0:
         return 0.0
     good = total - bad
     wanted = _wanted(bad, good, alpha, prior)

@@ -19,7 +19,7 @@ def trend(recent_bad: float, recent_total: float, all_bad: float, all_total: flo
     if recent_total < 10.0 or rest_total < 10.0:
         return "unknown"
     pooled = (recent_bad + rest_bad) / (recent_total + rest_total)
-    if not 0.0 < pooled < 1.0:
+    if not bounds.NOTHING < pooled < 1.0:
         return "stable"
     recent, rest = (recent_bad + 0.5) / (recent_total + 1.0), (rest_bad + 0.5) / (rest_total + 1.0)
     scale = math.sqrt(pooled * (1.0 - pooled) * (1.0 / recent_total + 1.0 / rest_total))

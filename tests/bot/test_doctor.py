@@ -175,7 +175,7 @@ async def test_nothing_is_missing_and_every_part_was_looked_at(shipped: Scene) -
     assert keys["panels/split"] == "check-fails"
     assert keys["panels/error-panel"] == "check-later"
     scopes_found = {finding["subject"] for finding in found if finding["area"] == "scope"}
-    assert scopes_found == scopes.NEEDED | scopes.PRIVATE | scopes.FILES
+    assert scopes_found == scopes.NEEDED | scopes.PRIVATE | scopes.FILES | scopes.READING
 
 
 async def test_nothing_in_the_world_is_changed(shipped: Scene) -> None:
@@ -221,10 +221,12 @@ async def test_what_several_ask_is_asked_once(shipped: Scene) -> None:
     assert len({one["words"].get("evidence") for one in outcomes}) == 1
 
 
-async def test_without_a_name_every_plan_is_looked_at(shipped: Scene) -> None:
-    status, said = await shipped.doctor("--json")
-    assert status == 0
-    assert [part["plan"] for part in json.loads(said)["parts"]] == ["", SHIPPED]
+async def test_without_a_name_every_plan_is_looked_at(scene: Scene) -> None:
+    again = SMALL.replace(f"plan: {PLAN}", "plan: again")
+    (scene.folder / "plans" / "again.yml").write_text(again, encoding="utf-8")
+    status, said = await scene.doctor("--json")
+    assert status == 0, said
+    assert [part["plan"] for part in json.loads(said)["parts"]] == ["", "again", PLAN]
 
 
 async def test_an_input_without_value_or_example_is_asked_for_and_not_invented(scene: Scene) -> None:
@@ -384,7 +386,7 @@ async def test_what_is_broken_is_named_with_how_to_mend_it(
     assert status == 1
 
 
-@pytest.mark.parametrize("scope", sorted(scopes.NEEDED | scopes.PRIVATE | scopes.FILES))
+@pytest.mark.parametrize("scope", sorted(scopes.NEEDED | scopes.PRIVATE | scopes.FILES | scopes.READING))
 async def test_every_permission_is_looked_at_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scope: str
 ) -> None:
@@ -410,7 +412,10 @@ async def test_every_permission_is_looked_at_by_its_name(
 
 def test_the_permissions_are_the_manifest_s() -> None:
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == scopes.NEEDED | scopes.PRIVATE | scopes.FILES
+    assert (
+        set(manifest["oauth_config"]["scopes"]["bot"])
+        == scopes.NEEDED | scopes.PRIVATE | scopes.FILES | scopes.READING
+    )
 
 
 # ------------------------------------------------------------------------------- what somebody should know, and no more

@@ -143,7 +143,9 @@ async def test_the_value_of_a_query(
     fake.put("lag", 90, 3, version="v7")
     fake.put("lag", 90, 4, version="v8")
     fake.put("odd", 90, float("nan"))
-    assert await verify(fake, **asked) == Compared(agrees, evidence)
+    found = await verify(fake, **asked)
+    assert (found.agrees, found.evidence) == (agrees, evidence)
+    assert (found.value is not None) == (agrees is not None), "the number is kept where there is one"
 
 
 async def test_an_answer_that_is_not_whole_says_neither(fake: PrometheusStandIn) -> None:
