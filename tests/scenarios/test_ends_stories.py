@@ -16,6 +16,8 @@ from core.state import Status
 from sandbox.outside import Outside
 from sandbox.slack import roster
 
+pytestmark = pytest.mark.services  # whole bots: with the real programs, so that `make test` stays short
+
 T0 = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
 FIRST = "    who: [deployer, operations]\n    within: 5m\n"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -12,6 +12,8 @@ from stage import Stage, staged
 from core.state import Status
 from sandbox.slack import roster
 
+pytestmark = pytest.mark.services  # whole bots: with the real programs, so that `make test` stays short
+
 T0 = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 

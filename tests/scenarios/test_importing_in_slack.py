@@ -13,6 +13,8 @@ from bot.adapters.slack_download import is_slacks
 from core.plan.runbook import read_runbook
 from sandbox.slack import roster
 
+pytestmark = pytest.mark.services  # whole bots: with the real programs, so that `make test` stays short
+
 DOCUMENT = """# Shop <!channel> release
 
 ## Before (T-2h)

@@ -18,6 +18,8 @@ from sandbox.players import Players
 from sandbox.slack import roster
 from sandbox.world import Asked
 
+pytestmark = pytest.mark.services  # whole bots: with the real programs, so that `make test` stays short
+
 T0 = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 BY_HAND = (("  automatic: true\n", "  automatic: false\n"),)

@@ -9,6 +9,8 @@ import pytest
 from icalendar import Calendar, Event
 from stage import Stage, staged
 
+pytestmark = pytest.mark.services  # whole bots: with the real programs, so that `make test` stays short
+
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 async def test_the_channel_reads_old_and_new_times_and_the_file_moves(tmp_path: Path, language: str) -> None:

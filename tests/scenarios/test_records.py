@@ -20,6 +20,8 @@ from core.plan.models import Checklist
 from core.state import Status
 from sandbox.slack import roster
 
+pytestmark = pytest.mark.services  # whole bots: with the real programs, so that `make test` stays short
+
 T0 = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 WHY = "customers see | other people's carts <!channel>\n# not a heading"

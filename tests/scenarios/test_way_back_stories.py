@@ -13,6 +13,8 @@ from core.rules.stopwatch import stopwatch
 from core.state import RollbackRun, Status
 from sandbox.slack import roster
 
+pytestmark = pytest.mark.services  # whole bots: with the real programs, so that `make test` stays short
+
 T0 = datetime(2025, 10, 22, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 SIDE = """\
