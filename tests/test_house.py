@@ -190,6 +190,15 @@ def test_no_file_names_this_machine_or_a_package_index() -> None:
     assert found == []
 
 
+def test_no_merge_was_left_half_done() -> None:
+    marks = tuple(sign * 7 + b" " for sign in (b"<", b">"))
+    assert [
+        named(path)
+        for path in files()
+        if any(line.startswith(marks) for line in path.read_bytes().splitlines())
+    ] == []
+
+
 def test_every_module_says_what_it_is_for() -> None:
     assert [named(path) for path in modules(*ROOMS, "tests") if not ast.get_docstring(tree(path))] == []
 
