@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import aiohttp
@@ -51,7 +51,9 @@ class Pace:
 
 
 SCRIPTED = frozenset({"script", "quick"})
-"""Nobody watches: time jumps. `quick` jumps over the looks of a watch too, from review to review."""
+"""Nobody watches: time jumps. `quick` jumps over most looks of a watch, too."""
+QUICK_LOOKS = timedelta(hours=4)
+"""A look of a watch that often is made all the same: a criterion over a day is known from them."""
 YOURS = frozenset({"decide", "hold", "outcome", "missed", "went"})
 """What is never left to teammates: the decisions are what the person who plays is there for."""
 
@@ -76,7 +78,9 @@ def choose(
 ) -> Pace:
     """The pace at plan time `now`. `busy`: effects are on their way, so a jump would tear them from their moment."""
     found = asks(deployment)
-    looks = None if tempo == "quick" and on_watch(deployment) else gate_wake_at(deployment)
+    looks = gate_wake_at(deployment)
+    if tempo == "quick" and looks is not None and on_watch(deployment):
+        looks = max(looks, now + QUICK_LOOKS)
     moments = [moment for moment in (wake_at(deployment), looks) if moment is not None]
     following = min(moments, default=None)
     if tempo in SCRIPTED:

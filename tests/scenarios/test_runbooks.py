@@ -1,4 +1,4 @@
-"""Two runbooks as anybody plays them: a process, from the first hour to the last, well and sick, in English and Korean.
+"""Four runbooks as anybody plays them: a process, from the first hour to the last, well and sick, in English and Korean.
 
 They run with the real programs (make test-services), in their quick form: time jumps over the looks of a watch. make runbooks
 plays every look of every plan. Not here: what a plan must say (tests/plans), or the day of ion-api (test_scripts).
@@ -97,3 +97,38 @@ def test_a_knowledge_database_that_fails_its_verification_is_rolled_back() -> No
         "“After the rollback” is complete (items: 6)",
     )
     assert "The bot verified “The version before is running”" in text
+
+
+def test_phase_four_goes_from_three_days_before_to_the_verdict_of_the_seventh_day() -> None:
+    text = played("phase4-canary", "happy")
+    assert text.splitlines()[-1] == "verdict: GO"
+    in_order(
+        text,
+        "“Test messages go out”",
+        "“Nothing is open” is complete (items: 4)",
+        "a fresh read confirms 5 %",
+        "“Declared a success?”",
+        *(f"D+{day}" for day in range(1, 3)),
+        "“Check of 48 hours” is complete",
+        *(f"D+{day}" for day in range(3, 7)),
+        "“Check of seven days” is complete",
+        "the final verdict is GO",
+    )
+    assert "could not confirm" not in text
+
+
+def test_a_sick_phase_four_is_rolled_back_by_the_bot() -> None:
+    text = played("phase4-canary", "sick", "--language", "ko")
+    assert text.splitlines()[-1] == "verdict: ROLLBACK"
+    assert text.count("0 %로 읽힌 횟수") == 2
+
+
+def test_readiness_goes_from_the_board_to_month_two() -> None:
+    text = played("ion-readiness", "happy")
+    assert text.splitlines()[-1] == "verdict: GO"
+    in_order(text, "“What GO needs”", "“Targets under load” is complete (items: 6)", "“All traffic to green”", "D+1", "month 2", "the final verdict is GO")  # fmt: skip
+
+
+def test_a_sick_green_is_taken_back() -> None:
+    text = played("ion-readiness", "sick")
+    assert text.splitlines()[-1] == "verdict: ROLLBACK"
