@@ -14,7 +14,7 @@ from datetime import datetime
 from core.effects import Fact, Words
 from core.gates import since_start
 from core.inputs import Decided, Input, People
-from core.plan.models import Checklist, Item, SetTraffic, StepBody, Text
+from core.plan.models import Checklist, Criterion, Item, SetTraffic, StepBody, Text
 from core.plan.runbook import Placed
 from core.report import MetricRow, Summary, summarise
 from core.rules import values
@@ -118,11 +118,16 @@ class Said:
 
 @dataclass(frozen=True)
 class CriterionLine:
-    """A criterion of the verdict; `met` None: not known."""
+    """A criterion of the verdict; `met` None: not known. `criterion` None: the plan does not have it (any more)."""
 
-    title: Text | None
+    criterion: Criterion | None
     met: bool | None
     evidence: str
+
+    @property
+    def title(self) -> Text | None:
+        """As the plan says it."""
+        return self.criterion.title if self.criterion is not None else None
 
 
 @dataclass(frozen=True)
@@ -239,8 +244,8 @@ def _afterwards(deployment: Deployment) -> tuple[ItemLine, ...]:
 
 def _criteria(deployment: Deployment) -> tuple[CriterionLine, ...]:
     body = body_of(deployment)
-    titles = {key: one.title for key, one in criteria_of(body)} if body is not None else {}
-    return tuple(CriterionLine(titles.get(key), met, evidence) for key, met, evidence in deployment.criteria)
+    known = dict(criteria_of(body)) if body is not None else {}
+    return tuple(CriterionLine(known.get(key), met, evidence) for key, met, evidence in deployment.criteria)
 
 
 # ------------------------------------------------------------------------------------------------------- the journal

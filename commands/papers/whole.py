@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from commands.blocks import parts
+from commands.blocks import criteria, parts
 from commands.papers import ends, incidents, markdown, numbers
 from commands.papers.markdown import inline
 from commands.telling import Voice
@@ -147,7 +147,10 @@ def _item(line: ItemLine, voice: Voice) -> Iterator[str]:
     elif state.note:
         yield f"  - {inline(voice.say('record.item-evidence', evidence=voice.evidence(state.note, 2_000)))}"
     if state.value is not None:
-        number = {"number": shown(state.value, state.unit), "limits": line.limits}
+        # What a person entered stands as it was entered; what the bot measured is rounded, as everywhere.
+        exact = state.by not in ("bot", "")
+        figure = shown(state.value, state.unit) if exact else voice.value(state.value, state.unit)
+        number = {"number": figure, "limits": line.limits}
         yield f"  - {inline(voice.tell('record.item-number' if line.limits else 'record.item-number-alone', number))}"
     if line.known is not None:
         yield f"  - {inline(voice.say('item.known', note=voice.text(line.known, 2_000)))}"
@@ -261,9 +264,10 @@ def _verdict(record: Record, voice: Voice) -> Iterator[Lines]:
     for one in record.criteria:
         state = "unknown" if one.met is None else "met" if one.met else "not-met"
         title = voice.text(one.title) if one.title is not None else voice.say("record.none")
-        rows.append(
-            (inline(title), voice.say(f"criterion.{state}"), inline(voice.evidence(one.evidence, 500)))
-        )
+        said = voice.evidence(one.evidence, 500)
+        if one.criterion is not None:
+            said = criteria.told(one.criterion, one.evidence, voice)
+        rows.append((inline(title), voice.say(f"criterion.{state}"), inline(said)))
     heads = ("record.criterion", "record.met", "record.evidence")
     yield markdown.table([voice.say(head).rstrip(":") for head in heads], rows)
 
