@@ -35,6 +35,7 @@ from core.effects import (
     Effect,
     LookBack,
     Measure,
+    Notify,
     Post,
     ReadBack,
     Record,
@@ -75,7 +76,8 @@ starters: [deployer]
 roles: {deployer: {title: Deployer}}
 channels: {main: deployment}
 programs: {script: {run: "${ION_SCRIPT}", environment: [ION_API_URL]}}
-sources: {api: {http: {url: "${ION_API_URL}"}}}
+sources: {api: {http: {url: "${ION_API_URL}"}}, told: {http: {url: "${TOLD_URL}"}}}
+audiences: {board: {title: The board, webhook: {source: told, path: /told, body: {text: $text}}}}
 metrics:
   errors: {title: Errors, source: api, get: /api/v2/canary/metrics, ratio: {bad: tracks.$track.errors, total: tracks.$track.requests}, unit: "%"}
 gates:
@@ -136,6 +138,7 @@ ASKED: dict[str, Effect] = {
     "look-back": LookBack("review"),
     "read-back": ReadBack("step:first:1"),
     "post": Post("page", "page:1:1", "1:1", "top", people=(PERSON,), priority=0, answer=True),
+    "notify": Notify("notice:page:1:1:board", "board", "page", "1:1"),
     "update": Update("card", "card"),
 }
 """One effect of every kind; and more where a kind has several ways: an action whose plan says to ask, one that shows how far it
@@ -223,7 +226,8 @@ async def run(told: dict[str, Any]) -> None:
             (folder / "seen").touch()
 
     folder = Path(told["folder"])
-    secrets = Secrets({**os.environ, "ION_API_URL": told["service"], "ION_SCRIPT": str(folder / "script")})
+    known = {"ION_API_URL": told["service"], "TOLD_URL": told["board"], "ION_SCRIPT": str(folder / "script")}
+    secrets = Secrets({**os.environ, **known})
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'captain.sqlite3'}", migrate=False)
     async with aiohttp.ClientSession() as session:
         ledger = Ledger(

@@ -22,6 +22,7 @@ from crash_driver import ASKED, PERSON
 from core.effects import Effect
 from core.inputs import Answered, EffectFailed, Input, Measured, Ran, Reviewed
 from sandbox.clock import utcnow
+from sandbox.outside import Receiver
 from sandbox.service.app import CONFIG_PATH, CanaryService
 from sandbox.slack.server import SlackSandbox
 from storage.database import Database
@@ -84,12 +85,13 @@ async def driver() -> AsyncIterator[Driver]:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is left of a course: changes of the service, script runs, messages with their threads, answers."""
+    """What is left of a course: changes of the service, script runs, messages with their threads, answers, what others were told."""
 
     changes: tuple[int, ...]
     runs: tuple[str, ...]
     messages: tuple[tuple[Any, ...], ...]
     answers: tuple[Input, ...]
+    told: tuple[str, ...]
     thread: tuple[str, ...] = field(compare=False)
     files: int = field(compare=False)
 
@@ -100,8 +102,9 @@ async def course(one: Driver, folder: Path, name: str, *stages: str) -> Seen:
     if not await asyncio.to_thread(empty.exists):
         await (await Database.open(f"sqlite+aiosqlite:///{empty}", migrate=True)).close()
     await asyncio.to_thread(_prepare, folder, empty)
-    service = CanaryService(plan_time=utcnow)
+    service, board = CanaryService(plan_time=utcnow), Receiver()
     await service.start()
+    await board.start()
     async with SlackSandbox(MANIFEST) as slack:
         try:
             await _at_five_percent(service)
@@ -109,14 +112,16 @@ async def course(one: Driver, folder: Path, name: str, *stages: str) -> Seen:
                 "name": name,
                 "folder": str(folder),
                 "service": service.url,
+                "board": board.url,
                 "slack": slack.api_url,
                 "token": slack.bot_token,
             }
             for stage in stages:
                 assert await one.live(**told, stage=stage) == -signal.SIGKILL
             assert await one.live(**told, stage="") == 0
-            return await _seen(folder, service, slack)
+            return await _seen(folder, service, slack, board)
         finally:
+            await board.stop()
             await service.stop()
 
 
@@ -137,7 +142,7 @@ async def _at_five_percent(service: CanaryService) -> None:
         assert answer.status == 200
 
 
-async def _seen(folder: Path, service: CanaryService, slack: SlackSandbox) -> Seen:
+async def _seen(folder: Path, service: CanaryService, slack: SlackSandbox, board: Receiver) -> Seen:
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'captain.sqlite3'}", migrate=False)
     rows = await Queries(database, utcnow).journal("D1")
     await database.close()
@@ -149,6 +154,7 @@ async def _seen(folder: Path, service: CanaryService, slack: SlackSandbox) -> Se
         tuple(runs.read_text().splitlines()) if runs.exists() else (),
         tuple((m["text"], _without_ids(m["blocks"]), m["pinned"], m["reply_count"]) for m in screen),
         tuple(_timeless(row.input) for row in rows if isinstance(row.input, get_args(Answered))),
+        tuple(str(one.body["text"]) for one in board.received),
         tuple(json.dumps([message["text"], *message["blocks"]]) for message in thread),
         sum(len(message["files"]) for message in thread),
     )
@@ -193,6 +199,7 @@ async def test_a_killed_bot_leaves_the_world_as_if_it_had_lived(name: str, tmp_p
             assert (
                 await course(one, tmp_path / "again", name, "claimed", "claimed", "performed") == undisturbed
             )
+        assert len(undisturbed.told) == (1 if name == "notify" else 0)
         ran = {"run": ("rollback",), "run-incident": ("rollback",)}
         assert undisturbed.runs == ran.get(name, ()), "a dry run runs nothing"
 
