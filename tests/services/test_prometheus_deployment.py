@@ -187,7 +187,8 @@ async def test_a_prometheus_that_is_killed_in_mid_stage_holds_and_goes_on(stage:
     await eventually(lambda: value(stage.server.url, "sum(up)"), lambda seen: seen == 1, 30)
     stage.away = False
     back = await stage.until(deployment.t0 + 37 * MINUTE)
-    assert back.status is Status.RUNNING
+    # The numbers are back. What was not seen is not made up for: the stage may have to wait until it has enough of them.
+    assert back.hold is None or back.hold.key == "no-evidence", back.hold
     done = await stage.play_until(deployment.t0 + 90 * MINUTE, but=("page",))
     assert (done.status, done.verdict) == (Status.DONE, "GO")
 
