@@ -77,7 +77,7 @@ def runbook(metrics: Mapping[str, Any], source: Mapping[str, Any], **parts: Any)
     limit = {"%": "1%", "ms": "500ms", "/s": "1000/s"}.get(unit, 100)
     plan["gates"]["prom"] = {
         "title": "Gate",
-        "every": "1s",  # shorter than the time between two looks of these tests: each closes a window
+        "every": "1ms",  # shorter than the time between two looks of these tests: each closes a window
         "rules": [{"metric": first, "below": limit}],
         **parts,
     }
