@@ -1,5 +1,5 @@
-"""A plan as it is, but with its metrics read from a Prometheus: two sections of its text are changed, the rest stays letter by
-letter. It must not know what a metric means.
+"""A plan as it is, but with its metrics read from a Prometheus, and gates that look when their windows end: the rest stays
+letter by letter. It must not know what a metric means.
 """
 
 from __future__ import annotations
