@@ -189,6 +189,10 @@ async def test_a_prometheus_that_is_killed_in_mid_stage_holds_and_goes_on(stage:
     back = await stage.until(deployment.t0 + 37 * MINUTE)
     # The numbers are back. What was not seen is not made up for: the stage may have to wait until it has enough of them.
     assert back.hold is None or back.hold.key == "no-evidence", back.hold
+    assert back.gate is not None
+    assert {one.state for one in back.gate.samples if one.metric == "errors"} == {"ok"}, (
+        "they are judged again"
+    )
     done = await stage.play_until(deployment.t0 + 90 * MINUTE, but=("page",))
     assert (done.status, done.verdict) == (Status.DONE, "GO")
 
