@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -18,22 +19,41 @@ from core.plan.problems import Path
 
 def parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, BaseModel]]:
     """`value` and every model inside it, outermost first, with their paths."""
-    if isinstance(value, BaseModel):
-        yield path, value
-        for key, inner in keyed(value):
-            yield from parts(inner, (*path, key))
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from parts(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from parts(inner, (*path, index))
+    open_: list[tuple[Any, Path]] = [(value, path)]
+    while open_:
+        one, here = open_.pop()
+        if isinstance(one, BaseModel):
+            yield here, one
+            values = one.__dict__
+            inner = [
+                (values[name], (*here, key)) for name, key in _names(type(one)) if not _is_leaf(values[name])
+            ]
+        elif isinstance(one, dict):
+            inner = [(value, (*here, key)) for key, value in one.items() if not _is_leaf(value)]
+        elif isinstance(one, tuple):
+            inner = [(value, (*here, index)) for index, value in enumerate(one) if not _is_leaf(value)]
+        else:
+            continue
+        open_.extend(reversed(inner))
+
+
+def _is_leaf(value: Any) -> bool:
+    return type(value) in _LEAVES
+
+
+_LEAVES = frozenset((str, int, float, bool, type(None)))
+
+
+@cache
+def _names(kind: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """The fields of a model and the keys they have in YAML."""
+    return tuple((name, info.alias or name) for name, info in kind.model_fields.items())
 
 
 def keyed(model: BaseModel) -> Iterator[tuple[str, Any]]:
     """A model's values under the keys they have in YAML."""
-    for name, info in type(model).model_fields.items():
-        yield info.alias or name, getattr(model, name)
+    for name, key in _names(type(model)):
+        yield key, getattr(model, name)
 
 
 def keys_at(path: Path) -> list[str]:

@@ -144,6 +144,7 @@ async def test_nothing_is_reported_of_a_held_image(
 ) -> None:
     kubelet.decide(OLD, PodFate.HELD)
     await deploy(admin, namespace, image=OLD, replicas=1)
+    await eventually(lambda: pods(admin, namespace, OLD), lambda found: len(found) == 1)
     await admin.apps.create_namespaced_deployment(namespace, deployment("other", NEW))
     await eventually(counted(namespace, admin, NEW), lambda found: len(found) == 2)  # the kubelet was round
     (held,) = await pods(admin, namespace, OLD)
