@@ -1,46 +1,92 @@
 """The plan that an imported document becomes, as YAML that a team would keep: commented, in the document's order, and harmless.
 
-Nothing in it acts: no gate has a rule, no step runs a command. What the document says about commands and limits stands beside the steps
-as comments, ready to be taken in by somebody who knows what they do.
+Nothing in it acts by itself: no gate has a rule, and every command that is run is approved by a person before. What needs a shell or a value
+is for a person; limits stand in comments, ready to be taken in by somebody who knows what they mean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from core.importing import offering
+from core.importing import doing, offering, placing, situations
+from core.importing.doing import Doing
 from core.importing.naming import Names, role_of, slug
+from core.importing.pieces import Piece
 from core.importing.rows import Rows
-from core.importing.shaping import APPROVER, DEPLOYER, Piece, Shape, goes_back, shape
-from core.importing.spelling import both, clean, comment, quoted
+from core.importing.shaping import APPROVER, DEPLOYER, Shape, called, shape
+from core.importing.spelling import LONGEST_NOTE, both, clean, comment, quoted
 from core.importing.understood import Command, Left, Understood
 
+PATIENCE = "12h"
+"""So long an approval is waited for before the deployment holds: a checklist waits for people too."""
+LATE = "15m"
+"""Who is not at a meeting by then is named, and it goes on."""
 _WITHIN = {1: 15, 2: 30, 3: 60}
+
+
+Use = Literal["run", "hand", "item", "back", "emergency", "looked-up", "none"]
+"""What became of a command: a run that people approve, something for people to run, said with its item, part of the way back, said in a
+playbook, only looked up, or nothing."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """The plan's name and text, and the lines whose times were dropped."""
+    """The plan's name and text, the lines whose times were dropped, and what became of each command."""
 
     plan: str
     text: str
     fallen: tuple[Left, ...]
     rollback: bool
+    uses: tuple[tuple[Command, Use], ...] = ()
+    playbooks: int = 0
+    meetings: int = 0
 
 
 def write(found: Understood, source: str) -> Written:
     """The YAML for what was understood of the file `source`."""
+    found = replace(found, commands=tuple(placing.about(found.commands, found.items)))
     made = shape(found)
     roles = _roles(made)
     name = slug(found.title, slug(source.rsplit(".", 1)[0], "imported"))
-    pen = _Pen(found, made, roles, Rows(found, frozenset(roles)))
-    back = offering.way_back([one for one in found.commands if goes_back(one)])
+    back = doing.back(placing.way_back(found.commands))
+    pen = _Pen(found, made, roles, Rows(found, frozenset(roles)), has_way_back=bool(back))
+    # The actions are defined by those who use them, so what stands above them is written after them.
+    acting = [
+        *(pen.rollback(back) if back else pen.no_rollback()),
+        *pen.playbooks(),
+        *pen.phases(with_back=not back),
+    ]
     lines = [
-        *_opening(found, source), *_top(found, name), *pen.people(), *offering.rules(found.criteria),
-        *(pen.rollback(back) if back else pen.no_rollback()), *pen.phases(with_back=not back),
+        *_opening(found, source), *_top(found, name), *pen.people(), *offering.rules(found.criteria), *pen.doing.definitions(), *acting,
     ]  # fmt: skip
-    return Written(name, "\n".join(lines) + "\n", tuple(made.fallen), bool(back))
+    return Written(
+        name, "\n".join(lines) + "\n", tuple(made.fallen), bool(back), _uses(found, made, back), len(found.emergencies),
+        len(found.gatherings),
+    )  # fmt: skip
+
+
+def _uses(found: Understood, made: Shape, back: list[Command]) -> tuple[tuple[Command, Use], ...]:
+    """What became of every command."""
+    placed = {
+        one.line: piece.kind for _, pieces in made.phases for piece in pieces if piece.kind in ("run", "hand")
+        for one in piece.commands
+    }  # fmt: skip
+    told = {emergency.section for emergency in found.emergencies}
+
+    def use(one: Command) -> Use:
+        if one in back:
+            return "back"
+        if (kind := placed.get(one.line)) is not None:
+            return "run" if kind == "run" else "hand"
+        if one.section in told:
+            return "emergency"
+        if situations.looked_up(one) and not one.item:
+            return "looked-up"
+        return "item" if one.item and one.why != "cd" else "none"
+
+    return tuple((one, use(one)) for one in found.commands)
 
 
 def _opening(found: Understood, source: str) -> Iterator[str]:
@@ -53,8 +99,9 @@ def _opening(found: Understood, source: str) -> Iterator[str]:
         f"{len(found.commands)} commands. Titles are the document's own words."
     )
     yield comment(
-        "Nothing in it acts by itself: commands and limits stand in comments, for people to take in."
+        "Nothing in it acts by itself: a command is run when a person has approved it, and NO-GO leaves it out."
     )
+    yield comment("Limits stand in comments, for people to take in.")
     yield comment("Before its first use: let team.yml say who holds the roles, and read the times.")
     yield ""
 
@@ -94,7 +141,9 @@ class _Pen:
     made: Shape
     roles: dict[str, str]
     rows: Rows
-    steps: Names = field(default_factory=lambda: Names(36))
+    has_way_back: bool = False
+    doing: Doing = field(default_factory=Doing)
+    steps: Names = field(default_factory=lambda: Names(34))
     latest: str = ""
     """The time that stands above: what begins then too need not say it again."""
 
@@ -134,9 +183,9 @@ class _Pen:
 
     # ------------------------------------------------------------------------------------------------------ way back
 
-    def rollback(self, back: offering.WayBack) -> Iterator[str]:
+    def rollback(self, back: list[Command]) -> Iterator[str]:
         """A way back that only a person sets out on."""
-        yield from back.definitions
+        actions = [self.doing.action(one, f"back {number}") for number, one in enumerate(back, 1)]
         yield comment(
             "The document's own way back. It is taken only when a person says /rollback, and each command is one of the document's."
         )
@@ -149,7 +198,7 @@ class _Pen:
             for one in self.found.triggers:
                 said = f"{one.title}: {one.limit}" if one.limit else one.title
                 yield f"    - {{id: {names.name(one.title, 'trigger')}, title: {quoted(said)}}}  # line {one.line}"
-        yield f"  steps: [{', '.join(back.actions)}]"
+        yield f"  steps: [{', '.join(actions)}]"
         yield "  verify: {reads: 1, every: 1m, within: 10m}"
         items = [item for piece in self.made.back for item in piece.items]
         if items:
@@ -169,6 +218,32 @@ class _Pen:
                     f"  {one.title}: {one.limit} {f'({one.mode})' if one.mode else ''} (line {one.line})"
                 )
             yield ""
+
+    # ------------------------------------------------------------------------------------------------------ playbooks
+
+    def playbooks(self) -> Iterator[str]:
+        """What the document says to do in an emergency. A person declares one with /deploy incident NAME; nothing in it acts."""
+        if not self.found.emergencies:
+            return
+        yield "playbooks:"
+        names = Names(34)
+        for one in self.found.emergencies:
+            yield f"  {names.name(one.title, 'playbook')}:  # line {one.line}"
+            yield f"    title: {quoted(one.title)}"
+            yield "    steps:"
+            for text, within in one.steps:
+                yield f"      - {{text: {quoted(text, 500)}" + (f", within: {within}}}" if within else "}")
+            ways = [way for way in one.ways if way != "roll-back" or self.has_way_back]
+            if ways:
+                options = list(dict.fromkeys(("watch", *ways)))
+                yield f"    decide: {{by: [{', '.join(self._deciders())}], options: [{', '.join(options)}]}}"
+                bands = [f"{{lasts: {span}, suggest: {way}}}" for span, way in one.lasts if way in options]
+                if bands:
+                    yield f"    bands: [{', '.join(bands)}]"
+        yield ""
+
+    def _deciders(self) -> list[str]:
+        return list(dict.fromkeys([DEPLOYER, *self._approvers()]))
 
     # --------------------------------------------------------------------------------------------------------- phases
 
@@ -197,19 +272,70 @@ class _Pen:
             yield f"  - {{id: begin, title: {both('Begin', '시작')}, steps: [{{announce: {{id: begun, title: {both('Begun', '시작')}, text: {quoted(self.found.title)}}}}}]}}"
         if self.made.loose:
             yield ""
-            yield comment("Commands that the document gives beside its steps. Nothing here runs:")
+            yield comment(
+                "Commands of the document that are no step: to look up, or for when something happens. Nothing here runs:"
+            )
             yield from (_command(one, 0) for one in self.made.loose)
 
     def _step(self, piece: Piece, *, first: bool) -> Iterator[str]:
         if piece.fell:
             yield comment(f"The document says {piece.fell} here, which is before the step above.", 6)
-        if piece.commands:
-            yield comment("Commands of the document; nothing here runs:", 6)
-            yield from (_command(one, 6) for one in piece.commands)
-        if piece.kind == "signoff":
-            yield from self._signoff(piece, first)
-        else:
-            yield from self._list(piece, first=first)
+        match piece.kind:
+            case "signoff":
+                yield from self._signoff(piece, first)
+            case "run":
+                yield from self._run(piece, first)
+            case "hand":
+                yield from self._by_hand(piece, first)
+            case "meeting":
+                yield from self._meeting(piece, first)
+            case _:
+                yield from self._list(piece, first=first)
+
+    def _run(self, piece: Piece, first: bool) -> Iterator[str]:
+        """A command: people see exactly what would be run, and say GO; NO-GO leaves it out."""
+        (one,) = piece.commands
+        owner = next(
+            (role_of(item.owner) for item in self.found.items if item.line == one.item and item.owner), ""
+        )
+        approvers = [owner] if owner in self.roles else self._deciders()
+        yield comment(f"line {one.line}: {one.text}", 6)
+        yield "      - run:"
+        yield from self._head(piece, first, self.doing.title(one))
+        yield f"          action: {self.doing.action(one, '')}"
+        yield f"          approve: [{', '.join(approvers)}]"
+        yield f"          approve-within: {PATIENCE}"
+        yield "          optional: true"
+
+    def _by_hand(self, piece: Piece, first: bool) -> Iterator[str]:
+        """Commands for people: each an item, with its text as the note."""
+        yield "      - checklist:"
+        title = piece.title or self.found.title
+        yield from self._head(piece, first, f"{title}: run by hand", f"{title}: 직접 실행")
+        yield "          items:"
+        names = Names()
+        for one in piece.commands:
+            said = one.title or one.text
+            note = f"$ {one.text}" + (f" ({one.beside})" if one.beside else "")
+            yield (
+                f"            - {{id: {names.name(said, 'command')}, title: {both(f'Run by hand: {said}'[:280], f'직접 실행: {said}'[:280])}, "
+                f"note: {quoted(note, LONGEST_NOTE)}}}  # line {one.line}"
+            )
+
+    def _meeting(self, piece: Piece, first: bool) -> Iterator[str]:
+        """Who shall be there, and what is gone through."""
+        roles = list(dict.fromkeys(role_of(called(person)) for person in piece.people))
+        yield comment(f"In the document: {', '.join(piece.people)}", 6)
+        yield "      - meeting:"
+        yield from self._head(piece, first)
+        yield f"          roles: [{', '.join(roles)}]"
+        yield f"          within: {LATE}"
+        if piece.items or piece.fields:
+            yield "          items:"
+            names = Names()
+            yield from (f"            {self.rows.item(item, names)}" for item in piece.items)
+            for one in piece.fields:
+                yield f"            - {{id: {names.name(one.title, 'item')}, title: {quoted(one.title)}}}  # line {one.line}"
 
     def _signoff(self, piece: Piece, first: bool) -> Iterator[str]:
         roles = (
@@ -226,10 +352,10 @@ class _Pen:
             next((name for name in self.roles if name != DEPLOYER), DEPLOYER)
         ]
 
-    def _head(self, piece: Piece, first: bool) -> Iterator[str]:
-        title = piece.title or self.found.title
+    def _head(self, piece: Piece, first: bool, title: str = "", ko: str = "") -> Iterator[str]:
+        title = title or piece.title or self.found.title
         yield f"          id: {self.steps.name(title, 'step')}"
-        yield f"          title: {quoted(title)}"
+        yield f"          title: {both(title, ko) if ko else quoted(title)}"
         if piece.at is not None and not first and piece.at.text != self.latest:
             self.latest = piece.at.text
             yield f"          at: {self.latest}"
