@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from commands import texts
+from core.importing.pieces import Use
 from core.importing.understood import BREADCRUMB, Command, Criterion, Left, Understood
-from core.importing.writing import Use, Written
+from core.importing.writing import Written
 from core.plan.quantities import figure
 
 WHYS = (

@@ -167,10 +167,10 @@ def _unfit(words: tuple[str, ...]) -> str:  # one reason a line
         return "shell"
     if first == "cd":
         return ""
-    if not _PROGRAM.fullmatch(first) or not any(sign.isalpha() for sign in first):
-        return "unclear"
     if ".." in first.split("/"):
         return "folder"
+    if not _PROGRAM.fullmatch(first) or not any(sign.isalpha() for sign in first):
+        return "unclear"
     if first[:1].isupper() and "/" not in first:
         return "unclear"
     if name in ("sudo", "doas"):

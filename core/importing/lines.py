@@ -37,6 +37,8 @@ class _Layout:
     """The line of the list item the block stands in, 0 outside of one."""
     labels: list[_Label] = field(default_factory=list)
     items: list[tuple[int, Draft]] = field(default_factory=list)
+    over: tuple[int, str] = (0, "")
+    """The line of the label that was read last, and its words: a command may stand right under it, as far in as it does."""
 
     @property
     def about(self) -> str:
@@ -48,7 +50,7 @@ class _Layout:
     @property
     def around(self) -> tuple[str, ...]:
         """The labels around, outermost first."""
-        own = tuple(label.words for label in self.labels)
+        own = tuple(label.words for label in self.labels if not label.commands)
         return (self.page.label, *own) if self.page.label else own
 
     @property
@@ -133,7 +135,7 @@ def _other(layout: _Layout, body: str, indent: int, number: int) -> None:
     inside = any(label.commands for label in layout.labels)
     command = shell.command_in(plain) or (plain if inside and not plain.endswith(":") else "")
     if command:
-        title = layout.about if layout.labels else ""
+        title = layout.about if layout.labels else layout.over[1] if layout.over[0] == number - 1 else ""
         page.command(command, title, number, item=layout.item_line, labels=layout.around, when=layout.when)
         page.seen.add(number)
         return
@@ -145,6 +147,7 @@ def _other(layout: _Layout, body: str, indent: int, number: int) -> None:
     if label is not None:
         page.tell(number, label.words, layout.around, depth=depth, when=layout.when, label=True)
         layout.labels.append(label)
+        layout.over = (number, label.words)
         page.seen.add(number)
         return
     page.tell(number, said, layout.around, depth=depth, when=layout.when)

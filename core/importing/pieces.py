@@ -16,6 +16,11 @@ Kind = Literal["list", "criteria", "values", "days", "signoff", "meeting", "run"
 """`run`: a command that people approve; `hand`: commands that people run themselves."""
 
 
+Use = Literal["run", "hand", "item", "back", "emergency", "looked-up", "none"]
+"""What became of a command: a run that people approve, something for people to run, said with its item, part of the way back, said in a
+playbook, only looked up, or nothing."""
+
+
 @dataclass(frozen=True)
 class Piece:
     """One step to be. `at`: not before this moment. `fell`: the time that the document says and that falls behind the step before.

@@ -96,14 +96,15 @@ def _lists(items: Sequence[Entry]) -> Iterator[Piece]:
 
 
 def _meetings(pieces: list[Piece], found: Understood) -> Iterator[Piece]:
-    """The pieces with the meetings before what stands in their sections; a list under their agenda is theirs."""
+    """The pieces with the meetings before what stands in their sections; their first list is what they go through."""
     of_items = {one.item for one in found.commands}
     taken: set[int] = set()
     for one in found.gatherings:
         own = next(
             (
                 piece for piece in pieces
-                if piece.kind == "list" and piece.section == one.section and situations.is_agenda(piece.label)
+                if piece.kind == "list" and piece.section == one.section and piece.line > one.line
+                and (not piece.label or situations.is_agenda(piece.label))
                 and of_items.isdisjoint(item.line for item in piece.items)
             ),
             None,

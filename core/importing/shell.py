@@ -138,26 +138,19 @@ def commands(lines: Sequence[str], first: int, *, prompted: bool = False) -> Ite
         text = raw.strip()
         if not parts:
             began = number
-            if not text:
-                title = ""
-                continue
-            if text.startswith("#"):
+            if not text or text.startswith("#"):
                 title = text.lstrip("#! ").strip()
                 continue
-            if prompted:
-                if not text.startswith("$ "):
-                    continue
-                text = text[2:].strip()
-        if text.endswith("\\"):
-            parts.append(text[:-1].rstrip())
+            if prompted and not text.startswith("$ "):
+                continue
+            text = text[2:].strip() if prompted else text
+        goes_on = text.endswith("\\")
+        parts.append(text[:-1].rstrip() if goes_on else text)
+        if goes_on or text.endswith(_CHAINED):
             continue
-        if text.endswith(_CHAINED):
-            parts.append(text)
-            continue
-        whole = " ".join([*parts, text]).strip()
-        parts = []
-        if whole:
+        if whole := " ".join(parts).strip():
             yield Line(whole, title, began, script)
+        parts = []
     if parts:
         yield Line(" ".join(parts), title, began, script)
 

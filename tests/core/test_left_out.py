@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from pure_world import DEPLOYER, OPS, PureWorld, clock
+from pure_world import DEPLOYER, OPS, clock
 from test_other_plans import END, play
 from test_other_plans import plan as runbook
 
 from core.effects import Effect, Run
-from core.inputs import Aborted, Decided, Input, OutcomeSettled, Paused, Ran, Resumed
+from core.inputs import Decided, Input, Paused, Ran, Resumed
 from core.plan.parse import parse_plan
 from core.plan.problems import PlanInvalid
 from core.state import Status
 
 OPTIONAL = "run: {id: go, title: G, action: change, approve: [qa], optional: true}"
-ALL_GO = "verdict: {id: final, title: F, by: [qa], required: [{title: Every answer was GO, holds: decisions-go}]}"
+ALL_GO = (
+    "verdict: {id: final, title: F, by: [qa], required: [{title: Every answer was GO, holds: decisions-go}]}"
+)
 TWICE = OPTIONAL.replace("go, title", "more, title")
 
 
