@@ -61,6 +61,7 @@ IMPORTING = {
     "importing.left.mark": "a box with a mark that is not known: write [ ] or [x]",
     "importing.left.unclear": "a crossed box may mean done or failed; it was taken as open",
     "importing.left.unread": "could not be read as Markdown: nested too deeply, or cells beyond the table's columns",
+    "importing.left.struck": "struck through: the item is there, and nobody has to do it",
     "importing.left.time-falls": "its time is before that of the step above; the step is there, its time is a comment",
     "importing.left.timetable": "a timetable without boxes: its rows are no items",
     "importing.left.emergency": "what to do in an emergency, but not clear enough for a playbook: it needs a heading of its own and two steps",

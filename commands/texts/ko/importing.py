@@ -61,6 +61,7 @@ IMPORTING = {
     "importing.left.mark": "알 수 없는 표시가 든 체크박스. [ ] 또는 [x]로 쓰세요",
     "importing.left.unclear": "☒는 완료일 수도 실패일 수도 있어 미완료로 옮김",
     "importing.left.unread": "마크다운으로 읽을 수 없음(너무 깊은 목록이거나 표의 열을 넘는 칸)",
+    "importing.left.struck": "취소선이 그어져 있음: 항목은 남지만 하지 않아도 됩니다",
     "importing.left.time-falls": "시각이 바로 위 단계보다 앞섬. 단계는 옮기고 시각은 주석으로 남김",
     "importing.left.timetable": "체크 칸이 없는 시간표: 행은 항목이 아닙니다",
     "importing.left.emergency": "긴급 상황의 설명이지만 플레이북으로 만들기에는 분명하지 않습니다. 자체 제목과 두 단계 이상이 필요합니다",
