@@ -21,6 +21,7 @@ from commands.blocks import duty, kit
 from commands.blocks.kit import Block
 from commands.bringing import Bringing
 from commands.declaring import Declaring
+from commands.ending import EndingVerbs
 from commands.findings import in_slack
 from commands.readiness import BoardVerbs
 from commands.recording import Recording
@@ -55,6 +56,7 @@ class Deploy:
         self._room = answers.room
         self._starting = Starting(answers)
         self._board = BoardVerbs(answers)
+        self._ending = EndingVerbs(answers)
         self._recording = Recording(answers)
         self._bringing = Bringing(answers)
         scheduling = Scheduling(answers, self._starting)
@@ -68,7 +70,7 @@ class Deploy:
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
             "doctor": self._doctor, "record": self._papers, "help": self._help, "incident": self._incident,
             "readiness": self._readiness, "risk": self._risk,
-            "oncall": self._oncall, "contacts": self._contacts,
+            "oncall": self._oncall, "contacts": self._contacts, "outcome": self._outcome, "loss": self._loss,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -158,6 +160,12 @@ class Deploy:
 
     async def _risk(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         return Reply(await self._board.risk(asker, line, tell))
+
+    async def _outcome(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._ending.outcome(asker, line, tell))
+
+    async def _loss(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._ending.loss(asker, line, tell))
 
     async def _pause(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         deployment, line = await self._chosen(asker, line, "pause")
