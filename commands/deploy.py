@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from commands import choosing, verbs, words
 from commands.answers import Answers, Tell
 from commands.asker import Asker, Body
-from commands.blocks import duty, kit
+from commands.blocks import daily, duty, kit
 from commands.blocks.kit import Block
 from commands.bringing import Bringing
 from commands.declaring import Declaring
@@ -30,6 +30,7 @@ from commands.scheduling import Scheduling
 from commands.starting import Starting
 from commands.telling import voice
 from commands.words import Line
+from core.daily import tables
 from core.errors import Refused
 from core.inputs import Aborted, Assigned, Input, Paused, Resumed, Unlocked
 from core.state import Deployment
@@ -71,6 +72,7 @@ class Deploy:
             "doctor": self._doctor, "record": self._papers, "help": self._help, "incident": self._incident,
             "readiness": self._readiness, "risk": self._risk,
             "oncall": self._oncall, "contacts": self._contacts, "outcome": self._outcome, "loss": self._loss,
+            "watch": self._watch,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -149,6 +151,14 @@ class Deploy:
 
         self._answers.later(look())
         return Reply(speaking.say("doctor.looking", name=runbook.plan.plan))
+
+    async def _watch(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        """The days of a watch in one table, for whoever asks."""
+        deployment = await choosing.choose_any(self._room, asker.channel, line, f"{COMMAND} watch")
+        if not tables(deployment):
+            raise Refused("no-rows")
+        drawn = daily.draw(deployment, voice(deployment, await self._answers.plan_now(deployment)))
+        return Reply(drawn.text, drawn.blocks)
 
     async def _readiness(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         return Reply(*await self._board.readiness(asker, line))

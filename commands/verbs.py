@@ -28,6 +28,7 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "unlock": ("unlock", "잠금해제", "해제"),
     "readiness": ("readiness", "board", "준비", "현황판"),
     "risk": ("risk", "위험"),
+    "watch": ("watch", "daily", "관찰", "일일"),
     "outcome": ("outcome", "결과"),
     "loss": ("loss", "lost", "손실"),
     "doctor": ("doctor", "진단"),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from commands_world import DEPLOYER, World, open_world
+from commands_world import DEPLOYER, Captain, World, open_world
 from test_ending import ENDS, ROLLOUT, begun, rolled_back, said, to_the_end
 
-from bot.__main__ import main
 from core.state import Status
 
 
@@ -21,34 +18,6 @@ async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
         opened.plans.found["shop-ends"] = ENDS.replace(ROLLOUT, "")
         opened.plans.found["shop-rolls"] = ENDS.replace("plan: shop-ends", "plan: shop-rolls")
         yield opened
-
-
-Captain = Callable[..., Awaitable[tuple[int, str]]]
-
-
-@pytest.fixture
-def captain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Captain:
-    """The command line on the same database, with a Slack that nobody answers for: (status, everything it printed)."""
-    for name in [name for name in os.environ if name.startswith(("CAPTAIN_", "SLACK_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CAPTAIN_DATABASE", str(tmp_path / "captain.db"))
-    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
-    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-nobody")
-
-    def typed(arguments: tuple[str, ...]) -> int:
-        try:
-            return main(list(arguments))
-        except SystemExit as left:  # the usage is wrong
-            return int(str(left.code))
-
-    async def run(*arguments: str) -> tuple[int, str]:
-        capfd.readouterr()
-        status = await asyncio.to_thread(
-            typed, arguments
-        )  # it brings a loop of its own, as the process would
-        return status, "".join(capfd.readouterr())
-
-    return run
 
 
 async def test_the_outcome(world: World, captain: Captain) -> None:
