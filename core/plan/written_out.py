@@ -98,6 +98,11 @@ def ids(body: Written) -> Iterator[str]:
             yield from dict.fromkeys(name for name in (due.stretch, due.row) if name != body.id)
 
 
+def run_of(approval: Approval) -> str:
+    """The id of the run that a question is about."""
+    return approval.id.removesuffix(GO)
+
+
 def fits(body: Written) -> bool:
     """Whether the names that follow from the step's own are short enough; `core.plan.doings` says so where they are not."""
     return all(len(name) <= LARGEST_ID for name in ids(body))
@@ -112,6 +117,7 @@ def _approval(run: Run) -> Approval:
         options=("go", "no-go", "hold"),
         within=run.approve_within,
         action=run.action,
+        optional=run.optional,
     )
 
 
