@@ -16,6 +16,7 @@ from commands import sentences, texts
 from commands.figures import LONGEST_WORD
 from commands.naming import Naming
 from commands.naming import items_of as items_of
+from core.readings import BASELINE
 from core.state import Deployment
 
 WHEN = frozenset(
@@ -199,6 +200,9 @@ class Voice(Naming):
 
     def _held(self, found: re.Match[str]) -> str:
         limit = self.limit(found["limit"], "below" if found["sign"] in "<≥" else "above")
+        if found["limit"].startswith(BASELINE):
+            normal = float(found["limit"].removeprefix(BASELINE).partition(" ")[0])
+            limit = self.say("phrase.at-least-baseline", limit=self.value(normal, found["unit"]))
         metric = self.metric(found["metric"])
         return self.say("phrase.figures", metric=metric, value=self._seen(found), limit=limit)
 

@@ -70,7 +70,7 @@ def figures(table: Table, voice: Voice) -> list[str]:
     """For a terminal: the lines of the table under their titles, padded, as text that is not made harmless for Slack."""
     titles = [item.title.in_(voice.language) for item in table.columns]
     head = [voice.say("daily.day"), *titles, voice.say("criteria.result"), voice.say("daily.open")]
-    limits = [voice.say("criteria.limit"), *(results.limit_of(item) for item in table.columns), "", ""]
+    limits = [voice.say("criteria.limit"), *(results.limit_of(item, voice) for item in table.columns), "", ""]
     return _padded([[_short(text) for text in row] for row in (head, limits, *_rows(table, voice, figure))])
 
 
@@ -91,8 +91,8 @@ def _rows(table: Table, voice: Voice, said: Callable[[Cell, Voice], str]) -> Ite
 def _legend(table: Table, voice: Voice) -> str:
     lines = [
         voice.say(
-            "daily.column" if results.limit_of(item) == results.UNMEASURED else "daily.column-limited",
-            letter=_letter(number), title=voice.text(item.title, 60), limit=escape.plain(results.limit_of(item)),
+            "daily.column" if results.limit_of(item, voice) == results.UNMEASURED else "daily.column-limited",
+            letter=_letter(number), title=voice.text(item.title, 60), limit=escape.plain(results.limit_of(item, voice)),
         )
         for number, item in enumerate(table.columns)
     ]  # fmt: skip
@@ -170,8 +170,8 @@ def sayings(deployment: Deployment, table: Table, voice: Voice) -> Iterator[str]
     if following is not None:
         roles = dict.fromkeys(cell.item.role for cell in following.filled if cell.item.role)
         key = "daily.next" if following.filled else "daily.next-alone"
-        day, who = _strong(following.label, voice), parts.roles(deployment, roles, voice)
-        yield voice.say(key, day=day, at=voice.when(following.at), who=who)
+        label, who = _strong(following.label, voice), parts.roles(deployment, roles, voice)
+        yield voice.say(key, day=label, at=voice.when(following.at), who=who)
 
 
 def _settled(day: Day, voice: Voice) -> Iterator[str]:
