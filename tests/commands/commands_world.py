@@ -20,7 +20,8 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands import Room, register
+from commands.registering import register
+from commands.room import Room
 from commands.answers import Answers
 from commands.blocks import draw
 from core.errors import Refused
@@ -52,6 +53,8 @@ MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 DEPLOYER, APPROVER, SECOND, STRANGER = roster.GITCODE, roster.LUBIT, roster.MINA, roster.JUN
 CHANNEL, ALERTS, GENERAL = roster.DEPLOYMENT, roster.ALERTS, roster.GENERAL
 START = factories.START
+Captain = Callable[..., Awaitable[tuple[int, str]]]
+"""`await captain("status")`: (exit status, everything it printed), on the same database."""
 PEOPLE: People = (("deployer", (DEPLOYER,)), ("approver", (APPROVER, SECOND)))
 
 
