@@ -72,7 +72,10 @@ def judge(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datet
         seen, opened=opened(runbook, run, readings, at, gate.patience, closing=closing), looks=run.looks + 1,
     )  # fmt: skip
     if closing:
-        samples, gauges = tuple(_samples(runbook, run, readings, at)), _with_gauges(runbook, run, readings, at)
+        samples, gauges = (
+            tuple(_samples(runbook, run, readings, at)),
+            _with_gauges(runbook, run, readings, at),
+        )
         since = run.opened_at or run.last_at or at
         rules = windowed(limits(runbook, run.name), run.rules, samples, dict(gauges), since, at)
         seen = replace(seen, opened_at=at, gauges=gauges, samples=samples, rules=rules)
@@ -184,7 +187,11 @@ def _samples(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: da
 
 
 def _judged(
-    limit: Limited, shown: Mapping[tuple[str, str], Sample], gauges: Mapping[str, Points], since: datetime, at: datetime
+    limit: Limited,
+    shown: Mapping[tuple[str, str], Sample],
+    gauges: Mapping[str, Points],
+    since: datetime,
+    at: datetime,
 ) -> tuple[Sample, bool]:
     """(the sample a rule is judged on, with the limit and the minimum evidence applied; whether control breaks the limit as well)"""
     sample = shown.get((limit.metric, limit.track))

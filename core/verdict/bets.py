@@ -78,7 +78,9 @@ def comparison(
     """
     if total <= 0.0 or control_total <= 0.0:
         return [1.0] * len(tilts)
-    return comparisons((bad,), total, (control_bad,), control_total, (worked(tuple(tilts)),), cap=cap, phi=phi)
+    return comparisons(
+        (bad,), total, (control_bad,), control_total, (worked(tuple(tilts)),), cap=cap, phi=phi
+    )
 
 
 def comparisons(

@@ -135,9 +135,7 @@ def _evidence(
         absolute = bets.play(absolute, factors, put)
     if control_total:
         worth = _bets(prepared, run, rate)
-        factors = bets.comparisons(
-            bad, total, control_bad, control_total, worth, cap=prepared.cap, phi=phi
-        )
+        factors = bets.comparisons(bad, total, control_bad, control_total, worth, cap=prepared.cap, phi=phi)
         comparison = bets.play(comparison, factors, put)
     return comparison, absolute
 
@@ -249,7 +247,17 @@ def _streak(prepared: Prepared, run: CountRun, window: Window, before: float, t:
     was, metric, threshold = run.streak, prepared.metric, prepared.threshold
     if threshold is None:
         return was
-    open_at, was_bad, was_total, was_control_bad, was_control_total, length, broken_bad, broken_total, control = was
+    (
+        open_at,
+        was_bad,
+        was_total,
+        was_control_bad,
+        was_control_total,
+        length,
+        broken_bad,
+        broken_total,
+        control,
+    ) = was
     # A window that stood open through a gap in the data begins anew with this look.
     keep = 0.0 if before - open_at > 1.5 * metric.every else 1.0
     bad, total = window.bad[run.judged] + keep * was_bad, window.total + keep * was_total

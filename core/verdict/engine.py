@@ -15,7 +15,7 @@ from operator import attrgetter
 from core.verdict import bets, counts, gauges, judging, scoring
 from core.verdict.looks import Look, Pair, Stage
 from core.verdict.settings import Metric, Settings
-from core.verdict.setup import Prepared, prepare
+from core.verdict.setup import prepare
 from core.verdict.state import CountRun, Run, State
 from core.verdict.verdicts import Eta, Finding, Sentence, Verdict, Word
 

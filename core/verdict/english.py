@@ -133,10 +133,13 @@ _MADE: dict[str, Callable[[Figures], str]] = {
     "minutes": lambda words: minutes(words["minutes"]),
 }
 
+
 def _parted(key: str, text: str) -> tuple[str, tuple[Callable[[Figures], str], ...]]:
     """(the sentence with a %s a field, how each of them is worded)"""
     parts = list(Formatter().parse(text))
-    pattern = "".join([literal.replace("%", "%%") + ("" if name is None else "%s") for literal, name, _, _ in parts])
+    pattern = "".join(
+        [literal.replace("%", "%%") + ("" if name is None else "%s") for literal, name, _, _ in parts]
+    )
     return pattern, tuple([_word(key, name) for _, name, _, _ in parts if name is not None])
 
 
