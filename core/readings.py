@@ -19,6 +19,10 @@ RESET = "counter-reset"
 """Why a window says nothing in which the measured process began to count anew."""
 
 
+BASELINE = "baseline "
+"""Stands in the evidence before a limit that was measured."""
+
+
 class Window(NamedTuple):
     """value in the metric's unit; bad and count in requests (None where the metric has no sample size)."""
 
@@ -113,7 +117,7 @@ def _against_normal(
         return None, f"{check.metric}: no-baseline"
     edge = normal * check.at_least_baseline / 100
     met, unit = value >= edge, metric.unit
-    return met, f"{check.metric} {value:.4g} {unit} {'≥' if met else '<'} {edge:.4g} {unit}"
+    return met, f"{check.metric} {value:.4g} {unit} {'≥' if met else '<'} {BASELINE}{edge:.4g} {unit}"
 
 
 def _quantile(q: float, edges: Sequence[float], counts: Sequence[float]) -> Window:

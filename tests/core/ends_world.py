@@ -3,7 +3,7 @@ optional and serious criteria, an outcome and a plan that follows."""
 
 from __future__ import annotations
 
-from pure_world import ion_but
+from pure_world import COARSE, ion_but
 
 from core.plan.runbook import Runbook
 
@@ -61,6 +61,7 @@ POST_MORTEM = """  objectives: {rto: 5m, rpo: 1m}
       ticket: open-ticket
 """
 CHANGES: tuple[tuple[str, str], ...] = (
+    COARSE,
     ("incident: incident}", "incident: incident, executives: executives}"),
     ("\nescalation:\n", f"\n{AUDIENCES}{READINESS}escalation:\n"),
     ("    who: [final-approver]\n    within: 30m\n", "    who: [final-approver]\n    within: 30m\n    also: [executives, support]\n"),

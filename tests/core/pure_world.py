@@ -393,6 +393,14 @@ def literal() -> Runbook:
     return ion_but(("decide-by: either\n    every: 5m", "decide-by: streak\n    look: 5m\n    every: 5m"))
 
 
+COARSE = ("decide-by: either\n    every: 5m", "decide-by: either\n    look: 5m\n    every: 5m")
+
+
+def coarse() -> Runbook:
+    """The shipped plan with a look at the end of every window: for stories of many hours that are not about looks."""
+    return ion_but(COARSE)
+
+
 LANDINGS = (
     "13:49",
     "13:59",

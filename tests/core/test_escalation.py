@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pure_world import APPROVER, DEPLOYER, LEAD, OPS, PureWorld, at, clock, failed
+from pure_world import APPROVER, DEPLOYER, LEAD, OPS, PureWorld, at, clock, coarse, failed
 
 from core.asks import asks
 from core.effects import Effect, Post, Update
@@ -23,8 +24,13 @@ MINUTE = timedelta(minutes=1)
 
 
 def called() -> PureWorld:
-    """At 15:00 nobody has answered the question of 14:45, and the first tier has just been called."""
-    world = at("14:44")
+    """At 15:00 nobody has answered the question of 14:45, and the first tier has just been called. For every test its own."""
+    return _called().copy()
+
+
+@cache
+def _called() -> PureWorld:
+    world = at("14:44", runbook=coarse())
     world.run(clock("15:00"))
     assert world.open_pages() == ["decision:look-45"]
     return world
@@ -63,7 +69,7 @@ def test_every_person_called_gets_a_message_of_their_own_too() -> None:
 
 
 def test_tiers_count_from_acceptance_not_from_the_call() -> None:
-    world = at("14:44")
+    world = at("14:44", runbook=coarse())
     held: list[Post] = []
 
     def slack_is_away(effect: Effect) -> Input | None:
@@ -186,7 +192,7 @@ def test_an_answer_with_an_end_is_not() -> None:
 
 
 def test_an_empty_tier_is_skipped_and_said() -> None:
-    world = at("14:44")
+    world = at("14:44", runbook=coarse())
     people = tuple((role, who if role != "final-approver" else ()) for role, who in world.deployment.people)
     world.deployment = replace(world.deployment, people=people)  # everybody with the role has left the team
     world.run(clock("15:05"))
@@ -196,7 +202,7 @@ def test_an_empty_tier_is_skipped_and_said() -> None:
 
 
 def test_nobody_in_any_tier_goes_to_the_channel_at_once_and_may_still_be_answered() -> None:
-    world = at("14:44")
+    world = at("14:44", runbook=coarse())
     world.deployment = replace(world.deployment, people=(("qa", (LEAD,)),))
     world.run(clock("15:00"))
     assert world.words("page-exhausted") == {"page": 1}
@@ -209,7 +215,7 @@ def test_nobody_in_any_tier_goes_to_the_channel_at_once_and_may_still_be_answere
 
 
 def test_a_call_that_slack_refuses_goes_on_to_the_next_tier_at_once() -> None:
-    world = at("14:44")
+    world = at("14:44", runbook=coarse())
     world.broken = lambda e: failed("post", e.key, "channel_not_found") if _is_call(e, 1) else None  # type: ignore[union-attr]
     world.run(clock("15:00"))
     assert world.words("page-undelivered") == {"page": 1, "tier": 1, "reason": "channel_not_found"}
@@ -222,7 +228,7 @@ def _is_call(effect: Effect, tier: int) -> bool:
 
 
 def test_when_no_call_at_all_can_be_delivered_it_ends_exhausted_not_in_circles() -> None:
-    world = at("14:44")
+    world = at("14:44", runbook=coarse())
     world.broken = lambda e: (
         failed("post", e.key, "away") if isinstance(e, Post) and e.view == "page" else None
     )
@@ -248,7 +254,7 @@ def test_late_or_repeated_news_of_a_call_changes_nothing() -> None:
 
 
 def test_a_topic_has_one_call_however_often_its_reason_comes() -> None:
-    world = at("14:31")
+    world = at("14:31", runbook=coarse())
     world.service.down = True
     world.run(clock("15:30"))
     assert [p.topic for p in world.deployment.pages] == ["no-data"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pure_world import APPROVER, DEPLOYER, OPS, PureWorld, at, clock, failed, ion_but
+from pure_world import APPROVER, DEPLOYER, OPS, PureWorld, at, clock, coarse, failed, ion_but
 
 from commands.blocks import home
 from commands.papers import incidents as papers
@@ -77,7 +77,7 @@ def test_a_rule_that_calls_begins_its_playbook_and_the_looks_show_what_they_foun
 
 
 def test_a_rollback_of_the_bots_own_leaves_the_steps_of_its_playbook_to_be_done() -> None:
-    world = at("14:16")
+    world = at("14:16", runbook=coarse())
     world.service.error_share = 0.5
     world.run(clock("14:35"))
     assert world.status() is Status.ROLLED_BACK
@@ -92,7 +92,7 @@ def test_a_rollback_of_the_bots_own_leaves_the_steps_of_its_playbook_to_be_done(
 
 
 def test_a_failed_action_begins_the_playbook_it_names() -> None:
-    world = at("13:59")
+    world = at("13:59", runbook=coarse())
     world.broken = lambda effect: (
         Ran(effect.ref, False, "no route to host") if isinstance(effect, Run) is False and effect.kind == "set-weight" else None
     )  # fmt: skip
@@ -101,7 +101,7 @@ def test_a_failed_action_begins_the_playbook_it_names() -> None:
 
 
 def test_one_incident_a_playbook_and_a_person_may_begin_any() -> None:
-    world = at("14:30")
+    world = at("14:30", runbook=coarse())
     world.do(IncidentDeclared(OPS, "memory-rising", "the graph climbs"))
     assert (the(world).by, the(world).note, the(world).cause) == (OPS, "the graph climbs", "person")
     assert world.refused(IncidentDeclared(DEPLOYER, "memory-rising")) == "incident-open"
@@ -170,7 +170,7 @@ def test_the_question_comes_with_the_last_tick_or_when_the_time_of_the_steps_is_
 
 
 def test_a_look_that_shows_nothing_leaves_its_step_to_a_person() -> None:
-    world = at("14:15")
+    world = at("14:15", runbook=coarse())
     world.service.slow_share = 0.5
     world.broken = lambda effect: (
         failed("run", effect.ref, "the script is gone") if isinstance(effect, Run) and effect.looks else None
@@ -198,7 +198,7 @@ def test_watch_keeps_it_open_and_asks_again_at_the_next_look() -> None:
 
 
 def test_a_fix_holds_the_deployment_until_the_incident_is_closed() -> None:
-    world = at("14:30")
+    world = at("14:30", runbook=coarse())
     world.do(IncidentDeclared(OPS, "slow-responses"))
     tick_all(world)
     assert world.refused(IncidentAnswered(APPROVER, 1, 1, "hot-fix")) == "reason-required"
@@ -307,7 +307,7 @@ def test_a_plan_that_never_acts_alone_calls_people_and_proposes() -> None:
 
 
 def test_who_stands_in_for_people_walks_an_incident_to_its_end() -> None:
-    world = at("14:30")
+    world = at("14:30", runbook=coarse())
     world.deployment = replace(world.deployment, rehearsal=True)
     for name in ("slow-responses", "high-errors"):
         world.do(IncidentDeclared(OPS, name))
@@ -368,7 +368,7 @@ def test_bands_suggest_and_what_was_not_measured_never_reads_as_fine() -> None:
 
 
 def test_growth_suggests_what_the_plan_says() -> None:
-    world = at("15:30")
+    world = at("15:30", runbook=coarse())
     world.do(IncidentDeclared(OPS, "memory-rising"))
     assert suggested(world) == "watch"
     for minute in range(60):
@@ -379,7 +379,7 @@ def test_growth_suggests_what_the_plan_says() -> None:
 
 
 def test_an_incident_ends_with_the_deployment() -> None:
-    world = at("16:04")
+    world = at("16:04", runbook=coarse())
     world.do(IncidentDeclared(OPS, "slow-responses"))
     tick_all(world)
     answer(world, "watch")

@@ -51,7 +51,7 @@ metrics:
   errors: {title: E, source: api, get: /m, ratio: {bad: $track.e, total: $track.t}, unit: "%"}
   rps: {title: R, source: api, get: /m, rate: $track.t, unit: /s}
 gates:
-  calm: {title: Calm, every: 5m, rules: [{metric: errors, below: 1%, then: rollback}, {metric: rps, above: 0.05/s, then: call}]}
+  calm: {title: Calm, every: 5m, look: 5m, rules: [{metric: errors, below: 1%, then: rollback}, {metric: rps, above: 0.05/s, then: call}]}
 actions:
   set: {title: Set, command: {program: deploy, args: [$weight]}, repeat: safe}
   back: {title: Back, command: {program: deploy, args: [back]}, repeat: safe, playbook: by-hand}

@@ -17,6 +17,7 @@ from pure_world import (
     at,
     begin,
     clock,
+    coarse,
     failed,
     ion,
     ion_but,
@@ -112,7 +113,7 @@ def test_with_four_eyes_nobody_starts_what_only_they_could_answer() -> None:
 
 
 def test_whoever_started_it_does_not_answer_go_but_may_stop_it() -> None:
-    world = at("14:44")
+    world = at("14:44", runbook=coarse())
     world.run(clock("14:45"))
     assert world.deployment.started_by == DEPLOYER
     assert world.refused(Decided(DEPLOYER, "look-45", 1, "go", "fine")) == "four-eyes"
@@ -134,13 +135,13 @@ def test_without_four_eyes_one_person_is_enough() -> None:
 
 @pytest.mark.parametrize("by", [LEAD, STRANGER, ""])
 def test_only_holders_of_the_questions_roles_answer_it(by: str) -> None:
-    world = at("14:44")
+    world = at("14:44", runbook=coarse())
     world.run(clock("14:45"))
     assert world.refused(Decided(by, "look-45", 1, "go", "fine")) == "not-allowed"
 
 
 def test_a_role_given_to_somebody_else_counts_from_then_on() -> None:
-    world = at("14:44")
+    world = at("14:44", runbook=coarse())
     world.run(clock("14:45"))
     assert world.refused(Assigned(STRANGER, "operations", (STRANGER,))) == "not-allowed"
     assert world.refused(Assigned(DEPLOYER, "kings", (LEAD,))) == "unknown-role"
@@ -363,7 +364,7 @@ def test_a_deadline_waits_while_nobody_can_answer() -> None:
 
 
 def test_time_under_traffic_is_added_up_only_while_it_runs() -> None:
-    world = at("14:46")
+    world = at("14:46", runbook=coarse())
     world.run(clock("14:50"))
     world.do(Paused(OPS, "lunch"))
     assert world.refused(Paused(OPS, "more lunch")) == "already-held"
@@ -379,7 +380,7 @@ def test_time_under_traffic_is_added_up_only_while_it_runs() -> None:
 
 
 def test_a_hold_at_the_very_end_of_a_bake_does_not_swallow_it() -> None:
-    world = at("14:46")
+    world = at("14:46", runbook=coarse())
     world.run(clock("14:59"))
     world.move(clock("15:00"))
     world.apply(Tick())  # the last look is on its way
@@ -396,12 +397,12 @@ def test_a_hold_at_the_very_end_of_a_bake_does_not_swallow_it() -> None:
     "act", [Paused(LEAD, "x"), Resumed(LEAD), Aborted(LEAD, "x"), Assigned(LEAD, "deployer", (LEAD,))]
 )
 def test_only_starters_pause_resume_abort_and_assign(act: Paused | Resumed | Aborted | Assigned) -> None:
-    world = begin(at=clock("14:00", -1))
+    world = begin(at=clock("14:00", -1), runbook=coarse())
     assert world.refused(act) == "not-allowed"
 
 
 def test_abort_ends_a_deployment_without_traffic_at_once() -> None:
-    world = begin(at=clock("14:00", -1))
+    world = begin(at=clock("14:00", -1), runbook=coarse())
     world.do(Aborted(DEPLOYER, "postponed"))
     assert world.status() is Status.ABORTED
     assert world.refused(Paused(DEPLOYER, "x")) == "not-in-this-status"
@@ -421,7 +422,7 @@ def held_back(world: PureWorld, effect_type: type[Effect]) -> Effect:
 
 
 def test_a_promotion_that_nobody_has_begun_does_not_begin_in_a_pause() -> None:
-    world = at("15:04")
+    world = at("15:04", runbook=coarse())
     world.move(clock("15:05"))
     world.apply(Tick())
     effect = held_back(world, SetWeight)
@@ -438,7 +439,7 @@ def test_a_promotion_that_nobody_has_begun_does_not_begin_in_a_pause() -> None:
 
 
 def test_a_promotion_that_had_begun_counts_and_is_not_asked_for_twice() -> None:
-    world = at("15:04")
+    world = at("15:04", runbook=coarse())
     world.move(clock("15:05"))
     world.apply(Tick())
     effect = held_back(world, SetWeight)
@@ -455,7 +456,7 @@ def test_a_promotion_that_had_begun_counts_and_is_not_asked_for_twice() -> None:
 
 
 def test_an_action_that_nobody_has_begun_waits_too_and_runs_once() -> None:
-    world = at("15:14")
+    world = at("15:14", runbook=coarse())
     world.move(clock("15:15"))
     world.apply(Tick())
     effect = held_back(world, Run)
@@ -473,7 +474,7 @@ def test_an_action_that_nobody_has_begun_waits_too_and_runs_once() -> None:
 
 
 def test_a_step_that_failed_holds_and_is_tried_again_on_resume() -> None:
-    world = at("15:04")
+    world = at("15:04", runbook=coarse())
     world.broken = lambda e: Ran(e.ref, False, "exit 1") if isinstance(e, SetWeight) else None
     world.run(clock("15:06"))
     assert world.step("canary-10").status == "failed"
@@ -488,7 +489,7 @@ def test_a_step_that_failed_holds_and_is_tried_again_on_resume() -> None:
 
 
 def test_a_failure_during_a_pause_is_not_lost() -> None:
-    world = at("15:14")
+    world = at("15:14", runbook=coarse())
     world.move(clock("15:15"))
     world.apply(Tick())
     effect = held_back(world, Run)
@@ -503,7 +504,7 @@ def test_a_failure_during_a_pause_is_not_lost() -> None:
 
 
 def test_another_share_than_the_one_asked_for_holds() -> None:
-    world = at("15:04")
+    world = at("15:04", runbook=coarse())
     perform = world.perform
     world.broken = lambda e: Ran(e.ref, True, "ok") if isinstance(e, SetWeight) else perform(e)
     world.run(clock("15:06"))
@@ -513,7 +514,7 @@ def test_another_share_than_the_one_asked_for_holds() -> None:
 
 
 def test_a_confirmation_that_never_passes_fails_the_step_in_time() -> None:
-    world = at("13:59")
+    world = at("13:59", runbook=coarse())
     world.broken = lambda e: (
         Checked("canary-5", e.item, e.round, False, "503")
         if e.kind == "check" and e.step == "canary-5"
@@ -528,7 +529,7 @@ def test_a_confirmation_that_never_passes_fails_the_step_in_time() -> None:
 
 
 def test_a_confirmation_that_passes_late_is_fine() -> None:
-    world = at("13:59")
+    world = at("13:59", runbook=coarse())
     world.broken = lambda e: (
         Checked("canary-5", e.item, e.round, False, "503")
         if e.kind == "check" and e.step == "canary-5"
@@ -542,7 +543,7 @@ def test_a_confirmation_that_passes_late_is_fine() -> None:
 
 
 def test_no_confirmation_without_any_request() -> None:
-    world = at("13:59")
+    world = at("13:59", runbook=coarse())
     world.service.per_second = 0.0
     world.play(clock("14:16"))
     assert world.step("canary-5").status == "failed"
@@ -553,7 +554,7 @@ def test_no_confirmation_without_any_request() -> None:
 
 
 def unknown() -> PureWorld:
-    world = at("15:04")
+    world = at("15:04", runbook=coarse())
     world.broken = lambda e: (
         failed("set-weight", e.ref, "the connection broke", unknown=True)
         if isinstance(e, SetWeight)
@@ -606,7 +607,7 @@ def test_it_did_not_happen_then_it_is_done_now() -> None:
 
 
 def test_an_unknown_outcome_during_a_pause_is_asked_too() -> None:
-    world = at("15:14")
+    world = at("15:14", runbook=coarse())
     world.move(clock("15:15"))
     world.apply(Tick())
     effect = held_back(world, Run)
@@ -621,7 +622,7 @@ def test_an_unknown_outcome_during_a_pause_is_asked_too() -> None:
 
 
 def test_a_read_back_that_failed_is_a_failure_not_a_riddle() -> None:
-    world = at("15:04")
+    world = at("15:04", runbook=coarse())
     world.broken = lambda e: (
         failed("read-back", e.ref, "no answer", unknown=True) if e.kind == "read-back" else None
     )
@@ -635,7 +636,7 @@ def test_a_read_back_that_failed_is_a_failure_not_a_riddle() -> None:
 
 
 def test_items_are_settled_by_their_owners_with_what_the_plan_asks() -> None:
-    world = begin(at=clock("14:00", -1))
+    world = begin(at=clock("14:00", -1), runbook=coarse())
     mark = ItemMarked
     assert world.refused(mark(DEPLOYER, "rehearse", "dashboard", "done")) == "not-allowed"
     assert world.refused(mark(OPS, "rehearse", "nothing", "done")) == "no-such-item"
@@ -650,7 +651,7 @@ def test_items_are_settled_by_their_owners_with_what_the_plan_asks() -> None:
 
 
 def test_an_answer_of_another_round_does_not_tick_an_item() -> None:
-    world = begin(at=clock("13:59", -1))
+    world = begin(at=clock("13:59", -1), runbook=coarse())
     world.move(clock("14:00", -1))
     world.apply(Tick())
     assert world.step("rehearse").items[0].checking
@@ -660,7 +661,7 @@ def test_an_answer_of_another_round_does_not_tick_an_item() -> None:
 
 
 def test_what_the_bot_could_not_verify_a_person_settles_only_with_evidence() -> None:
-    world = at("13:44")
+    world = at("13:44", runbook=coarse())
     world.broken = lambda e: Checked(e.step, e.item, e.round, False, "503") if e.kind == "check" else None
     world.run(clock("13:45"))
     world.settle_items()
@@ -678,7 +679,7 @@ def test_what_the_bot_could_not_verify_a_person_settles_only_with_evidence() -> 
 
 
 def test_a_check_answers_only_the_round_and_item_it_was_asked_for() -> None:
-    world = begin(at=clock("14:00", -1))
+    world = begin(at=clock("14:00", -1), runbook=coarse())
     before = world.deployment
     for late in (
         Checked("rehearse", "dashboard", 1, True, "not asked"),
@@ -692,7 +693,7 @@ def test_a_check_answers_only_the_round_and_item_it_was_asked_for() -> None:
 
 
 def test_overdue_items_are_reminded_of_once() -> None:
-    world = begin(at=clock("14:00", -1))
+    world = begin(at=clock("14:00", -1), runbook=coarse())
     world.run(clock("14:59", -1))
     assert "item-overdue" not in world.told()
     world.run(clock("15:00", -1))
@@ -705,7 +706,7 @@ def test_overdue_items_are_reminded_of_once() -> None:
 
 
 def test_overdue_signatures_are_reminded_of_once_and_say_who() -> None:
-    world = at("16:24")
+    world = at("16:24", runbook=coarse())
     world.play(clock("16:38"))
     world.run(clock("16:39"))
     world.settle_items()
@@ -719,7 +720,7 @@ def test_overdue_signatures_are_reminded_of_once_and_say_who() -> None:
 
 
 def test_a_metric_item_is_judged_on_the_reading_made_for_it() -> None:
-    world = at("14:29")
+    world = at("14:29", runbook=coarse())
     world.run(clock("14:29") + timedelta(seconds=30))
     world.service.down = True
     world.run(clock("14:30"))
@@ -820,7 +821,7 @@ def test_a_signature_is_open_again_when_what_was_signed_has_changed() -> None:
 
 
 def test_a_start_two_hours_before_shows_the_day_before_as_missed() -> None:
-    world = begin(at=clock("12:00"))
+    world = begin(at=clock("12:00"), runbook=coarse())
     missed = [step.id for step in world.deployment.steps if step.status == "missed"]
     assert missed == ["rehearse", "agenda", "go-tomorrow", "prepare"]
     assert world.words("missed") == {"steps": 4, "by": DEPLOYER}
@@ -833,7 +834,7 @@ def test_a_start_two_hours_before_shows_the_day_before_as_missed() -> None:
 
 
 def test_missed_moments_are_settled_one_by_one() -> None:
-    world = begin(at=clock("12:00"))
+    world = begin(at=clock("12:00"), runbook=coarse())
     settle = MissedSettled
     assert world.refused(settle(LEAD, "rehearse", "done", "yesterday")) == "not-allowed"
     assert world.refused(settle(OPS, "stand-by", "done", "x")) == "not-missed"
@@ -851,19 +852,19 @@ def test_missed_moments_are_settled_one_by_one() -> None:
 
 
 def test_what_begins_at_the_same_moment_does_not_overtake() -> None:
-    world = begin(at=clock("15:30", -1))  # the meeting and its question both stand at 15:00
+    world = begin(at=clock("15:30", -1), runbook=coarse())  # the meeting and its question both stand at 15:00
     assert [step.id for step in world.deployment.steps if step.status == "missed"] == ["rehearse"]
 
 
 def test_twenty_minutes_late_on_the_day_before_nothing_is_missed() -> None:
-    world = begin(at=clock("14:20", -1))
+    world = begin(at=clock("14:20", -1), runbook=coarse())
     assert [step.id for step in world.deployment.steps if step.status == "missed"] == []
     assert world.step("rehearse").status == "open"
     assert "missed" not in world.told()
 
 
 def test_a_return_after_an_absence_says_so_and_looks_once() -> None:
-    world = at("14:46")
+    world = at("14:46", runbook=coarse())
     world.move(clock("15:31"))
     world.do(Returned(clock("14:46")))
     assert world.words("returned")["away_s"] == 45 * 60
@@ -881,7 +882,7 @@ def test_a_return_after_an_absence_says_so_and_looks_once() -> None:
 
 def not_go() -> PureWorld:
     """At the verdict, after one bad window that the streak forgave and the sum did not."""
-    world = at("16:40")
+    world = at("16:40", runbook=coarse())
     world.play(clock("17:10"))
     world.service.canary[1] += 5000.0
     world.play(clock("16:10", 1))
@@ -954,6 +955,6 @@ def test_an_input_that_is_not_required_may_be_left_out() -> None:
 
 
 def test_an_ask_is_plain_data() -> None:
-    world = begin(at=clock("14:00", -1))
+    world = begin(at=clock("14:00", -1), runbook=coarse())
     found = asks(world.deployment)
     assert found == (Ask("item", "rehearse", "dashboard", ("operations",), (OPS,), clock("15:00", -1)),)

@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pure_world import APPROVER, DEPLOYER, OPS, T0, PureWorld, Refused, at, begin, clock
+from pure_world import APPROVER, DEPLOYER, OPS, T0, PureWorld, Refused, at, begin, clock, coarse
 
 from core import timeline
 from core.inputs import Decided, Input, MissedSettled, Paused, Rescheduled, Resumed
@@ -33,7 +33,7 @@ def move(
 
 @cache
 def _meeting() -> PureWorld:
-    world = begin(at=clock("13:50", -1))
+    world = begin(at=clock("13:50", -1), runbook=coarse())
     world.play(clock("15:30", -1))
     return world
 
@@ -97,7 +97,7 @@ def test_after_the_traffic_has_moved_it_is_refused() -> None:
 
 
 def test_on_hold_it_moves_and_open_questions_keep_their_deadline() -> None:
-    world = begin(at=clock("13:50", -1))
+    world = begin(at=clock("13:50", -1), runbook=coarse())
     world.play(clock("14:59", -1))
     world.run(clock("15:01", -1))
     world.settle_items()
@@ -138,7 +138,7 @@ def test_a_t0_in_the_past_takes_a_confirmation() -> None:
 
 
 def test_what_is_only_late_waits_for_its_turn_as_before() -> None:
-    world = begin(at=clock("13:50", -1))
+    world = begin(at=clock("13:50", -1), runbook=coarse())
     world.run(clock("18:00", -1))  # nobody ticks anything
     assert world.step("rehearse").status == "open"
     world.do(move(world, T0 + timedelta(hours=1)))
@@ -146,7 +146,7 @@ def test_what_is_only_late_waits_for_its_turn_as_before() -> None:
 
 
 def test_what_was_missed_and_lies_ahead_again_waits() -> None:
-    world = begin(at=clock("12:00"))
+    world = begin(at=clock("12:00"), runbook=coarse())
     assert world.step("prepare").status == "missed"
     world.do(MissedSettled(DEPLOYER, "rehearse", "done", "last week"))
     world.do(move(world, T0 + 3 * DAY))
@@ -157,7 +157,7 @@ def test_what_was_missed_and_lies_ahead_again_waits() -> None:
 
 
 def test_whoever_was_reminded_too_early_is_reminded_anew() -> None:
-    world = begin(at=clock("13:50", -1))
+    world = begin(at=clock("13:50", -1), runbook=coarse())
     world.run(clock("15:10", -1))
     assert len(world.when("item-overdue")) > 0
     early = len(world.when("item-overdue"))
@@ -169,7 +169,7 @@ def test_whoever_was_reminded_too_early_is_reminded_anew() -> None:
 
 
 def test_owners_of_due_items_are_told() -> None:
-    world = begin(at=clock("13:50", -1))
+    world = begin(at=clock("13:50", -1), runbook=coarse())
     world.run(clock("14:10", -1))
     world.do(move(world, T0 + DAY))
     told = next(post for post in world.posts if post.view == "rescheduled")
@@ -236,7 +236,7 @@ def test_moving_never_moves_what_has_happened(now: str, helped: bool, moves: lis
 
 @cache
 def _day_before(now: str, helped: bool) -> PureWorld:
-    world = begin(at=clock("13:50", -1))
+    world = begin(at=clock("13:50", -1), runbook=coarse())
     if helped:
         world.play(clock(now, -1))
     else:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pure_world import APPROVER, DEPLOYER, LEAD, PureWorld, at, begin, clock, ion, ion_but, literal
+from pure_world import APPROVER, DEPLOYER, LEAD, PureWorld, at, begin, clock, coarse, ion, ion_but, literal
 
 from core.asks import asks
 from core.effects import SIDE, CheckItem, Effect, Measure, Record, Run, SetWeight
@@ -88,7 +88,7 @@ def test_nothing_is_changed_before_it_is_known_where_the_way_back_leads() -> Non
 
 
 def test_while_it_is_being_read_the_deployment_waits_and_time_does_not_spin() -> None:
-    world = at("13:59")
+    world = at("13:59", runbook=coarse())
     world.run(clock("14:00"))
     world.apply(Decided(APPROVER, "start-signal", world.step("start-signal").round, "go", ""))
     (record,) = [effect for effect in world.pending if isinstance(effect, Record)]
@@ -113,7 +113,7 @@ def test_a_target_that_is_not_healthy_holds_and_calls_people(healthy: bool | Non
 
 
 def test_a_target_that_cannot_be_recorded_holds_with_the_reason() -> None:
-    world = at("13:59")
+    world = at("13:59", runbook=coarse())
     world.broken = lambda e: (
         Recorded(e.ref, (), ((SCRIPT, "no such deployment"),)) if isinstance(e, Record) else None
     )
@@ -143,7 +143,7 @@ def test_resuming_looks_again_and_force_goes_on_all_the_same() -> None:
 
 
 def test_force_is_for_this_hold_only() -> None:
-    world = at("13:59")
+    world = at("13:59", runbook=coarse())
     world.do(Paused(DEPLOYER, "lunch"))
     assert world.refused(Resumed(DEPLOYER, "why not")) == "nothing-to-force"
 
@@ -300,7 +300,7 @@ def test_when_nobody_can_tell_the_recorded_target_decides(
 
 
 def test_a_target_that_was_never_recorded_refuses_without_any_check() -> None:
-    world = at("14:44")
+    world = at("14:44", runbook=coarse())
     known = replace(
         world.deployment.recording, missing=((SCRIPT, "no such deployment"),), accepted_by=DEPLOYER
     )
@@ -366,7 +366,7 @@ def test_a_dry_run_is_possible_while_a_rollback_stands_refused() -> None:
 
 
 def test_a_rehearsal_only_tries_out_and_goes_on_as_if_it_had_been_done() -> None:
-    world = begin(at=clock("12:00"))
+    world = begin(at=clock("12:00"), runbook=coarse())
     world.deployment = replace(world.deployment, rehearsal=True)
     acted: list[Effect] = []
 
@@ -405,7 +405,7 @@ def test_four_spans_of_a_rollback_by_rule() -> None:
 
 
 def test_a_person_decides_after_the_call() -> None:
-    world = at("14:31")
+    world = at("14:31", runbook=coarse())
     world.service.silent = True
     world.run(clock("14:55"))
     (page,) = [page for page in world.deployment.pages if page.closed_at is None]
