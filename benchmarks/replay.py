@@ -13,6 +13,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def _ran(arguments: tuple[str, ...], given: Path | None = None) -> tuple[float, 
 def _look(number: int) -> dict[str, Any]:
     """A look a minute at a healthy canary with a twentieth of the traffic: no count is that of the look before it."""
     arms = {"canary": 30 + number * 37 % 23, "control": 570 + number * 91 % 230}
-    shapes = {
+    shapes: dict[str, Callable[[int, int], dict[str, Any]]] = {
         "errors": lambda total, turn: {"bad": int(turn % 11 == 0), "total": total},
         "latency": lambda total, turn: {"buckets": _buckets(total, turn % 5 / 400.0)},
         "recommendation": lambda total, turn: {"buckets": _buckets(total, 0.2 + turn % 5 / 400.0)},

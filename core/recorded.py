@@ -106,9 +106,21 @@ class Windows:
                 if arm is None:
                     found.append(Sample(name, filling.track, since, until, "no-data", detail="not-read"))
                     continue
-                state, value, bad, count, detail = filling.says(arm, t)
+                shown = filling.says(arm, t)
                 began = since if filling.since == opened else moment(filling.since)
-                found.append(Sample(name, filling.track, began, until, state, value, bad, count, detail))
+                found.append(
+                    Sample(
+                        name,
+                        filling.track,
+                        began,
+                        until,
+                        shown.state,
+                        shown.value,
+                        shown.bad,
+                        shown.count,
+                        shown.detail,
+                    )
+                )
                 filling.begin(t)
         return tuple(found)
 
