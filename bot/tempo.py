@@ -156,6 +156,7 @@ class Tempo:
         self._stretch: tuple[datetime, str] | None = None
         self._speed = 0.0
         self._told: dict[str, Any] = {}
+        self._looked_at = clock()
 
     async def start(self) -> None:
         """Takes the world's time as it is now; deployments whose clock stood while the bot was away are set to it."""
@@ -183,6 +184,7 @@ class Tempo:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: look, choose, move."""
         self._ledger.on_commit(self._wake.set)
+        self._outbox.on_settled(self._wake.set)
         while not stop.is_set():
             self._wake.clear()
             try:
@@ -198,6 +200,8 @@ class Tempo:
 
     async def step(self) -> bool:
         """One look; True when time was moved by a jump, so that the next look should follow at once."""
+        if self._tempo in SCRIPTED and await self._still_busy():
+            return False
         active = [
             one for one in await self._queries.active() if not one.rehearsal
         ]  # those have a time of their own
@@ -214,6 +218,8 @@ class Tempo:
         # What is asked of the world and what the deployment waits for must be of one moment: an answer between the two readings
         # would let time jump over what it makes due.
         busy = await self._outbox.depth() > 0 or await self._queries.load(deployment.id) != deployment
+        if busy and self._tempo in SCRIPTED and not clock.speed:
+            return False  # time stands still already
         pace = choose(
             deployment, now, tempo=self._tempo, wait_for_me=bool(wishes.get("wait_for_me")), teammates=bool(wishes.get("teammates", True)),
             human=str(wishes.get("human", "")), busy=busy,
@@ -221,6 +227,15 @@ class Tempo:
         pace = self._brake.pace(deployment, now, pace, real)
         self._waiting_for = pace.waiting_for
         return await self._move(deployment, clock, real, now, pace)
+
+    async def _still_busy(self) -> bool:
+        """Whether something is on its way and the world was told a moment ago how things are: every commit wakes the tempo, and
+        nothing will move before the last of them."""
+        now = self._clock()
+        if await self._outbox.depth() > 0 and now - self._looked_at < timedelta(seconds=STEP_S):
+            return True
+        self._looked_at = now
+        return False
 
     async def _wishes(self, telling: dict[str, Any]) -> dict[str, Any]:
         """Tells the world how things are; answers what the person at the page wishes. Where nobody sits there, what it knows

@@ -55,7 +55,7 @@ async def _prepared(
     stack.push_async_callback(world.stop)
     environment = world.environment(folder, unhurried=tempo == "demo") | {
         "CAPTAIN_TEMPO": tempo,
-        "CAPTAIN_BEAT": "0.2",
+        "CAPTAIN_BEAT": "0.2" if tempo == "demo" else "1",  # where time jumps, the tempo ticks
         "CAPTAIN_AWAY": "0",
     }
     if wanted.plans is not None:
