@@ -207,7 +207,9 @@ class Tempo:
         ]  # those have a time of their own
         if not active:
             busy = await self._outbox.depth() > 0
-            answer = await self._tell({"speed": 0.0, "waiting_for": "", "busy": busy, **await self._left()})
+            left = await self._left()
+            idle = not busy and not left
+            answer = await self._tell({"speed": 0.0, "waiting_for": "", "busy": busy, "idle": idle, **left})
             self._told, self._world_clock = {}, self._read(answer)
             return False
         deployment = max(active, key=lambda d: (d.started_at is not None, d.started_at or d.t0))

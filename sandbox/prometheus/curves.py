@@ -113,7 +113,9 @@ class Curves:
     def _chosen(self, selector: Selector, plan: float) -> Vector:
         found = self._selected.get(selector)
         if found is None:  # the same few are asked for again and again
-            name = next((one.value for one in selector.matchers if (one.label, one.match) == ("__name__", "=")), None)
+            name = next(
+                (one.value for one in selector.matchers if (one.label, one.match) == ("__name__", "=")), None
+            )
             pool = self._curves.items() if name is None else self._named.get(name, ())
             found = [(labels, curve) for labels, curve in pool if selector.fits(labels)]
             self._selected[selector] = found

@@ -173,7 +173,9 @@ class Workspace:
 
     def replies(self, channel: str, thread_ts: str) -> list[Message]:
         """The replies of a thread, oldest first, without its parent."""
-        shared = self.messages.get(channel, {})  # a log of hundreds is gone through with every edit of its card
+        shared = self.messages.get(
+            channel, {}
+        )  # a log of hundreds is gone through with every edit of its card
         found = [shared.get(ts) for ts in self._threads.get((channel, thread_ts), ())]
         return [message for message in found if message is not None and not message.deleted]
 
