@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from core.verdict import bets, latency
+from core.verdict import bets, foretold, latency
 from core.verdict.bets import Capital
 from core.verdict.looks import Buckets, Counts, Pair
 from core.verdict.setup import Prepared
@@ -133,8 +133,14 @@ def _evidence(
         )
         absolute = bets.play(absolute, factors, put)
     if window.control_total:
-        factors = []
         tilts = _tilts(prepared, run)
+        if prepared.metric.kind != "latency":
+            canary, control = (window.bad[0], window.total), (window.control_bad[0], window.control_total)
+            against = foretold.compare(
+                prepared, comparison, canary, control, tilts[0], usual(prepared, run), put, phi
+            )
+            return against, absolute
+        factors = []
         for tilt, bad, control_bad in zip(tilts, window.bad, window.control_bad, strict=True):
             factors += bets.comparison(
                 bad, window.total, control_bad, window.control_total, tilt, cap=prepared.cap, phi=phi
@@ -172,9 +178,12 @@ def overdispersion(prepared: Prepared, run: CountRun, control_total: float = 0.0
     found = scatter.phi(settings.clump_worth)
     if given is not None:
         return max(given, found)
-    if prepared.metric.kind == "latency" or usual(prepared, run) * control_total < settings.many_errors:
+    expected = (
+        max(usual(prepared, run), prepared.usual) * control_total
+    )  # also where control was lucky so far
+    if prepared.metric.kind == "latency" or expected < settings.many_errors:
         return found  # slow requests are many, so that control's scatter is soon known
-    return max(found, scatter.cautious(settings.first_phi, settings.first_pairs))
+    return max(found, scatter.cautious(settings.first_phi, settings.first_worth))
 
 
 def usual(prepared: Prepared, run: CountRun) -> float:

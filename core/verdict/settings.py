@@ -68,10 +68,15 @@ class Settings:
 
     clump_worth: float = 2.0
     """How many errors' worth the belief that errors come one by one counts against control's own scatter."""
-    first_phi: float = 2.0
-    first_pairs: float = 3.0
-    many_errors: float = 4.0
-    """Without phi from history: windows in which control should show so many errors begin at first_phi, for first_pairs windows' worth."""
+    first_phi: float = 1.5
+    first_worth: float = 3.0
+    many_errors: float = 1.0
+    """Without phi from history: windows in which control should show so many errors begin at first_phi, for so many errors' worth
+    of control's scatter."""
+    surprise: float = 2.0
+    """Standard deviations over the errors that a bet foretells of a window, and one error more, which it believes; the rest is a clump."""
+    arrears: float = 2.0
+    """Nats that a bet may lose by the canary's silence alone before its capital pays."""
 
     # An incident: control itself is far over the usual rate.
     incident_ratio: float = 3.0
