@@ -153,15 +153,16 @@ class Metric:
         foretold = n[:, None] * worse
         most = np.ceil(foretold + settings.surprise * np.sqrt(foretold) + 1.0)
         believed = np.where(tilts > 1.0, np.minimum(x[:, None], most), x[:, None])
-        factors = np.concatenate(
-            [
-                comparison(
-                    believed[:, [bet]], n[:, None], y[:, None], m[:, None], tilts[:, [bet]], one.cap, phi
+        factors = comparison(x[:, None], n[:, None], y[:, None], m[:, None], tilts, one.cap, phi)
+        for bet in range(tilts.shape[1]):
+            less = np.flatnonzero(believed[:, bet] < x)
+            if len(less):
+                bad, total, control_bad, control = (
+                    counts[less][:, None] for counts in (believed[:, bet], n, y, m)
                 )
-                for bet in range(tilts.shape[1])
-            ],
-            axis=1,
-        )
+                factors[less, bet] = comparison(
+                    bad, total, control_bad, control, tilts[less][:, [bet]], one.cap, phi[less]
+                )[:, 0]
         if self.credit is None:
             self.credit = np.full(tilts.shape, settings.arrears)
         cost = (n * quiet)[:, None] * (worse / rate - 1.0)

@@ -178,9 +178,8 @@ def overdispersion(prepared: Prepared, run: CountRun, control_total: float = 0.0
     found = scatter.phi(settings.clump_worth)
     if given is not None:
         return max(given, found)
-    expected = (
-        max(usual(prepared, run), prepared.usual) * control_total
-    )  # also where control was lucky so far
+    # What history foretells, too: control may have been lucky so far.
+    expected = max(usual(prepared, run), prepared.usual) * control_total
     if prepared.metric.kind == "latency" or expected < settings.many_errors:
         return found  # slow requests are many, so that control's scatter is soon known
     return max(found, scatter.cautious(settings.first_phi, settings.first_worth))
