@@ -17,10 +17,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from commands import choosing, verbs, words
 from commands.answers import Answers, Tell
 from commands.asker import Asker, Body
-from commands.blocks import duty, kit
+from commands.blocks import daily, duty, kit
 from commands.blocks.kit import Block
 from commands.bringing import Bringing
 from commands.declaring import Declaring
+from commands.ending import EndingVerbs
 from commands.findings import in_slack
 from commands.readiness import BoardVerbs
 from commands.recording import Recording
@@ -29,6 +30,7 @@ from commands.scheduling import Scheduling
 from commands.starting import Starting
 from commands.telling import voice
 from commands.words import Line
+from core.daily import tables
 from core.errors import Refused
 from core.inputs import Aborted, Assigned, Input, Paused, Resumed, Unlocked
 from core.state import Deployment
@@ -55,6 +57,7 @@ class Deploy:
         self._room = answers.room
         self._starting = Starting(answers)
         self._board = BoardVerbs(answers)
+        self._ending = EndingVerbs(answers)
         self._recording = Recording(answers)
         self._bringing = Bringing(answers)
         scheduling = Scheduling(answers, self._starting)
@@ -68,7 +71,8 @@ class Deploy:
             "checklist": self._checklist, "assign": self._assign, "unlock": self._unlock,
             "doctor": self._doctor, "record": self._papers, "help": self._help, "incident": self._incident,
             "readiness": self._readiness, "risk": self._risk,
-            "oncall": self._oncall, "contacts": self._contacts,
+            "oncall": self._oncall, "contacts": self._contacts, "outcome": self._outcome, "loss": self._loss,
+            "watch": self._watch,
         }  # fmt: skip
 
     def listen(self, app: AsyncApp) -> None:
@@ -148,6 +152,14 @@ class Deploy:
         self._answers.later(look())
         return Reply(speaking.say("doctor.looking", name=runbook.plan.plan))
 
+    async def _watch(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        """The days of a watch in one table, for whoever asks."""
+        deployment = await choosing.choose_any(self._room, asker.channel, line, f"{COMMAND} watch")
+        if not tables(deployment):
+            raise Refused("no-rows")
+        drawn = daily.draw(deployment, voice(deployment, await self._answers.plan_now(deployment)))
+        return Reply(drawn.text, drawn.blocks)
+
     async def _readiness(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         return Reply(*await self._board.readiness(asker, line))
 
@@ -158,6 +170,12 @@ class Deploy:
 
     async def _risk(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         return Reply(await self._board.risk(asker, line, tell))
+
+    async def _outcome(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._ending.outcome(asker, line, tell))
+
+    async def _loss(self, asker: Asker, line: Line, tell: Tell) -> Reply:
+        return Reply(await self._ending.loss(asker, line, tell))
 
     async def _pause(self, asker: Asker, line: Line, tell: Tell) -> Reply:
         deployment, line = await self._chosen(asker, line, "pause")

@@ -1,4 +1,4 @@
-"""How it went, what a rollback lost, and the plan that follows: buttons and their windows.
+"""How it went, what a rollback lost, and the plan that follows: buttons, their windows, and what is typed instead.
 
 It must not know the other features, but for starting (`commands.starting`), which the plan that follows goes through.
 """
@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands import buttons, words
+from commands import buttons, choosing, verbs, words
+from commands.answers import Answers, Tell
 from commands.asker import Asker, Body, fields_of
 from commands.blocks import kit, windows
 from commands.blocks.windows import TEXT, View
@@ -116,6 +117,37 @@ class Ending:
         await ack(response_action="update", view=windows.notice(speaking, text))
 
 
+class EndingVerbs:
+    """`/deploy outcome WORD reason` and `/deploy loss LENGTH [note]`: of the deployment that runs here, or of the last one."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._room = answers.room
+
+    async def outcome(self, asker: Asker, line: Line, tell: Tell) -> str:
+        """How it went, in one of three words."""
+        deployment, line = await self._ended(asker, line, "outcome")
+        word = verbs.find(line.words[1], verbs.OUTCOMES) if len(line.words) > 1 else None
+        if word is None:
+            raise Refused("outcome-needed")
+        said = OutcomeSaid(asker.user, cast(OutcomeWord, word), line.after(2))
+        return (await self._answers.record(deployment, said, asker.key, tell)).text
+
+    async def loss(self, asker: Asker, line: Line, tell: Tell) -> str:
+        """What a rollback lost; the plan's objective is held against it."""
+        deployment, line = await self._ended(asker, line, "loss")
+        said = LossSaid(asker.user, lost_in(line.words[1] if len(line.words) > 1 else ""), line.after(2))
+        return (await self._answers.record(deployment, said, asker.key, tell)).text
+
+    async def _ended(self, asker: Asker, line: Line, verb: str) -> tuple[Deployment, Line]:
+        deployment = await choosing.choose_any(self._room, asker.channel, line, f"/deploy {verb}")
+        if not choosing.is_here(deployment, asker.channel, self._room.team):
+            raise Refused("wrong-channel", channels=choosing.channels([deployment.runbook.plan]))
+        named = choosing.id_token(line)
+        typed = named is not None and named.text.lower() == deployment.id.lower()
+        return deployment, line.without(named) if named is not None and typed else line
+
+
 def _line(runbook: Runbook, fields: Mapping[str, str]) -> Line:
     """What somebody would have typed: `start PLAN name=value ...`."""
     written = {name: words.read(text).text for name, text in fields.items() if text}
@@ -174,8 +206,12 @@ def _draw_loss(deployment: Deployment, value: Value, speaking: Voice, user: str)
 def _meant_loss(
     user: str, value: Value, fields: Mapping[str, str], deployment: Deployment
 ) -> tuple[Input, ...]:
+    return (LossSaid(user, lost_in(fields.get(LOST, "")), fields.get(windows.REASON, "")),)
+
+
+def lost_in(written: str) -> int:
+    """The seconds that a length of time stands for. Raises Refused."""
     try:
-        lost = parse_duration(fields.get(LOST, ""))
+        return seconds(parse_duration(written))
     except ValueError:
         raise Refused("bad-loss") from None
-    return (LossSaid(user, seconds(lost), fields.get(windows.REASON, "")),)

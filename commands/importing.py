@@ -9,20 +9,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from commands import texts
-from core.importing.understood import BREADCRUMB, Criterion, Left, Understood
+from core.importing.pieces import Use
+from core.importing.understood import BREADCRUMB, Command, Criterion, Left, Understood
 from core.importing.writing import Written
 from core.plan.quantities import figure
 
 WHYS = (
     "text", "bullet", "table", "row-without-box", "empty-row", "to-fill", "choice", "code", "box-in-code", "drawing", "box-in-drawing",
-    "html", "comment", "empty-box", "mark", "unclear", "unread", "time-falls",
+    "html", "comment", "empty-box", "mark", "unclear", "unread", "time-falls", "timetable", "emergency", "meeting", "only-if",
 )  # fmt: skip
+HANDS = (
+    "shell", "script", "variable", "glob", "fill-in", "beside", "secret", "folder", "privilege", "asks-back", "endless", "unclear", "cd",
+)  # fmt: skip
+USES: tuple[Use, ...] = ("run", "hand", "item", "back", "emergency", "looked-up", "none")
 LONGEST = 110
 
 
 def reasons(language: str) -> dict[str, str]:
     """A sentence for each reason why a line was left."""
     return {why: texts.say(f"importing.left.{why}", language) for why in WHYS}
+
+
+def hands(language: str) -> dict[str, str]:
+    """A sentence for each reason why a command is for a person."""
+    return {why: texts.say(f"importing.hand.{why}", language) for why in HANDS}
 
 
 def headline(found: Understood, name: str, language: str) -> str:
@@ -38,6 +48,7 @@ def counts(found: Understood, language: str) -> str:
     parts = (
         ("limits", found.criteria), ("rows", found.fields), ("days", found.days), ("signoffs", found.signoffs),
         ("contacts", found.contacts), ("triggers", found.triggers), ("commands", found.commands),
+        ("playbooks", found.emergencies), ("meetings", found.gatherings),
     )  # fmt: skip
     said = [texts.say(f"importing.{key}", language, n=len(some)) for key, some in parts if some]
     return texts.say("importing.also", language, parts=", ".join(said)) if said else ""
@@ -57,6 +68,33 @@ def limits(found: Sequence[Criterion]) -> Iterator[str]:
     """'line 168: error rate < 0.1 %'."""
     for one in found:
         yield f"{one.line}: {one.metric} {one.op} {figure(one.value)} {one.unit}".rstrip()
+
+
+def commands(uses: Sequence[tuple[Command, Use]], language: str, *, most: int) -> Iterator[str]:
+    """Every command under what became of it, with the reason where it is for a person."""
+    shown = sorted(uses, key=lambda pair: (USES.index(pair[1]), pair[0].line))
+    for use, group in groupby(shown[:most], key=lambda pair: pair[1]):
+        yield texts.say(f"importing.use.{use}", language) + ":"
+        for one, _ in group:
+            why = (
+                f" ({texts.say(f'importing.hand.{one.why}', language)})" if one.why and use != "back" else ""
+            )
+            yield f"  {one.line}: {_short(one.text)}{why}"
+    if len(shown) > most:
+        yield texts.say("importing.more", language, n=len(shown) - most)
+
+
+def situations(found: Understood, language: str) -> Iterator[str]:
+    """Every emergency and meeting in a line."""
+    for one in found.emergencies:
+        yield texts.say(
+            "importing.playbook", language, line=one.line, title=_short(one.title), steps=len(one.steps),
+            ways=", ".join(one.ways) or texts.say("importing.no-ways", language),
+        )  # fmt: skip
+    for meeting in found.gatherings:
+        yield texts.say(
+            "importing.meeting", language, line=meeting.line, title=_short(meeting.title), at=meeting.at, people=len(meeting.people)
+        )  # fmt: skip
 
 
 def left(rest: Iterable[Left], language: str, *, most: int) -> Iterator[str]:
@@ -81,6 +119,15 @@ def report(found: Understood, written: Written | None, name: str, language: str,
             "",
             texts.say("importing.limits-title", language),
             *(f"  {one}" for one in limits(found.criteria)),
+        ]
+    if written is not None and written.uses:
+        lines += ["", texts.say("importing.commands-title", language)]
+        lines += [f"  {one}" for one in commands(written.uses, language, most=most)]
+    if found.emergencies or found.gatherings:
+        lines += [
+            "",
+            texts.say("importing.situations-title", language),
+            *(f"  {one}" for one in situations(found, language)),
         ]
     rest = [*found.left, *(written.fallen if written is not None else ())]
     if rest:

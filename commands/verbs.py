@@ -28,6 +28,9 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
     "unlock": ("unlock", "잠금해제", "해제"),
     "readiness": ("readiness", "board", "준비", "현황판"),
     "risk": ("risk", "위험"),
+    "watch": ("watch", "daily", "관찰", "일일"),
+    "outcome": ("outcome", "결과"),
+    "loss": ("loss", "lost", "손실"),
     "doctor": ("doctor", "진단"),
     "record": ("record", "기록"),
     "import": ("import", "가져오기"),
@@ -49,6 +52,11 @@ SIGNOFF: Mapping[str, tuple[str, ...]] = {
     "withdraw": ("withdraw", "철회"),
     "status": ("status", "상태", "현황"),
     "help": ("help", "도움말", "도움", "?"),
+}
+OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    "success": ("success", "successful", "성공"),
+    "partial": ("partial", "부분", "부분성공"),
+    "failed": ("failed", "failure", "fail", "실패"),
 }
 PAPERS: Mapping[str, tuple[str, ...]] = {
     "record": ("record", "기록"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from core.plan.models import Criterion, MetricCriterion, Verdict
+from core.plan.models import Approval, Criterion, MetricCriterion, Verdict
 from core.plan.quantities import figure, show_duration
 from core.progress import of_category
 from core.readings import Window, against
@@ -100,8 +100,13 @@ def _optional(deployment: Deployment, step_id: str, item_id: str) -> bool:
 
 
 def _decisions_go(deployment: Deployment) -> Judged:
-    verdicts = {placed.body.id for placed in deployment.runbook.route if isinstance(placed.body, Verdict)}
-    asked = [step for step in deployment.steps if step.answer is not None and step.id not in verdicts]
+    bodies = [placed.body for placed in deployment.runbook.route]
+    besides = {
+        body.id
+        for body in bodies
+        if isinstance(body, Verdict) or (isinstance(body, Approval) and body.optional)
+    }
+    asked = [step for step in deployment.steps if step.answer is not None and step.id not in besides]
     other = ", ".join(f"{step.id}: {step.answer}" for step in asked if step.answer != "go")
     return bool(asked) and not other, other
 

@@ -30,13 +30,16 @@ from core.state import Deployment, Status
 from storage.clock import utcnow
 from storage.database import Database
 from storage.inspection import DatabaseRefused
-from storage.ledger import Ledger
+from storage.ledger import Ledger, Outcome
 from storage.messages import Messages
 from storage.outbox import Outbox
 from storage.queries import Queries
 
 PATIENCE_S = 600.0
 """So long, in real seconds, the command line drains for a rollback before it hands the prompt back."""
+
+
+Say = Callable[[Outcome], None]
 
 
 class Unknown(Exception):
@@ -66,7 +69,8 @@ def with_database(work: Callable[[Database, Settings], Awaitable[int]]) -> int:
     return 1
 
 
-def _by() -> str:
+def by() -> str:
+    """Who acts, as the journal has it."""
     return f"cli:{getpass.getuser()}"
 
 
@@ -84,7 +88,7 @@ def status(wanted: argparse.Namespace) -> int:
     async def work(database: Database, settings: Settings) -> int:
         queries = Queries(database, utcnow)
         if wanted.deployment:
-            deployment = await _load(queries, wanted.deployment)
+            deployment = await load(queries, wanted.deployment)
             for line in _lines(
                 deployment,
                 (await queries.plan_clock(deployment.id)).now(utcnow()),
@@ -105,7 +109,8 @@ def status(wanted: argparse.Namespace) -> int:
     return with_database(work)
 
 
-async def _load(queries: Queries, name: str) -> Deployment:
+async def load(queries: Queries, name: str) -> Deployment:
+    """The deployment with this id. Raises Unknown."""
     try:
         return await queries.load(name)
     except KeyError as missing:
@@ -150,7 +155,7 @@ def verify(wanted: argparse.Namespace) -> int:
         names = [wanted.deployment] if wanted.deployment else [row.id for row in await queries.recent(10_000)]
         bad = 0
         for name in names:
-            await _load(queries, name)
+            await load(queries, name)
             problems = await queries.verify(name)
             bad += bool(problems)
             rows = len(await queries.journal(name))
@@ -167,7 +172,7 @@ def journal(wanted: argparse.Namespace) -> int:
 
     async def work(database: Database, settings: Settings) -> int:
         queries = Queries(database, utcnow)
-        await _load(queries, wanted.deployment)
+        await load(queries, wanted.deployment)
         for row in await queries.journal(wanted.deployment):
             facts = [{"fact": fact.key, **dict(fact.words)} for fact in row.facts]
             print(
@@ -196,25 +201,15 @@ def decide(wanted: argparse.Namespace) -> int:
 
     async def work(database: Database, settings: Settings) -> int:
         queries = Queries(database, utcnow)
-        deployment = await _load(queries, wanted.deployment)
-        step = next(
-            (
-                s
-                for s in deployment.steps
-                if s.status == "open"
-                and s.round
-                and not s.items
-                and not s.signs
-                and not s.stage_of_work
-                and not s.bake_for
-            ),
-            None,
-        )
+        deployment = await load(queries, wanted.deployment)
+        steps = (step for step in deployment.steps if step.status == "open" and step.round)
+        asked = (s for s in steps if not (s.items or s.signs or s.stage_of_work or s.bake_for))
+        step = next(asked, None)
         if step is None:
             raise Refused("no-such-decision", step="-")
         answer: Answer = wanted.answer
-        return await _act(
-            database, settings, deployment.id, Decided(_by(), step.id, step.round, answer, wanted.reason)
+        return await act(
+            database, settings, deployment.id, Decided(by(), step.id, step.round, answer, wanted.reason)
         )
 
     return with_database(work)
@@ -224,9 +219,9 @@ def rollback(wanted: argparse.Namespace) -> int:
     """Starts the way back, and goes it when no bot does."""
 
     async def work(database: Database, settings: Settings) -> int:
-        deployment = await _load(Queries(database, utcnow), wanted.deployment)
-        asked = RollbackAsked(_by(), wanted.reason, force=wanted.force)
-        return await _act(database, settings, deployment.id, asked)
+        deployment = await load(Queries(database, utcnow), wanted.deployment)
+        asked = RollbackAsked(by(), wanted.reason, force=wanted.force)
+        return await act(database, settings, deployment.id, asked)
 
     return with_database(work)
 
@@ -238,10 +233,14 @@ def _refusal(deployment: Deployment) -> str:
     return voice.tell(f"page.{run.refused}", run.refused_words) if run is not None else ""
 
 
-async def _act(database: Database, settings: Settings, deployment_id: str, happened: Input) -> int:
+async def act(
+    database: Database, settings: Settings, deployment_id: str, happened: Input, say: Say = lambda _: None
+) -> int:
+    """Applies it, lets `say` tell what came of it and, where nobody else drains, does what follows."""
     ledger, queries, outbox = Ledger(database, utcnow), Queries(database, utcnow), Outbox(database, utcnow)
     outcome = await ledger.apply(deployment_id, happened, key=_key())
     print(f"{deployment_id}: recorded, {outcome.deployment.status.value}")
+    say(outcome)
     async with aiohttp.ClientSession() as session:
         secrets = Secrets(os.environ)
         slack = SlackWeb(
@@ -257,7 +256,7 @@ async def _act(database: Database, settings: Settings, deployment_id: str, happe
             Messages(database, utcnow),
             adapters,
             utcnow,
-            owner=f"{_by()}:{os.getpid()}",
+            owner=f"{by()}:{os.getpid()}",
         )
         ticker = Ticker(ledger, queries, utcnow, beat_s=1, away_s=1e9)
         return await _drain(performer, ticker, queries, deployment_id, outcome.deployment.status)

@@ -204,6 +204,10 @@ def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     status = commands.add_parser("status", help="what runs, from the database, with or without Slack")
     status.add_argument("deployment", nargs="?", help="one deployment (D12)")
     status.set_defaults(run="bot.cli.acting:status")
+    watch = commands.add_parser("watch", help="the daily rows of a watch in one table, with or without Slack")
+    watch.add_argument("deployment")
+    watch.add_argument("--language", choices=("en", "ko"), help="default: the deployment's")
+    watch.set_defaults(run="bot.cli.watching:watch")
     decide = commands.add_parser("decide", help="answer the open question of a deployment when Slack is down")
     decide.add_argument("deployment")
     decide.add_argument("answer", choices=("go", "observe", "no-go", "hold"))
@@ -216,6 +220,7 @@ def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--force", action="store_true", help="also when the side the traffic goes to is not healthy"
     )
     back.set_defaults(run="bot.cli.acting:rollback")
+    _ending(commands)
     audit = commands.add_parser("audit", help="the journal: print it, or verify its chain of hashes")
     verbs = audit.add_subparsers(dest="verb", required=True, metavar="VERB")
     verify = verbs.add_parser(
@@ -226,6 +231,28 @@ def _acting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     show = verbs.add_parser("show", help="print the journal, one JSON object a line")
     show.add_argument("deployment")
     show.set_defaults(run="bot.cli.acting:journal")
+
+
+def _ending(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What people say of the whole."""
+    went = commands.add_parser("outcome", help="say how a deployment went when Slack is down")
+    went.add_argument("deployment")
+    went.add_argument("outcome", choices=("success", "partial", "failed"))
+    went.add_argument("--reason", required=True)
+    went.set_defaults(run="bot.cli.ending:outcome")
+    lost = commands.add_parser("loss", help="say how much data a rollback lost when Slack is down")
+    lost.add_argument("deployment")
+    lost.add_argument("lost", metavar="LENGTH", help="a length of time, like 0s, 30s or 5m")
+    lost.add_argument("--note", default="")
+    lost.set_defaults(run="bot.cli.ending:loss")
+    risk = commands.add_parser(
+        "risk", help="declare a risk of the readiness board or withdraw it; without one, list them"
+    )
+    risk.add_argument("deployment")
+    risk.add_argument("risk", nargs="?", help="its id in the plan")
+    risk.add_argument("--reason", default="", help="why; needed to declare and to withdraw")
+    risk.add_argument("--withdraw", action="store_true", help="it does not stand any more")
+    risk.set_defaults(run="bot.cli.ending:risk")
 
 
 def _recording(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -59,12 +59,12 @@ def _text(found: Record, wanted: argparse.Namespace, settings: Settings) -> str:
         return json.dumps(as_json(found), ensure_ascii=False, indent=2) + "\n"
     deployment = found.deployment
     language = wanted.language or settings.language or deployment.language
-    names = _names(settings.team)
+    names = names_of(settings.team)
     voice = Voice(language, plain=True, runbook=deployment.runbook, names=lambda user: names.get(user, user))
     return write(wanted.paper, found, voice)
 
 
-def _names(path: Path) -> dict[str, str]:
+def names_of(path: Path) -> dict[str, str]:
     """Names for Slack's ids, as far as the team file has them; without one the ids stand in the document."""
     try:
         return {user: name for name, user in read_team(path).people.items()}

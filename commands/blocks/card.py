@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.blocks import incident, kit, parts, side, weighed
+from commands.blocks import daily, incident, kit, parts, side, weighed
 from commands.blocks.kit import Block, Drawn, Element
 from commands.buttons import Value, Verb
 from commands.telling import Voice
@@ -23,6 +23,9 @@ def draw(deployment: Deployment, subject: str, words: Words, voice: Voice) -> Dr
         kit.section(parts.steps_line(deployment, voice)),
         *_troubles(deployment, voice),
     ]
+    days = daily.card_line(deployment, voice)
+    if days:
+        blocks.append(kit.section(days))
     waiting = parts.waiting(deployment, voice)
     if waiting:
         blocks.append(

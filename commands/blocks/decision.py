@@ -125,7 +125,9 @@ def _terms(deployment: Deployment, step: StepState, body: Decide, voice: Voice) 
     if "observe" in body.options:
         left = max(0, body.observe.at_most - step.observed)
         lines.append(voice.say("decision.observe", span=voice.span(body.observe.bake), left=left))
-    if "no-go" in body.options and deployment.weight > 0:
+    if isinstance(body, Approval) and body.optional:
+        lines.append(voice.say("decision.leaves-out"))
+    elif "no-go" in body.options and deployment.weight > 0:
         lines.append(voice.say("decision.no-go"))
     return lines
 

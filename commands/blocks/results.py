@@ -58,10 +58,11 @@ def table(items: Sequence[tuple[Item, ItemState]], voice: Voice) -> list[Block]:
 
 def result(item: Item, state: ItemState, voice: Voice) -> str:
     """Pass, Fail, or what else has become of it, in one word."""
-    return voice.say(f"criteria.{_outcome(item, state)}")
+    return voice.say(f"criteria.{outcome(item, state)}")
 
 
-def _outcome(item: Item, state: ItemState) -> str:
+def outcome(item: Item, state: ItemState) -> str:
+    """The key of that word, behind 'criteria.'."""
     if state.mark == "not-applicable":
         return "not-applicable"
     if state.mark == "done":
@@ -77,10 +78,11 @@ def _outcome(item: Item, state: ItemState) -> str:
 
 def _row(item: Item, state: ItemState, voice: Voice) -> Row:
     actual = item_state.number_of(item, state, voice) or UNMEASURED
-    return Row(result(item, state, voice), actual, _limit(item), item.title.in_(voice.language))
+    return Row(result(item, state, voice), actual, limit_of(item), item.title.in_(voice.language))
 
 
-def _limit(item: Item) -> str:
+def limit_of(item: Item) -> str:
+    """What its number is held against, as '< 0.5 %'; a dash for nothing."""
     if item.value is not None:
         return ", ".join(
             f"{SIGNS[side]} {figure(limit)} {item.value.unit}".strip() for side, limit in item.value.limits
@@ -112,18 +114,19 @@ def _of_check(check: Check) -> str:
 
 def _lines(rows: Sequence[Row]) -> list[str]:
     widths = [
-        max(width(cell) for cell in column)
+        max(width(text) for text in column)
         for column in zip(*((r.result, r.actual, r.limit) for r in rows), strict=True)
     ]
     lines = []
     for row in rows:
         cells = zip((row.result, row.actual, row.limit), widths, strict=True)
-        padded = "  ".join(_cell(cell) + " " * (most - width(cell)) for cell, most in cells)
-        lines.append(f"{padded}  {_cell(row.title, TITLE)}".rstrip())
+        padded = "  ".join(cell(text) + " " * (most - width(text)) for text, most in cells)
+        lines.append(f"{padded}  {cell(row.title, TITLE)}".rstrip())
     return lines
 
 
-def _cell(text: str, most: int = FIGURE * 2) -> str:
+def cell(text: str, most: int = FIGURE * 2) -> str:
+    """A text as it may stand in a fixed-width table."""
     return escape.line(text.replace("`", "'"), most)
 
 

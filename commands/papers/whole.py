@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from commands.blocks import criteria, parts
-from commands.papers import ends, incidents, markdown, numbers
+from commands.papers import daily, ends, incidents, markdown, numbers
 from commands.papers.markdown import inline
 from commands.telling import Voice
 from core.plan.models import Signoff
@@ -44,6 +44,7 @@ def _blocks(record: Record, voice: Voice) -> Iterator[Lines]:
     yield people(record, voice)
     for part in record.parts:
         yield from _part(part, voice)
+    yield from daily.section(record.deployment, voice)
     yield from rollback(record, voice)
     yield from ends.achieved(record.deployment, voice)
     yield from _verdict(record, voice)

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.importing import contacts, marks, shell, times
 from core.importing.page import Draft, Page
 from core.importing.times import When
-from core.importing.understood import Command
 
 _RULE = re.compile(r"[\s\-=_─━═*·.~+|]+")
 _NUMBERED = re.compile(r"^[^A-Za-z가-힣]+")
 _TIMED = re.compile(r"(?:20[0-9]{2}-[0-9]{2}-[0-9]{2}\s+)?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?")
+_BESIDE = re.compile(r"(?:요청|본문|바디|request|body|payload|data)\s*[:：]\s*\{", re.IGNORECASE)
 _DRAWN = "┌┐┘┤┬┴┼╔╗╚╝╭╮╯"
 
 
@@ -37,6 +37,8 @@ class _Layout:
     """The line of the list item the block stands in, 0 outside of one."""
     labels: list[_Label] = field(default_factory=list)
     items: list[tuple[int, Draft]] = field(default_factory=list)
+    over: tuple[int, str] = (0, "")
+    """The line of the label that was read last, and its words: a command may stand right under it, as far in as it does."""
 
     @property
     def about(self) -> str:
@@ -44,6 +46,12 @@ class _Layout:
             if not label.commands and (words := _NUMBERED.sub("", label.words)):
                 return words
         return self.page.about
+
+    @property
+    def around(self) -> tuple[str, ...]:
+        """The labels around, outermost first."""
+        own = tuple(label.words for label in self.labels if not label.commands)
+        return (self.page.label, *own) if self.page.label else own
 
     @property
     def when(self) -> When:
@@ -117,7 +125,7 @@ def _evidence(layout: _Layout, draft: Draft, words: str, number: int) -> None:
     draft.evidence.append(" ".join(said.split()))
     page.limits(marks.without_ticks(said), number, draft.title)
     if command := shell.command_in(words):
-        page.commands.append(Command(command, draft.title, page.section, number, draft.line))
+        page.command(command, draft.title, number, item=draft.line, labels=layout.around, when=draft.when)
 
 
 def _other(layout: _Layout, body: str, indent: int, number: int) -> None:
@@ -127,16 +135,25 @@ def _other(layout: _Layout, body: str, indent: int, number: int) -> None:
     inside = any(label.commands for label in layout.labels)
     command = shell.command_in(plain) or (plain if inside and not plain.endswith(":") else "")
     if command:
-        title = layout.about if layout.labels else ""
-        page.commands.append(Command(command, title, page.section, number, layout.item_line))
+        title = layout.about if layout.labels else layout.over[1] if layout.over[0] == number - 1 else ""
+        page.command(command, title, number, item=layout.item_line, labels=layout.around, when=layout.when)
         page.seen.add(number)
         return
     ticked = plain[:1] in "✅✔✓"
     said = marks.words(marks.without_ticks(plain))
     limits = page.limits(said, number, layout.about, expected=ticked)
     label = _label(plain, indent)
+    depth = len(layout.labels)
     if label is not None:
+        page.tell(number, label.words, layout.around, depth=depth, when=layout.when, label=True)
         layout.labels.append(label)
+        layout.over = (number, label.words)
+        page.seen.add(number)
+        return
+    page.tell(number, said, layout.around, depth=depth, when=layout.when)
+    if _BESIDE.match(plain) and page.commands and number - page.commands[-1][0].line == 1:
+        last, when = page.commands[-1]
+        page.commands[-1] = (replace(last, beside=said), when)
         page.seen.add(number)
         return
     # A line may stand over those that are indented below it, whatever it ends with.

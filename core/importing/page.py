@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from core.importing import criteria, marks, times
+from core.importing import criteria, marks, situations, times
 from core.importing.times import When
 from core.importing.understood import Command, Contact, Criterion, Entry, Field, Left, Signature, Trigger
 
@@ -24,7 +24,8 @@ _OWN_TIME = re.compile(
     r"(?:\[?(T\s*[-+−–]\s*[0-9][^:：\s]*(?:\s*(?:min|hour|day)[a-z]*)?|D\s*[-+−–]\s*[0-9]+(?:\s+[0-9]{1,2}:[0-9]{2})?|(?:20[0-9]{2}-[0-9]{2}-[0-9]{2}\s+)?[0-9]{1,2}:[0-9]{2}))"
 )
 _BEHIND = re.compile(r"\((T\s*[-+−–]\s*[0-9]+\s*[a-z]+|D\s*[-+−–]\s*[0-9]+(?:\s+[0-9]{1,2}:[0-9]{2})?)\)\s*$")
-_HEADINGS = 8
+MOST_TOLD = 400
+"""Lines that are kept for one emergency or meeting."""
 
 
 @dataclass
@@ -39,6 +40,20 @@ class Draft:
     group: str = ""
     owner: str = ""
     evidence: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line of words where an emergency or a meeting is described. `labels`: those around it, outermost first; `depth`: how far in it
+    stands; `label`: it stands over others; `command`: it is one."""
+
+    line: int
+    words: str
+    labels: tuple[str, ...]
+    depth: int
+    when: When
+    label: bool = False
+    command: bool = False
 
 
 @dataclass
@@ -64,7 +79,8 @@ class Page:
     signoffs: list[tuple[Signature, When]] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
-    commands: list[Command] = field(default_factory=list)
+    commands: list[tuple[Command, When]] = field(default_factory=list)
+    told: dict[tuple[str, ...], list[Told]] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
 
@@ -139,6 +155,29 @@ class Page:
         found = look(words, line, about or self.about)
         self.criteria += [replace(one, bad=bad) for one in found]
         return bool(found)
+
+    def command(
+        self, text: str, title: str, line: int, *, item: int = 0, labels: tuple[str, ...] | None = None, when: When | None = None,
+        script: bool = False,
+    ) -> None:  # fmt: skip
+        """A command. `labels` and `when`: where it stands, when that is not the page's own label and time."""
+        around = labels if labels is not None else (self.label,) if self.label else ()
+        one = Command(text, title, self.section, line, item, around, script=script)
+        self.commands.append((one, when or self.when))
+        self.tell(line, text, around, command=True)
+
+    def tell(
+        self, line: int, words: str, labels: tuple[str, ...], *, depth: int = 0, when: When | None = None, label: bool = False,
+        command: bool = False,
+    ) -> None:  # fmt: skip
+        """Keeps a line of words for what its section or its labels say it is about (`core.importing.situations`)."""
+        if (
+            situations.wanted(self.section, labels, words)
+            and len(self.told.setdefault(self.section, [])) < MOST_TOLD
+        ):
+            self.told[self.section].append(
+                Told(line, words, labels, depth, when or self.when, label, command)
+            )
 
     def above(self) -> Draft | None:
         """The item that a loose detail belongs to: one that is called like the label, else the last of this section."""

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time
 
 from core.errors import Refused
-from core.importing import contacts, criteria, lines, marks, shell, tables, times
+from core.importing import argv, contacts, criteria, lines, marks, shell, situations, tables, times
 from core.importing.bounds import refuse_what_unfolds
 from core.importing.markdown import Block, blocks
+from core.importing.masking import masked
 from core.importing.page import Draft, Page
 from core.importing.times import When
-from core.importing.understood import Command, Understood
+from core.importing.understood import Understood
 
 _FRONT_MATTER = 200
 _RULE = re.compile(r"[\s\-=_*|:+>`~]+")
@@ -49,7 +50,7 @@ def read(text: str, name: str = "document") -> Understood:
 
 def _prepared(text: str) -> tuple[list[str], str]:
     """The lines, with front matter blanked so that numbers stay, and the title that it names."""
-    source = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    source = list(masked(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")))
     title = ""
     if source and source[0].rstrip() == "---":
         end = next(
@@ -108,6 +109,8 @@ def _finished(page: Page, title: str, day: date | None, clock: time | None, zone
     def at(when: When) -> str:
         return times.written(when, day)
 
+    told = situations.found(page.told, page.left)
+
     return Understood(
         title=title,
         items=page.entries(day),
@@ -117,8 +120,10 @@ def _finished(page: Page, title: str, day: date | None, clock: time | None, zone
         signoffs=tuple(replace(one, at=at(when)) for one, when in page.signoffs),
         contacts=tuple(page.contacts),
         triggers=tuple(page.triggers),
-        commands=tuple(page.commands),
-        left=tuple(sorted(page.left, key=lambda one: one.line)),
+        commands=tuple(argv.judged(replace(one, at=at(when)) for one, when in page.commands)),
+        left=tuple(sorted(told.left, key=lambda one: one.line)),
+        emergencies=told.emergencies,
+        gatherings=tuple(replace(one, at=at(first.when)) for one, first in told.gatherings),
         day=day.isoformat() if day else "",
         clock=f"{clock:%H:%M}" if clock else "",
         zone=zone,
@@ -176,9 +181,22 @@ class _Walk:
                 own, hanging if hanging is not None else body, line, first=number == 1 and hanging is None
             )
         elif begins:
+            self._told(block, body, line, begins=True)
             self._bullet(block, body, line)
         else:
+            self._told(block, body, line, begins=False)
             self._text(body if hanging is None else hanging, line)
+
+    def _told(self, block: Block, body: str, line: int, *, begins: bool) -> None:
+        """Keeps a line where an emergency or a meeting is described."""
+        around = [
+            self.labels[name][0]
+            for name in (block.inside[:-1] if begins else block.inside)
+            if name in self.labels
+        ]
+        label = not begins and (_BOLD.match(body) is not None or body.endswith((":", "：")))
+        labels = tuple(around) if label or not self.page.label else (self.page.label, *around)
+        self.page.tell(line, marks.words(body), labels, depth=len(block.inside), label=label)
 
     def _item(self, block: Block, box: marks.Box, line: int, begins: bool) -> None:
         group, when = self._around(block.inside[:-1] if begins else block.inside)
@@ -207,7 +225,7 @@ class _Walk:
             draft.evidence.append(said)
         self.page.limits(marks.without_ticks(said), line, draft.title)
         if command := shell.command_in(body):
-            self.page.commands.append(Command(command, draft.title, draft.section, line, draft.line))
+            self.page.command(command, draft.title, line, item=draft.line, when=draft.when)
 
     def _bullet(self, block: Block, body: str, line: int) -> None:
         """A list item without a box: a label for what stands below it, evidence, a contact, a limit, or left."""
@@ -238,7 +256,7 @@ class _Walk:
                 draft.evidence.append(said)
             page.limits(said, line)
         elif command := shell.command_in(body):
-            page.commands.append(Command(command, page.label, page.section, line))
+            page.command(command, page.label, line)
             page.seen.add(line)
         elif page.limits(said, line):
             page.seen.add(line)
@@ -254,9 +272,10 @@ class _Walk:
         if language in shell.LANGUAGES or (language in shell.PLAIN and shell.all_commands(block.lines)):
             for one in shell.commands(block.lines, block.line):
                 title = one.title or (own.title if own is not None else "")
-                self.page.commands.append(
-                    Command(one.text, title, self.page.section, one.line, own.line if own is not None else 0)
-                )
+                self.page.command(
+                    one.text, title, one.line, item=own.line if own is not None else 0, script=one.script,
+                    when=own.when if own is not None else None,
+                )  # fmt: skip
             self.page.seen.update(range(block.line, block.end))
         elif language in shell.PLAIN:
             lines.read(self.page, block.lines, block.line, own.line if own is not None else 0)

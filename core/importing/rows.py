@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from core.importing.naming import Names, role_of
-from core.importing.shaping import Piece
+from core.importing.pieces import Piece
 from core.importing.spelling import LONGEST_NOTE, both, quoted
 from core.importing.understood import Criterion, Entry, Field, Understood
 from core.plan.quantities import figure

@@ -7,53 +7,28 @@ It must not know YAML.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from itertools import groupby
-from typing import Literal
 
+from core.importing import placing, situations
 from core.importing.naming import role_of
+from core.importing.pieces import BACK, NOT_BACK, Kind, Piece, moment_of
 from core.importing.understood import Command, Entry, Field, Left, Signature, Understood
-from core.plan.moments import Moment, parse_clock, parse_moment
+from core.plan.moments import Moment, parse_clock
 
 LONGEST_LIST = 60
 """Items of one step: more would not fit the window that shows a whole list."""
 LARGEST = 1e15
 """A number that is larger is asked for in words."""
 DEPLOYER, APPROVER = "deployer", "final-approver"
-_BACK = re.compile(r"롤백|roll-?\s?back|back-?out|원복", re.IGNORECASE)
-_NOT_BACK = re.compile(r"검증|계획|확인|리허설|테스트|plan|rehears|test|verif", re.IGNORECASE)
+_PERSON = re.compile(r"(?P<name>[^()]{1,60}?)\s*\((?P<role>[^()]{1,60})\)\s*$")
+_TEAM = re.compile(r"팀|team|lead|리더|책임|엔지니어|engineer|manager", re.IGNORECASE)
 _AND = re.compile(r"\s*[+&,]\s*|\s+and\s+")
 _APPROVAL = re.compile(r"승인|approv|sign-?off|서명", re.IGNORECASE)
 _AFTERWARDS = re.compile(r"완료|최종|complet|after|post|final|종료", re.IGNORECASE)
-
-
-Kind = Literal["list", "criteria", "values", "days", "signoff"]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One step to be. `at`: not before this moment. `fell`: the time that the document says and that falls behind the step before."""
-
-    kind: Kind
-    section: tuple[str, ...]
-    label: str
-    line: int
-    at: Moment | None = None
-    items: tuple[Entry, ...] = ()
-    fields: tuple[Field, ...] = ()
-    signatures: tuple[Signature, ...] = ()
-    commands: tuple[Command, ...] = ()
-    back: bool = False
-    fell: str = ""
-    phase: str = ""
-
-    @property
-    def title(self) -> str:
-        """The innermost heading, with the label when there is one."""
-        head = self.section[-1] if self.section else ""
-        return f"{head}: {self.label}" if head and self.label and self.label != head else self.label or head
 
 
 @dataclass
@@ -73,9 +48,10 @@ def shape(found: Understood) -> Shape:
     made = Shape()
     pieces = sorted(_pieces(found), key=lambda piece: piece.line)
     made.back = [piece for piece in pieces if piece.back]
-    pieces = _approved_first([piece for piece in pieces if not piece.back], found.clock)
-    pieces = list(_rising(pieces, found.clock, made.fallen))
-    placed, made.loose = _with_commands(pieces, made.back, found.commands)
+    pieces = list(_meetings([piece for piece in pieces if not piece.back], found))
+    pieces, made.loose = placing.with_commands(pieces, made.back, found.commands)
+    pieces = _approved_first(list(_after_earlier_lists(pieces, found.clock)), found.clock)
+    placed = list(_rising(pieces, found.clock, made.fallen))
     for phase, group in groupby(placed, key=lambda piece: piece.phase):
         made.phases.append((phase, list(group)))
     _people(made, found)
@@ -119,24 +95,39 @@ def _lists(items: Sequence[Entry]) -> Iterator[Piece]:
             yield _piece("list", section, label, some[0].line, at, items=some)
 
 
+def _meetings(pieces: list[Piece], found: Understood) -> Iterator[Piece]:
+    """The pieces with the meetings before what stands in their sections; their first list is what they go through."""
+    of_items = {one.item for one in found.commands}
+    taken: set[int] = set()
+    for one in found.gatherings:
+        own = next(
+            (
+                piece for piece in pieces
+                if piece.kind == "list" and piece.section == one.section and piece.line > one.line
+                and (not piece.label or situations.is_agenda(piece.label))
+                and of_items.isdisjoint(item.line for item in piece.items)
+            ),
+            None,
+        )  # fmt: skip
+        if own is not None:
+            taken.add(own.line)
+        agenda = tuple(Field(words, "", one.section, line) for words, line in one.agenda)
+        yield Piece(
+            "meeting", one.section, "", one.line, moment_of(one.at), own.items if own is not None else (), agenda,
+            phase=one.section[0], people=one.people,
+        )  # fmt: skip
+    yield from (piece for piece in pieces if piece.line not in taken or piece.kind != "list")
+
+
 def _piece(
     kind: Kind, section: tuple[str, ...], label: str, line: int, at: str, *, items: tuple[Entry, ...] = (),
     fields: tuple[Field, ...] = (), signatures: tuple[Signature, ...] = (),
 ) -> Piece:  # fmt: skip
-    back = any(
-        _BACK.search(text[:200]) and not _NOT_BACK.search(text[:200]) for text in (*section[-2:], label)
-    )
+    back = any(BACK.search(text[:200]) and not NOT_BACK.search(text[:200]) for text in (*section[-2:], label))
     phase = section[0] if section else ""
     return Piece(
-        kind, section, label, line, _moment(at), items, fields, signatures, (), back and kind == "list", "", phase,
+        kind, section, label, line, moment_of(at), items, fields, signatures, (), back and kind == "list", "", phase,
     )  # fmt: skip
-
-
-def _moment(at: str) -> Moment | None:
-    try:
-        return parse_moment(at) if at else None
-    except ValueError:
-        return None
 
 
 def _approved_first(pieces: list[Piece], clock: str) -> list[Piece]:
@@ -165,6 +156,29 @@ def _on_the_day(at: Moment | None, clock: str) -> bool:
     )
 
 
+def _after_earlier_lists(pieces: list[Piece], clock: str) -> Iterator[Piece]:
+    """Meetings and commands with a time go behind the lists of an earlier one that the document has further down (a checklist at
+    its end), so that they take no list its time."""
+    t0: time | None = parse_clock(clock) if clock else None
+    added = ("run", "hand", "meeting")
+    whens = [piece.at.since_midnight(t0) if piece.at is not None else None for piece in pieces]
+    earliest: list[tuple[timedelta, int]] = []
+    """(the time of a list, its place), from the end, each earlier than all behind it."""
+    behind: dict[int, list[Piece]] = {}
+    for at in range(len(pieces) - 1, -1, -1):
+        piece, when = pieces[at], whens[at]
+        if piece.kind not in added:
+            if when is not None and (not earliest or when < earliest[-1][0]):
+                earliest.append((when, at))
+            behind.setdefault(at, []).insert(0, piece)
+            continue
+        first = bisect_right(earliest, -when, key=lambda one: -one[0]) if when is not None else len(earliest)
+        place = earliest[first][1] if first < len(earliest) else at
+        behind.setdefault(place, []).insert(1 if place != at else 0, piece)
+    for at in range(len(pieces)):
+        yield from behind.get(at, ())
+
+
 def _rising(pieces: Iterable[Piece], clock: str, fallen: list[Left]) -> Iterator[Piece]:
     """Without the times that are before a time above them. T-moments and days can be compared only when T0's clock time is known."""
     t0: time | None = parse_clock(clock) if clock else None
@@ -184,35 +198,6 @@ def _rising(pieces: Iterable[Piece], clock: str, fallen: list[Left]) -> Iterator
             yield piece
 
 
-def _with_commands(
-    pieces: list[Piece], back: list[Piece], commands: Sequence[Command]
-) -> tuple[list[Piece], list[Command]]:
-    """Every command with the step it stands in or just before, and those of sections without steps."""
-    of_item = {item.line: number for number, piece in enumerate(pieces) for item in piece.items}
-    of_back = {item.line for piece in back for item in piece.items}
-    last: dict[tuple[str, ...], int] = {}
-    for number, piece in enumerate(pieces):
-        last.setdefault(piece.section, number)
-    held: dict[int, list[Command]] = {}
-    loose: list[Command] = []
-    for one in commands:
-        at = of_item.get(one.item) if one.item else last.get(one.section)
-        if at is not None:
-            held.setdefault(at, []).append(one)
-        elif one.item not in of_back:
-            loose.append(one)
-    return [
-        replace(piece, commands=tuple(held.get(number, ()))) for number, piece in enumerate(pieces)
-    ], loose
-
-
-def goes_back(command: Command) -> bool:
-    """Whether a command stands where the document says how to roll back."""
-    return any(_BACK.search(text[:200]) for text in command.section[-2:]) and not any(
-        _NOT_BACK.search(text[:200]) for text in command.section[-1:]
-    )
-
-
 # ------------------------------------------------------------------------------------------------------------- people
 
 
@@ -221,6 +206,9 @@ def _people(made: Shape, found: Understood) -> None:
     for signature in found.signoffs:
         if signature.role:
             made.roles.setdefault(role_of(signature.role), signature.role)
+    for gathering in found.gatherings:
+        for person in gathering.people:
+            made.roles.setdefault(role_of(called(person)), called(person))
     tiers: dict[int, tuple[list[str], list[str]]] = {}
     for contact in found.contacts:
         ids = _named(contact.role, made.roles)
@@ -232,6 +220,14 @@ def _people(made: Shape, found: Understood) -> None:
         if item.owner:
             made.roles.setdefault(role_of(item.owner), item.owner)
     made.tiers = [(who, withins[0] if withins else "") for _, (who, withins) in sorted(tiers.items()) if who]
+
+
+def called(person: str) -> str:
+    """What somebody is there for: of 'Ada (architect)' the part in brackets, else the words themselves."""
+    said = _PERSON.match(person)
+    return (
+        said["role"] if said and not _TEAM.search(said["name"]) else said["name"] if said else person
+    ).strip()
 
 
 def _named(written: str, roles: dict[str, str]) -> list[str]:

@@ -112,36 +112,47 @@ class Line:
     text: str
     title: str
     line: int
+    script: bool = False
+
+
+_SCRIPTED = re.compile(
+    r"(?:if|for|while|until|case|select|function)\b.*|[A-Za-z_][A-Za-z0-9_]*\s*\(\)\s*\{?|(?:do|then|else|done|fi|esac|\{|\})(?:\s.*)?|.*[\s;](?:do|then|\{)|.*<<-?\s*[\"'\\]?[A-Za-z_].*",
+)
+_CHAINED = ("&&", "||", "|")
+
+
+def is_script(lines: Sequence[str]) -> bool:
+    """Whether only a shell can make sense of a block: loops, conditions, functions, texts over several lines."""
+    return any(_SCRIPTED.fullmatch(line.strip()[:400]) for line in lines) or any(
+        line.count("'") % 2 or line.count('"') % 2 for line in lines if not line.strip().startswith("#")
+    )
 
 
 def commands(lines: Sequence[str], first: int, *, prompted: bool = False) -> Iterator[Line]:
     """Every command of a block whose first line is number `first`. Continuation lines are joined; a comment is the title of the
     commands below it. With prompts ('$ ') the other lines are output."""
     prompted = prompted or any(line.lstrip().startswith("$ ") for line in lines)
+    script = is_script(lines)
     title, parts, began = "", list[str](), first
     for number, raw in enumerate(lines, first):
         text = raw.strip()
         if not parts:
             began = number
-            if not text:
-                title = ""
-                continue
-            if text.startswith("#"):
+            if not text or text.startswith("#"):
                 title = text.lstrip("#! ").strip()
                 continue
-            if prompted:
-                if not text.startswith("$ "):
-                    continue
-                text = text[2:].strip()
-        if text.endswith("\\"):
-            parts.append(text[:-1].rstrip())
+            if prompted and not text.startswith("$ "):
+                continue
+            text = text[2:].strip() if prompted else text
+        goes_on = text.endswith("\\")
+        parts.append(text[:-1].rstrip() if goes_on else text)
+        if goes_on or text.endswith(_CHAINED):
             continue
-        whole = " ".join([*parts, text]).strip()
+        if whole := " ".join(parts).strip():
+            yield Line(whole, title, began, script)
         parts = []
-        if whole:
-            yield Line(whole, title, began)
     if parts:
-        yield Line(" ".join(parts), title, began)
+        yield Line(" ".join(parts), title, began, script)
 
 
 def command_in(text: str) -> str:

@@ -53,12 +53,17 @@ def read(page: Page, rows: Sequence[Row]) -> None:
             _boxes(page, head, row)
         return
     take = _kind(page, head, body)
+    otherwise = (
+        "timetable"
+        if _TIMED.search(head[0][:120]) and any(_TASK.search(cell[:120]) for cell in head[1:])
+        else "table"
+    )
     for row in body:
         if take is None or not any(given(cell) for cell in row.cells):
             page.leave(
                 row.line,
                 " | ".join(cell for cell in row.cells if cell),
-                "table" if take is None else "empty-row",
+                otherwise if take is None else "empty-row",
             )
         else:
             take(page, head, row)

@@ -31,13 +31,23 @@ class Criterion:
 @dataclass(frozen=True)
 class Command:
     """One command of a shell block, continuation lines joined. `title`: the comment above it. `item`: the line of the item it
-    belongs to, 0 for none."""
+    belongs to, 0 for none. `labels`: the labels around it, outermost first; `at`: as of an item. `script`: its block is a script that
+    only a shell can run; `beside`: what the document says it takes besides ('요청: {...}').
+    `argv`: the program and its arguments, run in `folder`, where it is one; else `why` it is for a person, the name of a sentence
+    of `commands.texts` ('importing.hand.WHY')."""
 
     text: str
     title: str
     section: tuple[str, ...]
     line: int
     item: int = 0
+    labels: tuple[str, ...] = ()
+    at: str = ""
+    script: bool = False
+    beside: str = ""
+    argv: tuple[str, ...] = ()
+    folder: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +115,31 @@ class Trigger:
 
 
 @dataclass(frozen=True)
+class Emergency:
+    """What to do when something particular goes wrong. `steps`: (words, within so long or ''), in order; `ways`: what it may end in,
+    of 'watch', 'hot-fix', 'roll-back'; `lasts`: (so long, what that suggests)."""
+
+    title: str
+    section: tuple[str, ...]
+    line: int
+    steps: tuple[tuple[str, str], ...]
+    ways: tuple[str, ...]
+    lasts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """A meeting: who shall be there (`people`: as they are written), and what is gone through (`agenda`: words and line)."""
+
+    title: str
+    section: tuple[str, ...]
+    line: int
+    at: str
+    people: tuple[str, ...]
+    agenda: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class Left:
     """A line that became nothing. `why` names a sentence of `commands.texts` ('importing.left.WHY')."""
 
@@ -128,6 +163,8 @@ class Understood:
     triggers: tuple[Trigger, ...]
     commands: tuple[Command, ...]
     left: tuple[Left, ...]
+    emergencies: tuple[Emergency, ...] = ()
+    gatherings: tuple[Gathering, ...] = ()
     day: str = ""
     clock: str = ""
     zone: str = "UTC"
@@ -143,8 +180,9 @@ class Understood:
         return not (self.items or self.fields or self.days or self.signoffs or self.triggers)
 
 
-def as_json(found: Understood, why: dict[str, str]) -> dict[str, Any]:
-    """Plain values. `why`: a sentence for each reason."""
+def as_json(found: Understood, why: dict[str, str], hand: dict[str, str] | None = None) -> dict[str, Any]:
+    """Plain values. `why`: a sentence for each reason why a line was left; `hand`: for each why a command is for a person."""
+    by_hand = hand or {}
     return {
         "title": found.title,
         "items": [
@@ -177,7 +215,10 @@ def as_json(found: Understood, why: dict[str, str]) -> dict[str, Any]:
             for one in found.triggers
         ],
         "commands": [
-            {"command": one.text, "title": one.title, "section": BREADCRUMB.join(one.section), "line": one.line}
+            {
+                "command": one.text, "title": one.title, "section": BREADCRUMB.join(one.section), "line": one.line,
+                "argv": list(one.argv) or None, "folder": one.folder or None, "why": by_hand.get(one.why, one.why) or None,
+            }
             for one in found.commands
         ],
         "left": [{"line": one.line, "text": one.text, "why": why.get(one.why, one.why)} for one in found.left],

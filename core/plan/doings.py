@@ -59,6 +59,12 @@ def _run(plan: m.Plan, path: Path, body: m.Run) -> Iterator[Finding]:
         yield Finding(
             (*path, "approve-within"), "Nobody approves this run.", "Add 'approve:' with the roles who do."
         )
+    if not body.approve and body.optional:
+        yield Finding(
+            (*path, "optional"),
+            "Nobody is asked before this run, so nobody can leave it out.",
+            "Add 'approve:' with the roles who decide.",
+        )
     said = {"settle": body.settle != timedelta(0), "within": body.within != timedelta(minutes=10)}
     for key in (key for key, differs in said.items() if differs and not body.confirm):
         yield Finding(

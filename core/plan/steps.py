@@ -116,6 +116,7 @@ class Approval(Decide):
     """What `approve` of a run is written out into: the question whether to run it. It stands in no plan as such."""
 
     action: Id
+    optional: bool = False
 
 
 class Baseline(StepBase):
@@ -141,6 +142,10 @@ class Run(StepBase):
         alias="approve-within",
         validate_default=True,
         description="So long they have; then it holds.",
+    )
+    optional: bool = Field(
+        default=False,
+        description="true: NO-GO, with its reason, leaves the run out and goes on; what failed is asked about again.",
     )
     confirm: tuple[Check, ...] = ()
     settle: DurationField = Field(

@@ -29,7 +29,7 @@ from core.plan.models import (
     Watch,
     Written,
 )
-from core.plan.moments import Moment, parse_clock
+from core.plan.moments import Moment, MomentField, parse_clock
 
 GO, ITEMS, ROW = ".go", ".items", ".row"
 """Behind the id of the step that was written: the question before a run, the items of a meeting, a row of a watch."""
@@ -49,6 +49,14 @@ class RowItem(Item):
     def by_bot(self) -> bool:
         """The bot fills it in."""
         return True
+
+
+class Row(Checklist):
+    """A row of a watch as the checklist that it is: the day it belongs to, and the title of its watch."""
+
+    day: MomentField
+    label: str
+    watch: Text
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,11 @@ def ids(body: Written) -> Iterator[str]:
             yield from dict.fromkeys(name for name in (due.stretch, due.row) if name != body.id)
 
 
+def run_of(approval: Approval) -> str:
+    """The id of the run that a question is about."""
+    return approval.id.removesuffix(GO)
+
+
 def fits(body: Written) -> bool:
     """Whether the names that follow from the step's own are short enough; `core.plan.doings` says so where they are not."""
     return all(len(name) <= LARGEST_ID for name in ids(body))
@@ -104,6 +117,7 @@ def _approval(run: Run) -> Approval:
         options=("go", "no-go", "hold"),
         within=run.approve_within,
         action=run.action,
+        optional=run.optional,
     )
 
 
@@ -172,8 +186,8 @@ def _stretch(watch: Watch, name: str, until: Moment, since: Moment | None) -> St
     )
 
 
-def _row(plan: Plan, watch: Watch, rows: Rows, due: Due, before: str, *, several: bool) -> Checklist:
-    day = due.at.text if several else f"D{due.at.days:+d}" if due.at.days else "D0"
+def _row(plan: Plan, watch: Watch, rows: Rows, due: Due, before: str, *, several: bool) -> Row:
+    label = due.at.text if several else f"D{due.at.days:+d}" if due.at.days else "D0"
     gate = plan.gates.get(watch.gate) if watch.gate is not None else None
     measured = tuple(
         _measured(name, plan.metrics[name], gate, before) for name in rows.metrics if name in plan.metrics
@@ -181,9 +195,12 @@ def _row(plan: Plan, watch: Watch, rows: Rows, due: Due, before: str, *, several
     filled = tuple(
         item if item.role is not None else item.model_copy(update={"role": rows.role}) for item in rows.items
     )
-    return Checklist(
+    return Row(
         id=due.row,
-        title=titled(watch.title, day, day),
+        day=due.at,
+        label=label,
+        watch=watch.title,
+        title=titled(watch.title, label, label),
         due=_later(due.at, rows.due),
         wait=False,
         items=(*measured, *filled),

@@ -11,6 +11,7 @@ from core.errors import Refused
 from core.evidence import seen
 from core.inputs import Decided
 from core.plan.models import Approval, Decide, Verdict
+from core.plan.written_out import run_of
 from core.roles import holders_of, require, require_other_eyes
 from core.rules import escalation, holding, rollback
 from core.rules.readiness import require_no_risk
@@ -109,6 +110,8 @@ def _follow(
     step = deployment.step(body.id)
     assert step is not None  # noqa: S101  # the caller has just changed it
     words = (("by", by), ("reason", reason), ("step", body.id))
+    if answer == "no-go" and isinstance(body, Approval) and body.optional:
+        return _left_out(deployment, body, by, reason, now)
     if answer == "go":
         deployment = _unheld(deployment, body.id, now)
         return Decision(deployment.with_step(replace(step, status="done", closed_at=now)))
@@ -127,6 +130,16 @@ def _follow(
         return rollback.begin(deployment, by, reason, now, key="no-go", words=words)
     key = "no-go" if answer == "no-go" else "decision"
     return holding.hold(deployment, "decision", by, key, words, now, ref=body.id)
+
+
+def _left_out(deployment: Deployment, body: Approval, by: str, reason: str, now: datetime) -> Decision:
+    """A run that may be left out: nothing runs, and it goes on. The reason says who has done it, or why nobody has to."""
+    deployment = _unheld(deployment, body.id, now)
+    for name in (body.id, run_of(body)):
+        step = deployment.step(name)
+        assert step is not None  # noqa: S101  # every step of the route has a state
+        deployment = deployment.with_step(replace(step, status="skipped", closed_at=now, by=by, note=reason))
+    return Decision(deployment)
 
 
 def _unheld(deployment: Deployment, step_id: str, now: datetime) -> Deployment:

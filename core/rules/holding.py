@@ -11,7 +11,8 @@ from core.decision import Decision
 from core.effects import Words
 from core.errors import Refused
 from core.inputs import Aborted, Paused, Resumed
-from core.plan.models import Run, Verdict
+from core.plan.models import Approval, Run, Verdict
+from core.plan.written_out import run_of
 from core.roles import require
 from core.rules import escalation
 from core.state import Deployment, Hold, Recording, SignState, Status, StepState
@@ -139,12 +140,23 @@ def _to_ask_again(step: StepState) -> bool:
     return step.status == "open" and step.answer in ("hold", "no-go")
 
 
+def _of_a_failed_run(deployment: Deployment, step: StepState) -> bool:
+    """The question before a run that may be left out and has failed: people decide anew whether it is tried again."""
+    body = deployment.runbook.step(step.id).body
+    if not isinstance(body, Approval) or not body.optional or step.status != "done":
+        return False
+    run = deployment.step(run_of(body))
+    return run is not None and run.status == "failed"
+
+
 def _once_more(deployment: Deployment, step: StepState, by: str) -> StepState:
     """What a resume does to a step: failed work and held questions begin again, rejections are open again, a bake that
     ended without evidence may end."""
     held = deployment.hold
     if step.status == "failed":
         return replace(step, status="waiting", stage_of_work="", note="")
+    if _of_a_failed_run(deployment, step):
+        return replace(step, status="waiting", answer=None, defaulted=False)
     verdict = step.status == "open" and isinstance(deployment.runbook.step(step.id).body, Verdict)
     if verdict or _to_ask_again(step):
         return replace(step, status="waiting", answer=None, defaulted=False)

@@ -26,7 +26,7 @@ def risk_said(deployment: Deployment, happened: RiskSaid, now: datetime) -> Deci
     plan = _plan(deployment)
     known = [risk.id for risk in plan.risks]
     if happened.risk not in known:
-        raise Refused("unknown-risk", risk=happened.risk, risks=",".join(known))
+        raise Refused("unknown-risk", risk=happened.risk, known=", ".join(known))
     require_any_role(deployment, happened.by, "risk")
     standing = next((risk for risk in deployment.risks if risk.id == happened.risk), None)
     if happened.stands and standing is not None:

@@ -52,6 +52,8 @@ MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 DEPLOYER, APPROVER, SECOND, STRANGER = roster.GITCODE, roster.LUBIT, roster.MINA, roster.JUN
 CHANNEL, ALERTS, GENERAL = roster.DEPLOYMENT, roster.ALERTS, roster.GENERAL
 START = factories.START
+Captain = Callable[..., Awaitable[tuple[int, str]]]
+"""`await captain("status")`: (exit status, everything it printed), on the same database."""
 PEOPLE: People = (("deployer", (DEPLOYER,)), ("approver", (APPROVER, SECOND)))
 
 

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import factories
 import pytest
-from commands_world import APPROVER, CHANNEL, DEPLOYER, SECOND, STRANGER, World, open_world, shown
+from commands_world import (
+    APPROVER,
+    CHANNEL,
+    DEPLOYER,
+    GENERAL,
+    SECOND,
+    STRANGER,
+    World,
+    open_world,
+    shown,
+)
 
 from core.inputs import (
     Decided,
@@ -259,3 +269,43 @@ async def test_what_was_lost_is_held_against_the_rpo(world: World) -> None:
     message = next(m for m in world.slack.people.screen(DEPLOYER, CHANNEL) if m["ts"] == ts)
     text = "\n".join(shown(message["blocks"]))
     assert said(world, "Data lost: 1 min 30 s (RPO, at most 1 min): *FAIL*", "(RPO 1분 이내): *실패*") in text
+
+
+# --------------------------------------------------------------------------------------------------- typed, not clicked
+
+
+async def test_how_it_went_is_typed_in_one_word_with_a_reason(world: World) -> None:
+    await to_the_end(world)
+    for line in ("/deploy outcome", "/deploy outcome well it went"):
+        assert "success" in (await world.command(APPROVER, line)).text
+    assert (
+        said(world, "A reason is required", "사유")
+        in (await world.command(APPROVER, "/deploy outcome success")).text
+    )
+    result = await world.command(STRANGER, "/deploy outcome success all well")
+    assert said(world, "You may not do this", "권한이 없습니다") in result.text
+    assert (await world.deployment()).outcome is None
+    result = await world.command(APPROVER, "/deploy 결과 부분 two customers were slow D1")
+    assert said(world, "partial success", "부분 성공") in result.text
+    deployment = await world.deployment()
+    assert deployment.outcome is not None
+    assert (deployment.outcome.word, deployment.outcome.reason) == ("partial", "two customers were slow")
+    assert deployment.status is Status.DONE
+    result = await world.command(APPROVER, "/deploy outcome failed after all")
+    assert said(world, "said already", "이미 결과를 밝혔습니다") in result.text
+
+
+async def test_what_was_lost_is_typed_when_it_is_over(world: World) -> None:
+    await rolled_back(world)
+    for line in ("/deploy loss", "/deploy loss plenty"):
+        result = await world.command(DEPLOYER, line)
+        assert said(world, "no length of time", "시간 길이가 아닙니다") in result.text
+    result = await world.command(STRANGER, "/deploy loss 30s")
+    assert said(world, "You may not do this", "권한이 없습니다") in result.text
+    result = await world.command(DEPLOYER, "/deploy loss 90s the last minute and a half")
+    assert "the last minute and a half" in result.text
+    loss = (await world.deployment()).loss
+    assert loss is not None
+    assert (loss.seconds, loss.note) == (90, "the last minute and a half")
+    result = await world.command(DEPLOYER, "/deploy loss 30s", GENERAL)
+    assert said(world, "where the deployment lives", "채널") in result.text

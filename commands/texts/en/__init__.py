@@ -1,6 +1,7 @@
 """English: all sentences by key, put together from their modules."""
 
 from commands.texts.en.answers import ALL
+from commands.texts.en.daily import DAILY
 from commands.texts.en.difference import DIFFERENCE
 from commands.texts.en.doctor import DOCTOR
 from commands.texts.en.duty import DUTY
@@ -22,6 +23,7 @@ from commands.texts.en.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
     **ALL,
+    **DAILY,
     **DIFFERENCE,
     **DOCTOR,
     **DUTY,

@@ -107,6 +107,8 @@ HELP = {
         "• `/deploy incident [NAME note]` the playbooks, or walks one; `/deploy incident close NAME reason`, `/deploy incident next NAME at=...`\n"
         "• `/deploy unlock SERVICE [ENVIRONMENT] reason` lifts the lock a rollback left\n"
         "• `/deploy readiness` how ready it is, and what stands in the way of GO; `/deploy risk ID [withdraw] reason` declares or withdraws a risk\n"
+        "• `/deploy watch` the daily rows in one table: figures, limits, what is open and whose it is\n"
+        "• `/deploy outcome success|partial|failed reason` how it went; `/deploy loss 30s [note]` how much data a rollback lost\n"
         "• `/deploy record [post-mortem|hand-over|snapshot] [ID]` everything that was done, signed and decided, as a file in the thread\n"
         "• `/deploy timeline [ID or PLAN]` when everything is and who is needed; `--ics` puts a calendar file into the thread\n"
         "• `/deploy reschedule [ID] at=2025-10-23T14:00 reason=...` moves T0, as long as no traffic has moved\n"

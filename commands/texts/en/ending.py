@@ -48,6 +48,7 @@ ENDING = {
     "fact.outcome-said": "{by} says how it went: {outcome}.{reasoned}",
     "fact.outcome-asked": "“{step}”: all is met, and how it went is for a person to say.",
     "refused.no-outcome-in-plan": "This plan does not ask how it went.",
+    "refused.outcome-needed": "Say how it went, in one word, and why: `/deploy outcome success reason`. The words: success, partial, failed.",
     "refused.outcome-said": "It has been said already: {outcome}, by {by}.",
     # --- the plan that follows
     "follow.offer": "*What follows:* the plan `{plan}`. Its starters may begin it here; nothing starts by itself.",
@@ -121,11 +122,13 @@ ENDING = {
     "fact.risk-withdrawn": "{by} withdrew the risk “{risk}”.{reasoned}",
     "fact.board-shown": "{by} had the readiness board shown.",
     "refused.no-readiness-in-plan": "This plan has no readiness board.",
-    "refused.unknown-risk": "The plan knows no risk “{risk}”. It has: {risks}.",
+    "refused.unknown-risk": "The plan knows no risk “{risk}”. It has: {known}.",
     "refused.risk-needed": "Say which risk: `/deploy risk ID reason`, or `/deploy risk ID withdraw reason`. The plan has: {risks}.",
     "refused.risk-stands-already": "The risk “{risk}” stands already; {by} declared it.{reasoned}",
     "refused.risk-not-standing": "The risk “{risk}” does not stand, so there is nothing to withdraw.",
     "refused.risk-stands": "No GO while a risk stands: {risks}, declared by {by}.{reasoned} When it is gone, `/deploy risk ID withdraw reason` says so.",
+    "cli.risk": "{risk}: {title}",
+    "cli.risk-stands": "{risk_id}: {title}. It stands: {by} declared it {at}.{reasoned}",
     # --- audiences
     "notice.foot": "Deploy Captain, {id}",
     "notice.call": "Tier {tier} is called: {name}",

@@ -252,6 +252,7 @@ VIEWS = {
     "decision.deadline": "*Answer by {at}*, else the default counts: *{default}*.",
     "decision.observe": "OBSERVE looks on for {span} and asks again (still possible: {left}).",
     "decision.no-go": "NO-GO takes the canary's traffic away at once.",
+    "decision.leaves-out": "NO-GO runs nothing and goes on without it: the reason says who has done it by hand, or why nobody has to.",
     "decision.evidence": "{id} · round {round} · evidence {digest}",
     "decision.sentence": "{name}: decision needed, “{title}”. {who}",
     "decision.sentence-recommended": "The evidence recommends {recommendation}.",

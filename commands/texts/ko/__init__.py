@@ -1,6 +1,7 @@
 """한국어: 모든 문장을 한데 모은다."""
 
 from commands.texts.ko.answers import ALL
+from commands.texts.ko.daily import DAILY
 from commands.texts.ko.difference import DIFFERENCE
 from commands.texts.ko.doctor import DOCTOR
 from commands.texts.ko.duty import DUTY
@@ -22,6 +23,7 @@ from commands.texts.ko.way_back import WAY_BACK
 
 CATALOGUE: dict[str, str] = {
     **ALL,
+    **DAILY,
     **DIFFERENCE,
     **DOCTOR,
     **DUTY,

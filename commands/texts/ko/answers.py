@@ -107,6 +107,8 @@ HELP = {
         "• `/deploy incident [이름 메모]` 대응 절차 목록을 보거나 시작합니다. `/deploy incident close 이름 사유`, `/deploy incident next 이름 at=...`\n"
         "• `/deploy unlock 서비스 [환경] 사유` 롤백이 남긴 잠금을 풉니다\n"
         "• `/deploy readiness` 준비 현황과 GO를 막는 것, `/deploy risk ID [withdraw] 사유` 위험을 선언하거나 철회\n"
+        "• `/deploy watch` 일일 기록 전체를 한 표로: 수치, 기준, 남은 항목과 담당자\n"
+        "• `/deploy outcome success|partial|failed 이유` 배포 결과, `/deploy loss 30s [메모]` 롤백으로 잃은 데이터\n"
         "• `/deploy record [사후분석|인수인계|지표] [ID]` 수행, 서명, 결정 내역을 모은 문서를 스레드에 파일로 올립니다\n"
         "• `/deploy timeline [ID 또는 계획]` 언제 무엇을 하고 누가 필요한지, `--ics` 는 캘린더 파일을 스레드에 올립니다\n"
         "• `/deploy reschedule [ID] at=2025-10-23T14:00 reason=사유` 트래픽을 옮기기 전이면 T0를 바꿉니다\n"

@@ -48,6 +48,7 @@ ENDING = {
     "fact.outcome-said": "{by}이(가) 배포 결과를 밝혔습니다: {outcome}.{reasoned}",
     "fact.outcome-asked": "“{step}”: 기준을 모두 충족했으며, 결과는 사람이 밝혀야 합니다.",
     "refused.no-outcome-in-plan": "이 계획은 배포 결과를 묻지 않습니다.",
+    "refused.outcome-needed": "결과를 한 단어로, 이유와 함께 적어 주세요: `/deploy outcome success 이유`. 쓸 수 있는 말: success(성공), partial(부분), failed(실패).",
     "refused.outcome-said": "이미 결과를 밝혔습니다: {outcome} ({by}).",
     # --- the plan that follows
     "follow.offer": "*다음 계획:* `{plan}`. 시작 권한이 있는 사람이 여기서 시작할 수 있으며, 저절로 시작되지는 않습니다.",
@@ -121,11 +122,13 @@ ENDING = {
     "fact.risk-withdrawn": "{by}이(가) 위험 “{risk}”을(를) 철회했습니다.{reasoned}",
     "fact.board-shown": "{by}이(가) 준비 현황판을 채널에 띄웠습니다.",
     "refused.no-readiness-in-plan": "이 계획에는 준비 현황판이 없습니다.",
-    "refused.unknown-risk": "계획에 “{risk}”라는 위험이 없습니다. 있는 것: {risks}.",
+    "refused.unknown-risk": "계획에 “{risk}”라는 위험이 없습니다. 있는 것: {known}.",
     "refused.risk-needed": "어떤 위험인지 적어 주세요: `/deploy risk ID 사유`, 철회는 `/deploy risk ID withdraw 사유`. 계획에 있는 것: {risks}.",
     "refused.risk-stands-already": "위험 “{risk}”은(는) 이미 {by}이(가) 선언했습니다.{reasoned}",
     "refused.risk-not-standing": "위험 “{risk}”은(는) 선언되어 있지 않아 철회할 것이 없습니다.",
     "refused.risk-stands": "위험이 남아 있는 동안 GO는 없습니다: {risks} (선언: {by}).{reasoned} 해소되면 `/deploy risk ID withdraw 사유`로 알려 주세요.",
+    "cli.risk": "{risk}: {title}",
+    "cli.risk-stands": "{risk_id}: {title}. 남아 있음: {by} 선언({at}).{reasoned}",
     # --- audiences
     "notice.foot": "Deploy Captain 알림, {id}",
     "notice.call": "{tier}차 호출: {name}",

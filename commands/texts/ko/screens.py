@@ -252,6 +252,7 @@ VIEWS = {
     "decision.deadline": "*{at}까지 답해 주세요.* 답이 없으면 기본값이 적용됩니다: *{default}*.",
     "decision.observe": "OBSERVE를 고르면 {span} 더 지켜본 뒤 다시 묻습니다({left}번 더 가능).",
     "decision.no-go": "NO-GO를 고르면 카나리 트래픽을 바로 거둡니다.",
+    "decision.leaves-out": "NO-GO를 고르면 아무것도 실행하지 않고 다음으로 넘어갑니다. 누가 직접 실행했는지, 또는 왜 필요 없는지 사유에 적어 주세요.",
     "decision.evidence": "{id} · {round}번째 · 근거 {digest}",
     "decision.sentence": "{name}: “{title}” 결정이 필요합니다. {who}",
     "decision.sentence-recommended": "근거에 따른 권고는 {recommendation}입니다.",

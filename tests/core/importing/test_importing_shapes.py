@@ -114,7 +114,7 @@ def test_boxes_to_choose_from_drawings_and_expectations_are_no_items() -> None:
     why = {one.line: one.why for one in understood(SCRIPTED).left}
     assert why[SCRIPTED.split("\n").index("**상태**: [ ] 성공 [ ] 일부 [ ] 실패") + 1] == "choice"
     drawn = {one.why for one in understood(DRAWN).left}
-    assert {"box-in-drawing", "drawing", "table"} <= drawn
+    assert {"box-in-drawing", "drawing", "timetable"} <= drawn
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,26 @@
+"""English: the table of the daily rows of a watch."""
+
+DAILY = {
+    "daily.headline": "{titles}: {done} of {all} days complete",
+    "daily.of": "{done} of {all} daily rows complete.",
+    "daily.sentence": "{name}: {said}",
+    "daily.card": "*Daily rows:* {done} of {all} complete{waiting}. All of them: `/deploy watch`",
+    "daily.card-open": ", open: {days}",
+    "daily.day": "Day",
+    "daily.open": "Open",
+    "daily.ahead": "ahead",
+    "daily.missed": "missed",
+    "daily.skipped": "left out",
+    "daily.of-day": "{day} ({at}):",
+    "daily.next": "Next: {day}, {at}. Then {who} is asked.",
+    "daily.next-alone": "Next: {day}, {at}.",
+    "daily.cell-open": "“{title}” {state}, {who}",
+    "daily.cell-failed": "“{title}” {state}: {why}, {who}",
+    "daily.cell-na": "“{title}” not applicable: {note} ({by})",
+    "daily.cell-noted": "“{title}”: {noted} ({by})",
+    "daily.cell-done": "“{title}” done ({by})",
+    "daily.foot": "{id} · each row is filled in at its own message, or by `/deploy checklist`",
+    "daily.foot-record": "What was measured each day since the row before, and what people filled in.",
+    "record.daily": "Daily rows",
+    "refused.no-rows": "The watches of this plan have no daily rows, so there is no table of days. `/gate status` shows how it stands now.",
+}

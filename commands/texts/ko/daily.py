@@ -1,0 +1,26 @@
+"""Korean: the table of the daily rows of a watch."""
+
+DAILY = {
+    "daily.headline": "{titles}: {all}일치 중 {done}개 작성 완료",
+    "daily.of": "일일 기록 {all}개 중 {done}개 완료.",
+    "daily.sentence": "{name}: {said}",
+    "daily.card": "*일일 기록:* {all}개 중 {done}개 완료{waiting}. 전체 보기: `/deploy watch`",
+    "daily.card-open": ", 미완료: {days}",
+    "daily.day": "날짜",
+    "daily.open": "남음",
+    "daily.ahead": "예정",
+    "daily.missed": "놓침",
+    "daily.skipped": "생략",
+    "daily.of-day": "{day} ({at}):",
+    "daily.next": "다음: {day}, {at}. 요청 대상: {who}",
+    "daily.next-alone": "다음: {day}, {at}.",
+    "daily.cell-open": "“{title}” {state}, {who}",
+    "daily.cell-failed": "“{title}” {state}: {why}, {who}",
+    "daily.cell-na": "“{title}” 해당 없음: {note} ({by})",
+    "daily.cell-noted": "“{title}”: {noted} ({by})",
+    "daily.cell-done": "“{title}” 완료 ({by})",
+    "daily.foot": "{id} · 각 행은 해당 메시지나 `/deploy checklist`에서 작성합니다",
+    "daily.foot-record": "이전 기록 이후 매일 측정한 값과 사람이 작성한 내용입니다.",
+    "record.daily": "일일 기록",
+    "refused.no-rows": "이 계획의 관찰 단계에는 일일 기록이 없어 보여 줄 표가 없습니다. 지금 상태는 `/gate status`로 볼 수 있습니다.",
+}
