@@ -32,7 +32,13 @@ def import_(wanted: argparse.Namespace) -> int:
     try:
         found = understand(_content(wanted.file), wanted.file.name)
         if wanted.json:
-            print(json.dumps(as_json(found, importing.reasons(language), importing.hands(language)), ensure_ascii=False, indent=2))
+            print(
+                json.dumps(
+                    as_json(found, importing.reasons(language), importing.hands(language)),
+                    ensure_ascii=False,
+                    indent=2,
+                )
+            )
             if wanted.output is None:
                 return 0
         return _write(wanted, found, language)

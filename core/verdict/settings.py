@@ -150,6 +150,9 @@ class Metric:
     """Requests that a window of the streak needs to count."""
     usual: float | None = None
     """The bad share that is usual for the stable version (latency: slower than the limit's edge), from history."""
+    before: tuple[float, float] | None = None
+    """(bad, all) requests of the stable version, counted before the canary had any: without `usual` the evidence starts from them and
+    the settings' guess, not from the guess alone. They weigh as many requests as they are, `usual_requests` at most."""
     phi: float | None = None
     """Overdispersion of the stable version's errors from its history, see `dispersion.overdispersion`; 1 or more. None: not known,
     so the first windows are believed less. What control shows during the deployment can only raise it."""
@@ -179,6 +182,8 @@ class Metric:
     def __post_init__(self) -> None:
         if self.phi is not None and not 1.0 <= self.phi < math.inf:
             raise ValueError(f"{self.name}: phi is {self.phi}, it is 1 or more")
+        if self.before is not None and not 0.0 <= self.before[0] <= self.before[1] < math.inf:
+            raise ValueError(f"{self.name}: {self.before} are no counts, bad of all requests")
         if self.streak < 1:
             raise ValueError(f"{self.name}: a streak is 1 or more, not {self.streak}")
         if self.kind == "counts" and self.limit is not None and not 0.0 < self.limit < 1.0:
