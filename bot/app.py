@@ -36,7 +36,7 @@ from bot.tempo import Tempo
 from bot.ticker import Ticker
 from bot.understudy import Understudy
 from bot.vendors import vendors
-from commands import register
+from commands.registering import register
 from commands.room import Room
 from storage.clock import Clock, PlanClock, utcnow
 from storage.database import Database

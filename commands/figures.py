@@ -36,7 +36,8 @@ class Figures:
         if value is None:
             return self.say("word.no-value")
         space = "" if unit.startswith("/") or not unit else " "
-        return f"{texts.number(value)}{space}{unit}"
+        key = f"unit.{unit}"  # only the bot's own; those of a plan stand as they are written
+        return f"{texts.number(value)}{space}{self.say(key) if texts.known(key) else unit}"
 
     def reason(self, detail: str) -> str:
         """Why a metric has no value: a code of ours ('CODE', 'CODE: about') in words, anything else as it was written."""

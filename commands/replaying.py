@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from commands import sentences
 from commands.telling import Voice
 from core.replay_stored import replayed, stages
 from core.replay_tally import RuleTally, Step, Tally
 from core.state import Deployment
-from storage.recorded import Recorded
+
+if TYPE_CHECKING:
+    from storage.recorded import Recorded  # a stream is judged without a database
 
 When = Callable[[float], str]
 MOST_CHANGES = 20

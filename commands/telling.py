@@ -16,6 +16,7 @@ from commands import sentences, texts
 from commands.figures import LONGEST_WORD
 from commands.naming import Naming
 from commands.naming import items_of as items_of
+from core.readings import BASELINE
 from core.state import Deployment
 
 WHEN = frozenset(
@@ -51,6 +52,10 @@ ENUMS = (
 _MEASURED = re.compile(
     r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+) (?P<unit>\S*) (?P<sign>[<≥>≤]) (?P<limit>.+?)(?: \(n=(?P<count>[\d.e+]+)\))?"
 )
+_PLAINLY = re.compile(
+    r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+)(?: (?P<unit>\S+))??(?: \(n=(?P<count>[\d.e+]+)\))?"
+)
+_CODED = re.compile(r"(?P<metric>[\w.-]+): (?P<detail>[\w-]+)")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
 
@@ -184,17 +189,32 @@ class Voice(Naming):
     # ------------------------------------------------------------------------------------------------ figures
 
     def evidence(self, text: str, most: int = LONGEST_WORD) -> str:
-        """What a check found: 'errors 0.051 % < 1 % (n=9)' of the rules in words, everything else as it was written."""
-        found = _MEASURED.fullmatch(text.strip())
-        if found is None or self.runbook is None or found["metric"] not in self.runbook.plan.metrics:
-            return self.safe(text, most)
+        """What a check found: the rules' own short forms, as 'errors 0.051 % < 1 % (n=9)', 'rps 0.2 /s' and 'errors: missing', in
+        words and by the metric's title; everything else as it was written."""
+        metrics = self.runbook.plan.metrics if self.runbook is not None else {}
+        for form, said in ((_MEASURED, self._held), (_PLAINLY, self._plainly), (_CODED, self._missing)):
+            found = form.fullmatch(text.strip())
+            if found is not None and found["metric"] in metrics:
+                return said(found)
+        return self.safe(text, most)
+
+    def _held(self, found: re.Match[str]) -> str:
+        limit = self.limit(found["limit"], "below" if found["sign"] in "<≥" else "above")
+        if found["limit"].startswith(BASELINE):
+            normal = float(found["limit"].removeprefix(BASELINE).partition(" ")[0])
+            limit = self.say("phrase.at-least-baseline", limit=self.value(normal, found["unit"]))
+        metric = self.metric(found["metric"])
+        return self.say("phrase.figures", metric=metric, value=self._seen(found), limit=limit)
+
+    def _plainly(self, found: re.Match[str]) -> str:
+        return f"{self.metric(found['metric'])} {self._seen(found)}"
+
+    def _missing(self, found: re.Match[str]) -> str:
+        return f"{self.metric(found['metric'])}: {self.reason(found['detail'])}"
+
+    def _seen(self, found: re.Match[str]) -> str:
         count = None if found["count"] is None else float(found["count"])
-        return self.say(
-            "phrase.figures",
-            metric=self.metric(found["metric"]),
-            value=self.value(float(found["value"]), found["unit"]) + self.sample(None, count),
-            limit=self.limit(found["limit"], "below" if found["sign"] in "<≥" else "above"),
-        )
+        return self.value(float(found["value"]), found["unit"] or "") + self.sample(None, count)
 
     def figures(self, words: Mapping[str, object]) -> str:
         """A rule's evidence in one phrase: metric, value, how many requests, limit."""

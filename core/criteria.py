@@ -49,7 +49,8 @@ def _metric(deployment: Deployment, wanted: MetricCriterion, stretches: Stretche
     if wanted.over is None:
         return checklist.metric_verdict(deployment, wanted)
     seen = stretches.get(wanted, Window("no-data", detail="not-covered"))
-    met, evidence = against(wanted, deployment.runbook.metric(wanted.metric), seen)
+    normal = checklist.normal(deployment, wanted.metric)
+    met, evidence = against(wanted, deployment.runbook.metric(wanted.metric), seen, normal)
     return met, f"{evidence} [{show_duration(wanted.over)}]"
 
 

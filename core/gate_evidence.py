@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from operator import is_
 
 from core import weighed_looks, weighing
 from core.inputs import Reading
@@ -57,19 +58,33 @@ def scales(runbook: Runbook, gate: str, usual: Usual = ()) -> Scales:
 # ---------------------------------------------------------------------------------------------------------- the memory
 
 
-@lru_cache(maxsize=256)
+_MOST_KNOWN = 256
+_KNOWN: dict[str, State | None] = {}
+"""What texts came from or were read as, the newest last: the next look begins with the text that the last one ended with."""
+
+
 def _read(text: str) -> State | None:
     """The state in `text`; None where there is none, or one of another version, which begins anew."""
     if not text:
         return None
-    try:
-        return stored.decode(json.loads(text))
-    except ValueError:
-        return None
+    if text not in _KNOWN:
+        try:
+            _remember(text, stored.decode(json.loads(text)))
+        except ValueError:
+            _remember(text, None)
+    return _KNOWN[text]
 
 
 def _written(state: State) -> str:
-    return json.dumps(stored.encode(state), separators=(",", ":"))
+    text = json.dumps(stored.encode(state), separators=(",", ":"))
+    _remember(text, state)
+    return text
+
+
+def _remember(text: str, state: State | None) -> None:
+    if len(_KNOWN) >= _MOST_KNOWN:
+        del _KNOWN[next(iter(_KNOWN))]
+    _KNOWN[text] = state
 
 
 def _seconds(at: datetime) -> float:
@@ -124,9 +139,9 @@ def carried(runbook: Runbook, before: GateRun, after: GateRun) -> GateRun:
         known.pop(_key(bound), blank) for bound, blank in zip(on.bound, fresh, strict=True)
     )  # fmt: skip
     parked = "" if not known else json.dumps(
-        {"keys": [*known], "state": stored.encode(replace(state, runs=tuple(known.values())))}, separators=(",", ":")
+        {"keys": [*known], "state": stored.encode(state._replace(runs=tuple(known.values())))}, separators=(",", ":")
     )  # fmt: skip
-    return replace(after, evidence=_written(replace(state, runs=runs)), parked=parked)
+    return replace(after, evidence=_written(state._replace(runs=runs)), parked=parked)
 
 
 def answered(runbook: Runbook, run: GateRun, label: str) -> GateRun:
@@ -139,14 +154,14 @@ def answered(runbook: Runbook, run: GateRun, label: str) -> GateRun:
     runs = tuple(
         _anew(own) if one.rule.label == label else own for one, own in zip(bound, state.runs, strict=True)
     )
-    return replace(run, evidence=_written(replace(state, runs=runs)))
+    return replace(run, evidence=_written(state._replace(runs=runs)))
 
 
 def _anew(run: Run) -> Run:
     if not isinstance(run, CountRun):
-        return replace(run, floors=(), growth=None, accused=False)
+        return run._replace(floors=(), growth=None, accused=False)
     comparison, absolute = (fresh(len(capital.bets)) for capital in (run.comparison, run.absolute))
-    return replace(run, comparison=comparison, absolute=absolute, accused=False)
+    return run._replace(comparison=comparison, absolute=absolute, accused=False)
 
 
 def _parked(text: str) -> dict[str, Run]:
@@ -195,13 +210,14 @@ def weigh(
     return replace(seen, evidence=_written(state), rules=rules, incident=verdict.incident), verdict
 
 
-def standing(on: Scales, state: State, rules: Sequence[RuleRun]) -> tuple[Verdict, tuple[RuleRun, ...]]:
+def standing(on: Scales, state: State, rules: tuple[RuleRun, ...]) -> tuple[Verdict, tuple[RuleRun, ...]]:
     """(the verdict with the streaks as they stand, every rule with what makes it act now)"""
     verdict = on.engine.verdict(_with_streaks(on, state, rules))
-    return verdict, tuple(
+    stand = [
         _standing(on.gate, bound.rule, rule, finding)
         for bound, rule, finding in zip(on.bound, rules, verdict.findings, strict=True)
-    )
+    ]
+    return verdict, rules if all(map(is_, stand, rules)) else tuple(stand)
 
 
 def _known(run: GateRun, at: datetime, gate: Gate) -> dict[weighing.Series, tuple[float, Reading]]:
@@ -229,10 +245,8 @@ def _shows(pair: Pair | None) -> bool:
 
 
 def _with_streaks(on: Scales, state: State, rules: Sequence[RuleRun]) -> State:
-    runs = tuple(
-        [_with_streak(one, rule, own) for one, rule, own in zip(on.bound, rules, state.runs, strict=True)]
-    )
-    return replace(state, runs=runs)
+    runs = [_with_streak(one, rule, own) for one, rule, own in zip(on.bound, rules, state.runs, strict=True)]
+    return state if all(map(is_, runs, state.runs)) else state._replace(runs=tuple(runs))
 
 
 def _with_streak(bound: Bound, rule: RuleRun, run: Run) -> Run:
@@ -243,7 +257,7 @@ def _with_streak(bound: Bound, rule: RuleRun, run: Run) -> Run:
         return run.with_streak(rule.streak, rule.control, bad, total)
     if (run.streak, run.control_streak) == (rule.streak, rule.control):
         return run
-    return replace(run, streak=rule.streak, control_streak=rule.control)
+    return run._replace(streak=rule.streak, control_streak=rule.control)
 
 
 def _standing(gate: Gate, rule: Rule, state: RuleRun, found: Finding) -> RuleRun:

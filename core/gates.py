@@ -7,9 +7,11 @@ ok clears it; no data and too few do neither, and are shown. A gate without evid
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Literal
 
 from core import gate_evidence
 from core.history import latest_window, opened, remember, since_start
@@ -71,22 +73,70 @@ def judge(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datet
         seen, opened=opened(runbook, run, readings, at, gate.patience, closing=closing), looks=run.looks + 1,
     )  # fmt: skip
     if closing:
-        seen = replace(
-            seen, opened_at=at, gauges=_with_gauges(runbook, run, readings, at),
-            samples=tuple(_samples(runbook, run, readings, at)),
-        )  # fmt: skip
-        seen = replace(seen, rules=windowed(runbook, seen, run.opened_at or run.last_at or at, at))
+        samples, gauges = (
+            tuple(_samples(runbook, run, readings, at)),
+            _with_gauges(runbook, run, readings, at),
+        )
+        since = run.opened_at or run.last_at or at
+        rules = windowed(limits(runbook, run.name), run.rules, samples, dict(gauges), since, at)
+        seen = replace(seen, opened_at=at, gauges=gauges, samples=samples, rules=rules)
     weighed, verdict = gate_evidence.weigh(runbook, run, seen, readings, at)
-    after = replace(weighed, recommendation=recommend(runbook, weighed, verdict))
+    after = replace(weighed, recommendation=recommend(gate, weighed.rules, verdict))
     return _look(gate, run, after, verdict, closing=closing)
 
 
-def windowed(runbook: Runbook, run: GateRun, since: datetime, at: datetime) -> tuple[RuleRun, ...]:
-    """The rules after the window that ends here, whose samples the gate holds; also for counts that were recorded elsewhere."""
-    gate = runbook.gate(run.name)
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """A rule with what is asked of it at every window, worked out once. `edge`: its limit in the metric's unit; `over`: broken at
+    the edge and over it, else at it and under it; `grows`: the growth an hour that breaks it."""
+
+    rule: Rule
+    metric: str
+    track: Literal["canary", "control"]
+    edge: float | None
+    over: bool
+    minimum: int
+    grows: float | None
+
+    def breaks(self, value: float) -> bool:
+        """Whether a value is on the wrong side."""
+        return self.edge is not None and (value >= self.edge if self.over else value <= self.edge)
+
+
+@lru_cache(maxsize=256)
+def limits(runbook: Runbook, name: str) -> tuple[Limited, ...]:
+    """The rules of a gate, in their order. KeyError when the plan has no such gate."""
+    gate = runbook.gate(name)
     return tuple(
-        _advance(rule, before, *_judged(runbook, gate, rule, run, since, at), at)
-        for rule, before in zip(gate.rules, run.rules, strict=True)
+        Limited(
+            rule, rule.metric, gate.track, _edge(rule, runbook.metric(rule.metric)), rule.below is not None,
+            gate.minimum if rule.minimum is None else rule.minimum,
+            None if rule.growth_below is None else rule.growth_below.value,
+        )
+        for rule in gate.rules
+    )  # fmt: skip
+
+
+def _edge(rule: Rule, metric: Metric) -> float | None:
+    limit = rule.below or rule.above
+    return None if limit is None else limit.in_unit(metric.unit)
+
+
+Points = tuple[tuple[float, float], ...]
+"""(hours, value) of a canary's gauge."""
+
+
+def windowed(
+    limits: Sequence[Limited], rules: Sequence[RuleRun], samples: Sequence[Sample], gauges: Mapping[str, Points],
+    since: datetime, at: datetime,
+) -> tuple[RuleRun, ...]:  # fmt: skip
+    """The rules after the window that ends here, of which the samples are; also for counts that were recorded elsewhere."""
+    shown = {(sample.metric, sample.track): sample for sample in reversed(samples)}
+    return tuple(
+        [
+            _advance(limit.rule, before, *_judged(limit, shown, gauges, since, at), at)
+            for limit, before in zip(limits, rules, strict=True)
+        ]
     )
 
 
@@ -138,26 +188,30 @@ def _samples(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: da
 
 
 def _judged(
-    runbook: Runbook, gate: Gate, rule: Rule, run: GateRun, since: datetime, at: datetime
+    limit: Limited,
+    shown: Mapping[tuple[str, str], Sample],
+    gauges: Mapping[str, Points],
+    since: datetime,
+    at: datetime,
 ) -> tuple[Sample, bool]:
     """(the sample a rule is judged on, with the limit and the minimum evidence applied; whether control breaks the limit as well)"""
-    metric = runbook.metric(rule.metric)
-    sample = next((s for s in run.samples if s.metric == rule.metric and s.track == gate.track), None)
+    sample = shown.get((limit.metric, limit.track))
     if sample is None:
-        return Sample(rule.metric, gate.track, since, at, "no-data", detail="not-read"), False
+        return Sample(limit.metric, limit.track, since, at, "no-data", detail="not-read"), False
     if sample.state != "ok" or sample.value is None:
         return sample, False
-    if rule.growth_below is not None:
-        return _growth(rule, run, sample), False
-    minimum = rule.minimum if rule.minimum is not None else gate.minimum
-    if sample.count is not None and sample.count < minimum:
-        return replace(sample, state="too-few", detail=f"{minimum}"), False
-    control = next((s for s in run.samples if s.metric == rule.metric and s.track == "control"), None)
-    shared = (
-        gate.track == "canary" and control is not None and control.state == "ok" and control.value is not None
-        and breaches(rule, metric, control.value)
-    )  # fmt: skip
-    return replace(sample, state="breach" if breaches(rule, metric, sample.value) else "ok"), shared
+    if limit.grows is not None:
+        return _growth(limit, gauges.get(limit.metric, ()), sample), False
+    if sample.count is not None and sample.count < limit.minimum:
+        return replace(sample, state="too-few", detail=f"{limit.minimum}"), False
+    shared = False
+    if limit.track == "canary":
+        control = shown.get((limit.metric, "control"))
+        shared = (
+            control is not None and control.state == "ok" and control.value is not None
+            and limit.breaks(control.value)
+        )  # fmt: skip
+    return replace(sample, state="breach") if limit.breaks(sample.value) else sample, shared
 
 
 def breaches(rule: Rule, metric: Metric, value: float) -> bool:
@@ -167,19 +221,18 @@ def breaches(rule: Rule, metric: Metric, value: float) -> bool:
     return rule.above is not None and value <= rule.above.in_unit(metric.unit)
 
 
-def _growth(rule: Rule, run: GateRun, sample: Sample) -> Sample:
-    points = next((points for name, points in run.gauges if name == rule.metric), ())
+def _growth(limit: Limited, points: Points, sample: Sample) -> Sample:
     span = timedelta(hours=points[-1][0] - points[0][0]) if points else timedelta(0)
-    grown = slope(points)
-    if grown is None or len(points) < GROWTH_POINTS or span < GROWTH_SPAN:
+    grown = None if len(points) < GROWTH_POINTS or span < GROWTH_SPAN else slope(points)
+    if grown is None:
         return replace(sample, state="too-few", value=None, detail="growth")
-    assert rule.growth_below is not None  # noqa: S101  # narrowed by the caller
-    return replace(sample, state="breach" if grown >= rule.growth_below.value else "ok", value=grown)
+    assert limit.grows is not None  # noqa: S101  # narrowed by the caller
+    return replace(sample, state="breach" if grown >= limit.grows else "ok", value=grown)
 
 
 def _with_gauges(
     runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datetime
-) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...]:
+) -> tuple[tuple[str, Points], ...]:
     """The canary's gauges with this look added; hours count from the first look, so that a later gate goes on with them."""
     origin = run.first_at or at
     kept = dict(run.gauges)
@@ -208,40 +261,34 @@ def _advance(rule: Rule, before: RuleRun, sample: Sample, shared: bool, at: date
             broken=(before.broken[0] + (sample.bad or 0.0), before.broken[1] + (sample.count or 0.0)),
         )  # fmt: skip
     if sample.state == "ok":
-        return replace(
-            before,
-            streak=0,
-            fired_at=None,
-            since=None,
-            noticed_at=None,
-            sample=sample,
-            judged_total=before.judged_total + 1,
-            control=0,
-            broken=(0.0, 0.0),
-        )
+        return RuleRun(
+            before.label, sample=sample, breached_total=before.breached_total, judged_total=before.judged_total + 1,
+            acts=before.acts, held=before.held, acted=before.acted,
+        )  # fmt: skip
     return replace(before, sample=sample)
 
 
-def recommend(runbook: Runbook, run: GateRun, verdict: Verdict) -> Recommendation:
+def recommend(gate: Gate, rules: Sequence[RuleRun], verdict: Verdict) -> Recommendation:
     """The verdict's word; where the streak alone decides, the rules'. Where either does, growth as the plan words it keeps GO back."""
-    gate = runbook.gate(run.name)
     if gate.decide_by == "streak":
-        return by_streaks(gate, run)
-    if gate.decide_by == "either" and verdict.word == "GO" and _grows(gate, run):
+        return by_streaks(gate, rules)
+    if gate.decide_by == "either" and verdict.word == "GO" and _grows(gate, rules):
         return "OBSERVE"
     return verdict.word
 
 
-def _grows(gate: Gate, run: GateRun) -> bool:
+def _grows(gate: Gate, rules: Sequence[RuleRun]) -> bool:
     return any(
-        state.fired_at is not None and rule.growth_below is not None and not rule.advisory
-        for rule, state in zip(gate.rules, run.rules, strict=True)
+        [
+            state.fired_at is not None and rule.growth_below is not None and not rule.advisory
+            for rule, state in zip(gate.rules, rules, strict=True)
+        ]
     )
 
 
-def by_streaks(gate: Gate, run: GateRun) -> Recommendation:
+def by_streaks(gate: Gate, rules: Sequence[RuleRun]) -> Recommendation:
     """NO-GO when a rule that rolls back has fired; GO only when every rule that can act was judged and none is breached."""
-    states = [(rule, state) for rule, state in zip(gate.rules, run.rules, strict=True) if not rule.advisory]
+    states = [(rule, state) for rule, state in zip(gate.rules, rules, strict=True) if not rule.advisory]
     if any(state.fired_at is not None and rule.then == "rollback" for rule, state in states):
         return "NO-GO"
     if any(state.streak > 0 for _, state in states):

@@ -7,8 +7,9 @@ the measured process), a missing series or no traffic make a window without data
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+from operator import mul
+from typing import NamedTuple
 
 from core.inputs import Reading
 from core.plan.models import Metric, MetricCheck
@@ -18,8 +19,11 @@ RESET = "counter-reset"
 """Why a window says nothing in which the measured process began to count anew."""
 
 
-@dataclass(frozen=True)
-class Window:
+BASELINE = "baseline "
+"""Stands in the evidence before a limit that was measured."""
+
+
+class Window(NamedTuple):
     """value in the metric's unit; bad and count in requests (None where the metric has no sample size)."""
 
     state: SampleState
@@ -45,18 +49,34 @@ def window(metric: Metric, before: Reading | None, after: Reading | None, length
     if before is None or before.state != "ok" or length <= timedelta(0):
         broken_off = before is not None and before.state == "no-data" and before.detail == RESET
         return Window("no-data", detail=RESET if broken_off else "first-look")
+    old, new = before.values, after.values
     if metric.quantile is not None:
-        return _quantile(metric, before.values, after.values)
-    if any(new < old for old, new in zip(before.values, after.values, strict=False)):
+        edges = new[0::2]
+        if old[0::2] != edges:
+            return Window("no-data", detail="buckets-changed")
+        old, new = old[1::2], new[1::2]
+        return grown(metric, [after - before for before, after in zip(old, new, strict=True)], edges=edges)
+    counted = [after - before for before, after in zip(old, new, strict=False)]
+    return grown(metric, counted, seconds=length.total_seconds())
+
+
+def grown(
+    metric: Metric, counts: Sequence[float], *, seconds: float = 0.0, edges: Sequence[float] = ()
+) -> Window:
+    """What a window says in which the counters grew by `counts`: ratio (bad or good, total), rate (count,) over `seconds`,
+    quantile a count for each of the `edges`, cumulative. A counter that fell is no data."""
+    if any([count < 0.0 for count in counts]):
         return Window("no-data", detail=RESET)
+    if metric.quantile is not None:
+        return _quantile(metric.quantile.q, edges, counts)
     if metric.rate is not None:
-        return Window("ok", value=(after.values[0] - before.values[0]) / length.total_seconds())
-    bad, total = after.values[0] - before.values[0], after.values[1] - before.values[1]
+        return Window("ok", counts[0] / seconds)
+    bad, total = counts[0], counts[1]
     if metric.ratio is not None and metric.ratio.good is not None:
         return _availability(metric, bad, total)
     if total <= 0:
         return Window("no-data", bad=bad, count=0.0, detail="no-requests")
-    return Window("ok", value=bad / total * (100.0 if metric.unit == "%" else 1.0), bad=bad, count=total)
+    return Window("ok", bad / total * (100.0 if metric.unit == "%" else 1.0), bad, total)
 
 
 def _availability(metric: Metric, good: float, total: float) -> Window:
@@ -97,31 +117,24 @@ def _against_normal(
         return None, f"{check.metric}: no-baseline"
     edge = normal * check.at_least_baseline / 100
     met, unit = value >= edge, metric.unit
-    return met, f"{check.metric} {value:.4g} {unit} {'≥' if met else '<'} {edge:.4g} {unit}"
+    return met, f"{check.metric} {value:.4g} {unit} {'≥' if met else '<'} {BASELINE}{edge:.4g} {unit}"
 
 
-def _quantile(metric: Metric, before: Sequence[float], after: Sequence[float]) -> Window:
+def _quantile(q: float, edges: Sequence[float], counts: Sequence[float]) -> Window:
     """Linear interpolation inside the bucket, as Prometheus' histogram_quantile does; above the last finite edge, that edge."""
-    edges, counts = after[0::2], after[1::2]
-    if tuple(before[0::2]) != tuple(edges):
-        return Window("no-data", detail="buckets-changed")
-    grown = [new - old for old, new in zip(before[1::2], counts, strict=True)]
-    if any(count < 0 for count in grown):
-        return Window("no-data", detail=RESET)
-    total = grown[-1]
+    total = counts[-1]
     if total <= 0:
         return Window("no-data", count=0.0, detail="no-requests")
-    assert metric.quantile is not None  # noqa: S101  # narrowed by the caller
-    rank = metric.quantile.q * total
+    rank = q * total
     low_edge = low_count = 0.0
-    for edge, count in zip(edges, grown, strict=True):
+    for edge, count in zip(edges, counts, strict=True):
         if count >= rank:
             if edge == float("inf"):
-                return Window("ok", value=low_edge, count=total, detail="beyond-buckets")
+                return Window("ok", low_edge, None, total, "beyond-buckets")
             share = 1.0 if count <= low_count else (rank - low_count) / (count - low_count)
-            return Window("ok", value=low_edge + (edge - low_edge) * share, count=total)
+            return Window("ok", low_edge + (edge - low_edge) * share, None, total)
         low_edge, low_count = edge, count
-    return Window("ok", value=low_edge, count=total, detail="beyond-buckets")
+    return Window("ok", low_edge, None, total, "beyond-buckets")
 
 
 def fell(metric: Metric, before: Reading, after: Reading) -> bool:
@@ -136,9 +149,10 @@ def slope(points: Sequence[tuple[float, float]]) -> float | None:
     """Least-squares growth per hour of (hours, value) points; None with fewer than two moments."""
     if len(points) < 2:
         return None
-    mean_x = sum(x for x, _ in points) / len(points)
-    mean_y = sum(y for _, y in points) / len(points)
-    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    xs, ys = zip(*points, strict=True)
+    mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
+    off = [x - mean_x for x in xs]
+    spread = sum(map(mul, off, off))
     if spread <= 0:
         return None
-    return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
+    return sum(map(mul, off, [y - mean_y for y in ys])) / spread

@@ -6,110 +6,105 @@ filling. What a window says is worked out by the gate's own arithmetic (`core.re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
-from core.inputs import Reading
 from core.plan.models import Metric
-from core.readings import Window, window
+from core.readings import Window, grown
 from core.state import Sample
 from core.verdict.looks import Arm, Buckets, Counts, Gauge, Pair
 
-TRACKS = ("canary", "control")
+NOTHING = Pair()
 ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Filling:
     """One series: what its window holds so far. `since`: plan seconds at which the window began."""
 
-    __slots__ = ("edges", "seen", "since", "sums", "unlike")
+    __slots__ = ("edges", "metric", "seen", "since", "sums", "track", "unlike")
 
-    def __init__(self, since: float) -> None:
+    def __init__(self, metric: Metric, track: Literal["canary", "control"], since: float) -> None:
+        self.metric = metric
+        self.track = track
+        self.begin(since)
+
+    def begin(self, since: float) -> None:
+        """A window begins, with nothing in it."""
         self.since = self.seen = since
-        self.sums: list[float] = []
+        self.sums: Sequence[float] = ()
         self.edges: tuple[float, ...] = ()
         self.unlike = False
 
     def add(self, arm: Arm, t: float) -> None:
         """One more look, at `t`. A rate comes in as a value, and is kept as what it has counted since the series was last seen."""
         seconds, self.seen = t - self.seen, t
+        more: Sequence[float]
         if isinstance(arm, Counts):
-            self._sum([arm.bad, arm.total])
+            more = arm
         elif isinstance(arm, Buckets):
-            edges = tuple([edge for edge, _ in arm.buckets])
+            edges, more = zip(*arm.buckets, strict=True)
             if self.edges and edges != self.edges:
                 self.unlike = True
                 return
             self.edges = edges
-            self._sum([count for _, count in arm.buckets])
         elif isinstance(arm, Gauge):
-            self._sum([arm.value * seconds])
-
-    def _sum(self, more: list[float]) -> None:
+            more = (arm.value * seconds,)
+        else:
+            return
         self.sums = [old + new for old, new in zip(self.sums, more, strict=True)] if self.sums else more
+
+    def says(self, arm: Arm, t: float) -> Window:
+        """What the window says that ends at `t`, with `arm` the last that was added to it."""
+        metric, counts = self.metric, self.sums
+        if metric.gauge is not None:
+            return Window("ok", arm.value) if isinstance(arm, Gauge) else Window("no-data", detail="not-read")
+        if self.unlike:
+            return Window("no-data", detail="buckets-changed")
+        seconds = round(t - self.since, 6)
+        if not counts or seconds <= 0.0:
+            return Window("no-data", detail="first-look")
+        if metric.ratio is not None and metric.ratio.good is not None:
+            counts = (counts[1] - counts[0], counts[1])
+        return grown(metric, counts, seconds=seconds, edges=self.edges)
 
 
 class Windows:
     """The windows of every metric of a gate, for both tracks. `longest`: plan seconds over which a window says nothing about now."""
 
     def __init__(self, metrics: Mapping[str, Metric], began: float, longest: float) -> None:
-        self._metrics = metrics
         self._longest = longest
-        self._series = {(name, track): Filling(began) for name in metrics for track in TRACKS}
+        self._series = {
+            name: (Filling(metric, "canary", began), Filling(metric, "control", began))
+            for name, metric in metrics.items()
+        }
 
     def add(self, seen: Mapping[str, Pair], t: float, opened: float) -> None:
         """A look at `t`; `opened`: when the gate's present window began."""
         longest = max(self._longest, t - opened)
         for name, pair in seen.items():
-            for track, arm in (("canary", pair.canary), ("control", pair.control)):
-                filling = self._series.get((name, track))
-                if arm is None or filling is None:
+            for filling, arm in zip(self._series.get(name, ()), pair, strict=False):
+                if arm is None:
                     continue
                 if t - filling.since > longest:  # over so long it would say nothing about now: it begins anew
-                    self._series[name, track] = Filling(t)
+                    filling.begin(t)
                 else:
                     filling.add(arm, t)
 
     def close(self, seen: Mapping[str, Pair], opened: float, t: float) -> tuple[Sample, ...]:
         """The samples of the windows that end at `t`. A series that does not answer there goes on filling."""
         found = []
-        for (name, track), filling in self._series.items():
-            pair = seen.get(name)
-            arm = None if pair is None else pair.canary if track == "canary" else pair.control
-            since, until = moment(opened), moment(t)
-            if arm is None:
-                found.append(Sample(name, track, since, until, "no-data", detail="not-read"))  # type: ignore[arg-type]  # one of TRACKS
-                continue
-            shown = self._says(name, track, arm, t)
-            found.append(
-                Sample(name, track, moment(filling.since), until, shown.state, shown.value, shown.bad, shown.count, shown.detail)  # type: ignore[arg-type]  # one of TRACKS
-            )  # fmt: skip
-            self._series[name, track] = Filling(t)
+        since, until = moment(opened), moment(t)
+        for name, both in self._series.items():
+            for filling, arm in zip(both, seen.get(name, NOTHING), strict=True):
+                if arm is None:
+                    found.append(Sample(name, filling.track, since, until, "no-data", detail="not-read"))
+                    continue
+                state, value, bad, count, detail = filling.says(arm, t)
+                began = since if filling.since == opened else moment(filling.since)
+                found.append(Sample(name, filling.track, began, until, state, value, bad, count, detail))
+                filling.begin(t)
         return tuple(found)
-
-    def _says(self, name: str, track: str, arm: Arm, t: float) -> Window:
-        metric, filling = self._metrics[name], self._series[name, track]
-        if metric.gauge is not None:
-            return (
-                Window("ok", value=arm.value)
-                if isinstance(arm, Gauge)
-                else Window("no-data", detail="not-read")
-            )
-        if filling.unlike:
-            return Window("no-data", detail="buckets-changed")
-        if not filling.sums:
-            return Window("no-data", detail="first-look")
-        values = filling.sums
-        if metric.quantile is not None:
-            values = [figure for pair in zip(filling.edges, filling.sums, strict=True) for figure in pair]
-        elif metric.ratio is not None and metric.ratio.good is not None:
-            values = [filling.sums[1] - filling.sums[0], filling.sums[1]]
-        nothing = [
-            figure if metric.quantile is not None and place % 2 == 0 else 0.0
-            for place, figure in enumerate(values)
-        ]
-        before, after = (Reading(name, track, "ok", tuple(figures)) for figures in (nothing, values))  # type: ignore[arg-type]  # one of TRACKS
-        return window(metric, before, after, timedelta(seconds=t - filling.since))
 
 
 def moment(t: float) -> datetime:

@@ -7,7 +7,7 @@ and prints nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,8 @@ from core import gate_evidence, gates, weighed_looks
 from core.plan.runbook import Runbook
 from core.recorded import Windows, moment
 from core.replay_tally import Step, Tally
-from core.state import GateRun, RuleRun
 from core.verdict import replay
-from core.verdict.looks import Gauge, Look, Pair
+from core.verdict.looks import Gauge, Look
 from core.verdict.replay import BadLine, Entry, as_json
 from core.verdict.state import State
 
@@ -43,7 +42,10 @@ class Player:
         self.tally.enter(gate, self.on.gate)
         self.kinds: dict[str, str] = {bound.rule.metric: bound.shape for bound in self.on.bound}
         self._known = frozenset(runbook.plan.metrics)
-        self._run = GateRun(gate, moment(0.0), moment(0.0), rules=gates.begin(gate, runbook, moment(0.0), after=None).rules)  # fmt: skip
+        self._limits = gates.limits(runbook, gate)
+        self._rules = gates.begin(gate, runbook, moment(0.0), after=None).rules
+        self._gauges: dict[str, tuple[tuple[float, float], ...]] = {}
+        self._window = (self.on.gate.every - min(self.on.gate.pace, self.on.gate.every) / 2).total_seconds()
         self._state: State | None = None
         self._last: Step | None = None
         self._opened = 0.0
@@ -69,14 +71,11 @@ class Player:
             step = replace(self._last, stage_end=True, unknown=unknown)
             self._last = step
             return step
-        else:
-            if state is None:
-                state = self._begin(entry.look)
-            elif entry.look.t <= state.at:
-                raise BadLine(
-                    f"a look at {entry.look.t:g} s is not later than the one before at {state.at:g} s"
-                )
-            step = replace(self._look(state, entry.look), stage_end=entry.stage_end, unknown=unknown)
+        if state is None:
+            state = self._begin(entry.look)
+        elif entry.look.t <= state.at:
+            raise BadLine(f"a look at {entry.look.t:g} s is not later than the one before at {state.at:g} s")
+        step = self._look(state, entry, unknown)
         self._last = step
         self.tally.add(step)
         return step
@@ -92,37 +91,29 @@ class Player:
         self._windows = Windows(metrics, began, gate.patience.total_seconds())
         return self.on.engine.begin(began, weighed_looks.stage(self.runbook, look.stage))
 
-    def _look(self, state: State, look: Look) -> Step:
-        windows, gate = self._windows, self.on.gate
+    def _look(self, state: State, entry: Entry, unknown: tuple[str, ...]) -> Step:
+        windows, look, on = self._windows, entry.look, self.on
         assert windows is not None  # noqa: S101  # begun with the state
-        if look.stage != state.stage:
-            state = self.on.engine.stage(state, state.at, weighed_looks.stage(self.runbook, look.stage))
-        windows.add(look.readings, look.t, self._opened)
-        rules = self._run.rules
-        if look.t - self._opened >= (gate.every - min(gate.pace, gate.every) / 2).total_seconds():
-            rules = self._close(windows, look)
-        state = self.on.engine.advance(
-            state, Look(look.t, look.stage, weighed_looks.fed(self.on.weighed, look.readings))
+        t, stage, readings = look.t, look.stage, look.readings
+        if stage != state.stage:
+            state = on.engine.stage(state, state.at, weighed_looks.stage(self.runbook, stage))
+        windows.add(readings, t, self._opened)
+        if t - self._opened >= self._window:
+            self._close(windows, look)
+        self._state = state = on.engine.advance(
+            state, Look(t, stage, weighed_looks.fed(on.weighed, readings))
         )
-        verdict, rules = gate_evidence.standing(self.on, state, rules)
-        self._run, self._state = replace(self._run, rules=rules), state
-        word = gates.recommend(self.runbook, self._run, verdict)
-        return Step(self.gate, look.t, look.stage, word, verdict, rules)
+        verdict, self._rules = gate_evidence.standing(on, state, self._rules)
+        word = gates.recommend(on.gate, self._rules, verdict)
+        return Step(self.gate, t, stage, word, verdict, self._rules, entry.stage_end, unknown)
 
-    def _close(self, windows: Windows, look: Look) -> tuple[RuleRun, ...]:
-        """The rules after the window that ends with this look."""
+    def _close(self, windows: Windows, look: Look) -> None:
+        """The window ends with this look: the rules after it."""
         samples = windows.close(look.readings, self._opened, look.t)
         since, at = moment(self._opened), moment(look.t)
         self._opened = look.t
-        self._run = replace(self._run, samples=samples, gauges=self._gauges(look.readings, look.t))
-        return gates.windowed(self.runbook, self._run, since, at)
-
-    def _gauges(
-        self, seen: Mapping[str, Pair], t: float
-    ) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...]:
-        """The canary's gauges, as a gate keeps them for its growth."""
-        kept = dict(self._run.gauges)
-        for name, pair in seen.items():
-            if self.runbook.metric(name).gauge is not None and isinstance(pair.canary, Gauge):
-                kept[name] = (*kept.get(name, ()), (t / 3600.0, pair.canary.value))[-gates.GAUGE_POINTS :]
-        return tuple(sorted(kept.items()))
+        for name, pair in look.readings.items():
+            if isinstance(pair.canary, Gauge) and self.runbook.metric(name).gauge is not None:
+                kept = self._gauges.get(name, ())[1 - gates.GAUGE_POINTS :]
+                self._gauges[name] = (*kept, (look.t / 3600.0, pair.canary.value))
+        self._rules = gates.windowed(self._limits, self._rules, samples, self._gauges, since, at)

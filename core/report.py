@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -113,7 +113,7 @@ def _weighed(deployment: Deployment, run: GateRun) -> Verdict | None:
     if verdict is None or verdict.word == run.recommendation:
         return verdict
     settings = gate_evidence.scales(deployment.runbook, run.name).engine.settings
-    return replace(verdict, score=scoring.score(run.recommendation, verdict.findings, settings))
+    return verdict._replace(score=scoring.score(run.recommendation, verdict.findings, settings))
 
 
 def _before(deployment: Deployment, kind: str) -> dict[str, float | None]:

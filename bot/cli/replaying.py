@@ -6,17 +6,17 @@ It touches no database and no network. It must not know how a verdict is made: `
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 from pydantic_core import from_json, to_json
 
 from bot.library import ENDINGS, Library
-from bot.settings import Settings
 from commands import replaying
 from commands.telling import Voice
 from core.errors import Refused
@@ -28,6 +28,8 @@ from core.replaying import Player, as_line
 from core.verdict.replay import BadLine
 
 LONGEST_LINE = 4_000_000
+BLOCK = 1 << 16
+"""Bytes that are read at most before what they come to is written: some fifty looks."""
 BAD_INPUT = 2
 CLOCK_FROM = 1e8
 """Times after this many seconds are of a clock (unix time), not of the canary."""
@@ -47,11 +49,9 @@ def replay(wanted: argparse.Namespace) -> int:
         runbook = plan_of(wanted.plan)
         player = Player(runbook, gate_of(runbook, wanted.gate))
         with _opened(wanted.samples) as stream:
+            gc.freeze()  # what was loaded for the plan stays
             voice = Voice(wanted.language, plain=True, runbook=runbook)
-            said = Saying(
-                player, voice, as_json=wanted.json, every=wanted.every, at_once=wanted.samples == "-"
-            )
-            said.all(stream)
+            Saying(player, voice, as_json=wanted.json, every=wanted.every).all(stream)
     except Unusable as refused:
         print(f"captain: {refused}", file=sys.stderr)
         return BAD_INPUT
@@ -87,6 +87,8 @@ def plan_of(name: str) -> Runbook:
     try:
         if path.suffix in ENDINGS or path.is_file():
             return read_runbook(path.read_text(encoding="utf-8"))
+        from bot.settings import Settings  # a plan's file needs no environment
+
         return Library(Settings().plans).read(name)
     except OSError as error:
         raise Unusable(f"{name}: cannot be read: {error.strerror}.") from None
@@ -117,8 +119,9 @@ def gate_of(runbook: Runbook, wanted: str | None) -> str:
 
 
 @contextmanager
-def _opened(samples: str) -> Iterator[IO[bytes]]:
+def _opened(samples: str) -> Iterator[BufferedReader]:
     if samples == "-":
+        assert isinstance(sys.stdin.buffer, BufferedReader)  # noqa: S101  # as Python opens it
         yield sys.stdin.buffer
         return
     try:
@@ -129,44 +132,63 @@ def _opened(samples: str) -> Iterator[IO[bytes]]:
         yield stream
 
 
+def blocks(stream: BufferedReader) -> Iterator[list[bytes]]:
+    """The lines that have come since the ones before, without their ends: as many as there are, at least one. Whoever takes the next
+    block may wait for it, so what was said of this one has to be written before."""
+    begun: list[bytes] = []
+    while block := stream.read1(BLOCK):
+        *whole, rest = block.split(b"\n")
+        if whole:
+            whole[0] = b"".join([*begun, whole[0]])
+            begun.clear()
+        begun.append(rest)
+        if whole:
+            yield whole
+    if last := b"".join(begun):
+        yield [last]
+
+
 class Saying:
     """Says what every line came to: as JSON, or in words whenever the verdict changes and at the end of a stage."""
 
-    def __init__(self, player: Player, voice: Voice, *, as_json: bool, every: bool, at_once: bool) -> None:
+    def __init__(self, player: Player, voice: Voice, *, as_json: bool, every: bool) -> None:
         self._player = player
         self._voice = voice
         self._as_json = as_json
         self._every = every
-        self._at_once = at_once
         self._word = ""
         self._told: set[str] = set()
 
-    def all(self, stream: IO[bytes]) -> None:
-        """Every line, one after another; then the tally."""
-        out, player = sys.stdout.buffer, self._player
-        write, flush = out.write, out.flush
-        for number, line in enumerate(stream, 1):
-            if line.isspace():
-                continue
-            try:
-                if len(line) > LONGEST_LINE:
-                    raise BadLine(f"the line has more than {LONGEST_LINE:,} bytes")
-                step = player.feed(line, from_json)
-            except BadLine as bad:
-                player.tally.bad_lines += 1
-                self._bad(number, str(bad))
-                continue
-            if step.unknown:
-                self._unknown(step.unknown)
-            if self._as_json:
-                write(to_json(as_line(step)) + b"\n")
-            elif (said := self._said(step)) is not None:
-                write(said.encode() + b"\n")
-            if self._at_once:
-                flush()
-        flush()
-        total = replaying.tally(player.tally, self._voice, moment)
+    def all(self, stream: BufferedReader) -> None:
+        """Every line, one after another; then the tally. A stream that is written line by line is answered line by line; one that is
+        behind is answered block by block."""
+        number, out = 1, sys.stdout.buffer
+        for lines in blocks(stream):
+            said = [answer for place, line in enumerate(lines, number) if (answer := self._line(place, line)) is not None]
+            number += len(lines)
+            if said:
+                out.write(b"\n".join([*said, b""]))
+                out.flush()
+        total = replaying.tally(self._player.tally, self._voice, moment)
         print("", *total, sep="\n", file=sys.stderr if self._as_json else sys.stdout, flush=True)
+
+    def _line(self, number: int, line: bytes) -> bytes | None:
+        """What is said of one line, without its end; None for nothing."""
+        if not line or line.isspace():
+            return None
+        try:
+            if len(line) > LONGEST_LINE:
+                raise BadLine(f"the line has more than {LONGEST_LINE:,} bytes")
+            step = self._player.feed(line, from_json)
+        except BadLine as bad:
+            self._player.tally.bad_lines += 1
+            return self._bad(f"line {number}: {bad}", number)
+        if step.unknown:
+            self._unknown(step.unknown)
+        if self._as_json:
+            return to_json(as_line(step))
+        told = self._said(step)
+        return None if told is None else told.encode()
 
     def _said(self, step: Step) -> str | None:
         """A line, or None where nothing new is to be said."""
@@ -175,14 +197,11 @@ class Saying:
         wanted = new or step.stage_end or self._every
         return replaying.step(step, self._voice, moment, between="\n      ") if wanted else None
 
-    def _bad(self, number: int, sentence: str) -> None:
-        said = f"line {number}: {sentence}"
-        if not self._as_json:
-            print(said, file=sys.stderr, flush=True)
-            return
-        sys.stdout.buffer.write(to_json({"line": number, "error": said}) + b"\n")
-        if self._at_once:
-            sys.stdout.buffer.flush()
+    def _bad(self, said: str, number: int) -> bytes | None:
+        if self._as_json:
+            return to_json({"line": number, "error": said})
+        print(said, file=sys.stderr, flush=True)
+        return None
 
     def _unknown(self, names: tuple[str, ...]) -> None:
         """Once a name: a misspelt metric would read as missing data for ever."""

@@ -9,20 +9,20 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from bot.adapters.http_source import Answer
 from bot.adapters.kubernetes import Cluster, Clusters
 from bot.adapters.templates import Values
 from bot.errors import GaveUp, TryLater
 from bot.performing import kubernetes_records as records
-from bot.performing.comparing import SEARCH_FAILS, percent, same, show
+from bot.performing.comparing import percent
 from bot.performing.json_readings import read
 from bot.performing.kubernetes_changes import Filling, Place, place_of
+from bot.performing.kubernetes_checks import found_in, look
 from bot.performing.kubernetes_deeds import Deed
-from bot.performing.kubernetes_objects import Object, search
-from bot.performing.kubernetes_pods import document, pods_of
-from bot.performing.kubernetes_rollout import KINDS, images, ready, restarts, rollout
+from bot.performing.kubernetes_objects import Object
+from bot.performing.kubernetes_pods import document
+from bot.performing.kubernetes_rollout import rollout
 from bot.performing.ports import Attempt, Compared, Found, Wanted
 from bot.performing.work import Work
 from bot.secrets import Secrets
@@ -31,7 +31,6 @@ from core.plan.models import (
     Action,
     Check,
     KubernetesAct,
-    KubernetesCheck,
     Plan,
     ReadWeight,
     Replicas,
@@ -116,18 +115,7 @@ class OverKubernetes:
         cluster = self._clusters.of(plan, wanted.source)
         place = filling.resource(wanted.object)
         ref = await cluster.ref(place.api, place.kind, place.name, place.namespace)
-        whole = await cluster.find(ref)
-        if whole is None or not wanted.exists:
-            there = "is there" if whole is not None else "is not there"
-            return Compared((whole is not None) == wanted.exists, f"{ref} {there}.")
-        said = [
-            *await _fields(cluster, wanted, whole, filling),
-            *await _health(cluster, wanted, whole, filling),
-        ]
-        agrees: bool | None = None if any(one is None for one, _ in said) else True
-        if any(one is False for one, _ in said):
-            agrees = False
-        return Compared(agrees, f"{ref}: {'; '.join(line for _, line in said) or 'is there'}.")
+        return await look(cluster, ref, wanted, filling)
 
     # ------------------------------------------------------------------------------------------------------- metrics
 
@@ -166,7 +154,7 @@ class OverKubernetes:
         place = filling.resource(read.object)
         ref = await cluster.ref(place.api, place.kind, place.name, place.namespace)
         return percent(
-            _search(read.value, await document(cluster, await cluster.get(ref), [read.value])), str(ref)
+            found_in(read.value, await document(cluster, await cluster.get(ref), [read.value])), str(ref)
         )
 
     async def _pair(self, cluster: Cluster, pair: Replicas, filling: Filling) -> tuple[Object, Object]:
@@ -208,58 +196,3 @@ def _share(canary: Object, stable: Object) -> int:
     if theirs.ready == 0:
         return 100
     return min(max(round(100 * mine.ready / (mine.ready + theirs.ready)), 1), 99)
-
-
-def _search(expression: str, whole: Object) -> Any:
-    try:
-        return search(expression, whole)
-    except SEARCH_FAILS:
-        return None
-
-
-_Said = list[tuple[bool | None, str]]
-
-
-async def _fields(cluster: Cluster, wanted: KubernetesCheck, whole: Object, filling: Filling) -> _Said:
-    """What the object's fields say to what is expected of them."""
-    if not wanted.expect and not wanted.at_least:
-        return []
-    found = await document(cluster, whole, [*wanted.expect, *wanted.at_least])
-    said: _Said = []
-    for expression, written in wanted.expect.items():
-        value, expected = _search(expression, found), filling.value(written)
-        if value is None:
-            said.append((None, f"{expression} is missing"))
-        elif same(value, expected):
-            said.append((True, f"{expression} is {show(value)}"))
-        else:
-            said.append((False, f"{expression} is {show(value)}, not {show(expected)}"))
-    for expression, least in wanted.at_least.items():
-        value = _search(expression, found)
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        shown = "missing" if value is None else show(value)
-        said.append(
-            (value >= least if number else None, f"{expression} is {shown}, wanted at least {least:g}")
-        )
-    return said
-
-
-async def _health(cluster: Cluster, wanted: KubernetesCheck, whole: Object, filling: Filling) -> _Said:
-    """What the object says to being ready, to its restarts and its image."""
-    said: _Said = []
-    workload = whole.get("kind") in KINDS.values()
-    if wanted.ready:
-        seen = rollout(whole)
-        said.append(
-            (seen.done, seen.failed or seen.said) if workload else (ready(whole), "whether it is ready")
-        )
-    if wanted.restarts is not None:
-        count = restarts(await pods_of(cluster, whole)) if workload else restarts([whole])
-        said.append(
-            (count < wanted.restarts.below, f"{count} restarts, wanted fewer than {wanted.restarts.below}")
-        )
-    if wanted.image is not None:
-        image, have = filling.text(wanted.image), images(whole)
-        shown = ", ".join(f"{name} {one}" for name, one in have.items()) or "no containers"
-        said.append((image in have.values(), f"{shown}; wanted {image}"))
-    return said

@@ -11,7 +11,6 @@ from commands.telling import Voice
 from core.plan.models import Criterion
 
 _OVER = re.compile(r" \[[^\]]+\]$")
-_CODED = re.compile(r"(?P<metric>[\w.-]+): (?P<detail>[\w-]+)")
 _SHARE = re.compile(r"(?P<done>\d+)/(?P<all>\d+) = (?P<percent>[\d.]+)% \(≥ (?P<limit>[\d.]+)%\)")
 LONGEST = 200
 
@@ -37,7 +36,7 @@ def told(criterion: Criterion, evidence: str, voice: Voice) -> str:
     if criterion.metric is not None:
         over = criterion.metric.over
         stretch = voice.say("criterion.over", span=voice.span(over)) if over is not None else ""
-        return ", ".join(part for part in (_measured(_OVER.sub("", evidence), voice), stretch) if part)
+        return ", ".join(part for part in (voice.evidence(_OVER.sub("", evidence), LONGEST), stretch) if part)
     if criterion.item is not None:
         return _item(evidence, voice)
     share = _SHARE.fullmatch(evidence) if criterion.category is not None else None
@@ -47,13 +46,6 @@ def told(criterion: Criterion, evidence: str, voice: Voice) -> str:
             "criterion.category", done=share["done"], all=share["all"], percent=percent, limit=limit
         )
     return voice.evidence(evidence, LONGEST)
-
-
-def _measured(evidence: str, voice: Voice) -> str:
-    coded = _CODED.fullmatch(evidence)
-    if coded is None:
-        return voice.evidence(evidence, LONGEST)
-    return f"{voice.metric(coded['metric'])}: {voice.reason(coded['detail'])}"
 
 
 def _item(evidence: str, voice: Voice) -> str:

@@ -1,13 +1,14 @@
 """The daily rows of a watch in one table: what was measured on each day, whether it is within its limits, what people filled in,
 and what is open, with whose it is.
 
-Figures stand in a fixed-width table, as in `results`; what people wrote stands below it, a line a day. It must not know where it
-is shown.
+In Slack the figures stand in a narrow fixed-width table, so that a phone breaks no line: columns are letters, which the line above it
+explains, and words come last, since no font agrees with another on the width of Korean letters. A terminal has room for headings.
+What people wrote stands below, a line a day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from commands import escape
 from commands.blocks import item_state, kit, parts, results
@@ -19,9 +20,9 @@ from core.state import Deployment
 
 DAYS, SAID = 21, 8
 """So many rows of figures, and so many days with what people wrote: the newest of them. The record has all."""
-COLUMN, NOTE = 16, 120
+COLUMN, NOTE, LETTERS = 20, 120, 26
 SECTION = 2_600
-WORST = ("fail", "unknown", "open", "checking", "accepted", "not-applicable", "measured", "pass")
+WORST = ("fail", "unknown", "open", "checking", "accepted", "not-applicable", "pass", "measured")
 """The result of a day is the first of these that one of its figures has."""
 
 
@@ -33,7 +34,9 @@ def draw(deployment: Deployment, voice: Voice) -> Drawn:
     for table in found:
         titles = ", ".join(voice.text(title) for title in table.titles)
         blocks.append(kit.header(voice.say("daily.headline", titles=titles, **_counts(table))))
-        lines = [escape.plain(line.replace("`", "'")) for line in figures(table, voice)]
+        blocks.append(kit.section(_legend(table, voice)))
+
+        lines = [escape.plain(line.replace("`", "'")) for line in lettered(table, voice)]
         blocks.append(kit.section("```\n" + "\n".join(lines) + "\n```"))
         blocks += [kit.section(page) for page in pages(list(sayings(deployment, table, voice)), SECTION)]
     blocks.append(kit.context(voice.say("daily.foot", id=deployment.id)))
@@ -64,13 +67,49 @@ def _open_days(table: Table, voice: Voice) -> str:
 
 
 def figures(table: Table, voice: Voice) -> list[str]:
-    """The lines of the table, padded, as text that is not yet made harmless for Slack."""
-    head = [voice.say("daily.day"), voice.say("criteria.result"), voice.say("daily.open")]
-    limits = [voice.say("criteria.limit"), "", ""]
-    rows = [[*head, *(item.title.in_(voice.language) for item in table.columns)]]
-    rows.append([*limits, *(results.limit_of(item) for item in table.columns)])
-    rows += [_row(day, voice) for day in shown(table)]
-    return _padded([[_short(text) for text in row] for row in rows])
+    """For a terminal: the lines of the table under their titles, padded, as text that is not made harmless for Slack."""
+    titles = [item.title.in_(voice.language) for item in table.columns]
+    head = [voice.say("daily.day"), *titles, voice.say("criteria.result"), voice.say("daily.open")]
+    limits = [voice.say("criteria.limit"), *(results.limit_of(item, voice) for item in table.columns), "", ""]
+    return _padded([[_short(text) for text in row] for row in (head, limits, *_rows(table, voice, figure))])
+
+
+def lettered(table: Table, voice: Voice) -> list[str]:
+    """For Slack: the same without titles, limits and counts; what is not as it should be has a '!' behind it."""
+    letters = [_letter(number) for number, _ in enumerate(table.columns)]
+    head = ["·", *letters, voice.say("criteria.result")]
+    return _padded([head, *(row[:-1] for row in _rows(table, voice, _marked))])
+
+
+def _rows(table: Table, voice: Voice, said: Callable[[Cell, Voice], str]) -> Iterator[list[str]]:
+    for day in shown(table):
+        cells = [said(cell, voice) if day.begun else results.UNMEASURED for cell in day.measured]
+        left = str(len(day.waiting)) if day.begun else results.UNMEASURED
+        yield [day.label, *cells, outcome(day, voice), left]
+
+
+def _legend(table: Table, voice: Voice) -> str:
+    lines = [
+        voice.say(
+            "daily.column" if results.limit_of(item, voice) == results.UNMEASURED else "daily.column-limited",
+            letter=_letter(number), title=voice.text(item.title, 60), limit=escape.plain(results.limit_of(item, voice)),
+        )
+        for number, item in enumerate(table.columns)
+    ]  # fmt: skip
+    return " · ".join(lines) or voice.say("daily.no-columns")
+
+
+def _letter(number: int) -> str:
+    return chr(ord("A") + number) if number < LETTERS else str(number)
+
+
+def _wrong(cell: Cell) -> bool:
+    return results.outcome(cell.item, cell.state) in ("fail", "unknown", "accepted", "not-applicable")
+
+
+def _marked(cell: Cell, voice: Voice) -> str:
+    value = item_state.number_of(cell.item, cell.state, voice) or results.UNMEASURED
+    return f"{value} !" if _wrong(cell) else value
 
 
 def shown(table: Table) -> Sequence[Day]:
@@ -79,12 +118,6 @@ def shown(table: Table) -> Sequence[Day]:
     begun = sum(day.state != "ahead" for day in days)
     first = max(0, min(begun - DAYS * 2 // 3, len(days) - DAYS))
     return days[first : first + DAYS]
-
-
-def _row(day: Day, voice: Voice) -> list[str]:
-    measured = [figure(cell, voice) if day.begun else results.UNMEASURED for cell in day.measured]
-    left = str(len(day.waiting)) if day.begun else results.UNMEASURED
-    return [day.label, outcome(day, voice), left, *measured]
 
 
 def outcome(day: Day, voice: Voice) -> str:
@@ -99,7 +132,7 @@ def figure(cell: Cell, voice: Voice) -> str:
     """The value; with a word behind it where it is not as it should be."""
     state = results.outcome(cell.item, cell.state)
     value = item_state.number_of(cell.item, cell.state, voice)
-    wrong = state in ("fail", "unknown", "accepted", "not-applicable") or not value
+    wrong = _wrong(cell) or not value
     return " ".join(part for part in (value, voice.say(f"criteria.{state}") if wrong else "") if part)
 
 
@@ -128,41 +161,51 @@ def _padded(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def sayings(deployment: Deployment, table: Table, voice: Voice) -> Iterator[str]:
     """A line for each of the newest days: what people filled in, and what is open, whose, and until when; then what comes."""
-    begun = [day for day in table.days if day.begun]
-    for day in begun[-SAID:]:
-        said = [_said(deployment, day, cell, voice) for cell in (*_unmet(day), *day.filled)]
+    for day in [day for day in table.days if day.begun][-SAID:]:
+        said = [*_settled(day, voice), *_left(deployment, day, voice)]
         if said:
-            due = voice.say("phrase.due", due=voice.when(day.due)) if day.waiting and day.due else ""
             head = voice.say("daily.of-day", day=_strong(day.label, voice), at=voice.when(day.at))
-            yield f"{head} {' · '.join([*said, *([due] if due else [])])}"
+            yield f"{head} {' · '.join(said)}"
     following = table.next
     if following is not None:
         roles = dict.fromkeys(cell.item.role for cell in following.filled if cell.item.role)
-        who = parts.roles(deployment, roles, voice)
         key = "daily.next" if following.filled else "daily.next-alone"
-        yield voice.say(key, day=_strong(following.label, voice), at=voice.when(following.at), who=who)
+        label, who = _strong(following.label, voice), parts.roles(deployment, roles, voice)
+        yield voice.say(key, day=label, at=voice.when(following.at), who=who)
 
 
-def _unmet(day: Day) -> tuple[Cell, ...]:
-    """Figures that are not within their limits, or have none: somebody has to look at them."""
-    return tuple(cell for cell in day.measured if cell.open and not cell.state.checking)
+def _settled(day: Day, voice: Voice) -> Iterator[str]:
+    """What people wrote; of the bot's own figures only what somebody has accepted or left out."""
+    for cell in (*day.measured, *day.filled):
+        state = cell.state
+        if cell.open or state.by == "bot":
+            continue
+        title, by = voice.text(cell.item.title, 60), voice.person(state.by)
+        note = voice.evidence(item_state.gist(state), NOTE)
+        if state.mark == "not-applicable":
+            yield voice.say("daily.cell-na", title=title, by=by, note=note)
+            continue
+        number = item_state.number_of(cell.item, state, voice)
+        noted = ", ".join(part for part in (number, f"“{note}”" if note else "") if part)
+        yield voice.say("daily.cell-noted" if noted else "daily.cell-done", title=title, by=by, noted=noted)
 
 
-def _said(deployment: Deployment, day: Day, cell: Cell, voice: Voice) -> str:
-    title = voice.text(cell.item.title, 60)
-    if cell.open:
-        who = parts.roles(deployment, (cell.item.role,) if cell.item.role else (), voice)
-        key = "daily.cell-failed" if cell.state.failed else "daily.cell-open"
-        why = voice.evidence(cell.state.failed, NOTE) if cell.state.failed else ""
-        state = _strong(voice.say("criteria.fail" if cell.state.failed else "criteria.open"), voice)
-        return voice.say(key, title=title, state=state, who=who, why=why)
-    by = voice.person(cell.state.by)
-    if cell.state.mark == "not-applicable":
-        return voice.say("daily.cell-na", title=title, by=by, note=voice.safe(cell.state.note, NOTE))
-    note = voice.evidence(item_state.gist(cell.state), NOTE)
-    number = item_state.number_of(cell.item, cell.state, voice)
-    noted = ", ".join(part for part in (number, f"“{note}”" if note else "") if part)
-    return voice.say("daily.cell-noted" if noted else "daily.cell-done", title=title, by=by, noted=noted)
+def _left(deployment: Deployment, day: Day, voice: Voice) -> Iterator[str]:
+    """What was not passed, then what is open, together for each role, and until when."""
+    for cell in day.waiting:
+        if cell.state.failed:
+            fail = _strong(voice.say(f"criteria.{results.outcome(cell.item, cell.state)}"), voice)
+            yield voice.say("daily.cell-failed", state=fail, why=voice.evidence(cell.state.failed, NOTE))
+    whose: dict[str, list[str]] = {}
+    for cell in day.waiting:
+        if not cell.state.failed and not cell.state.checking:
+            whose.setdefault(cell.item.role or "", []).append(f"“{voice.text(cell.item.title, 60)}”")
+    for role, titles in whose.items():
+        state = _strong(voice.say("criteria.open"), voice)
+        who = parts.roles(deployment, (role,) if role else (), voice)
+        yield voice.say("daily.cells-open", titles=", ".join(titles), state=state, who=who)
+    if day.waiting and day.due is not None:
+        yield voice.say("phrase.due", due=voice.when(day.due))
 
 
 def _strong(text: str, voice: Voice) -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from commands import escape
 from commands.blocks import item_state, kit
 from commands.blocks.kit import Block
 from commands.telling import Voice
-from core.plan.models import Check, Comparison, Item
+from core.plan.models import Check, Comparison, Item, KubernetesCheck
 from core.plan.quantities import figure, show_duration
 from core.plan.written_out import RowItem
 from core.state import ItemState
@@ -78,19 +79,19 @@ def outcome(item: Item, state: ItemState) -> str:
 
 def _row(item: Item, state: ItemState, voice: Voice) -> Row:
     actual = item_state.number_of(item, state, voice) or UNMEASURED
-    return Row(result(item, state, voice), actual, limit_of(item), item.title.in_(voice.language))
+    return Row(result(item, state, voice), actual, limit_of(item, voice), item.title.in_(voice.language))
 
 
-def limit_of(item: Item) -> str:
+def limit_of(item: Item, voice: Voice) -> str:
     """What its number is held against, as '< 0.5 %'; a dash for nothing."""
     if item.value is not None:
         return ", ".join(
             f"{SIGNS[side]} {figure(limit)} {item.value.unit}".strip() for side, limit in item.value.limits
         )
-    return _of_check(item.check) if item.check is not None else UNMEASURED
+    return _of_check(item.check, voice) if item.check is not None else UNMEASURED
 
 
-def _of_check(check: Check) -> str:
+def _of_check(check: Check, voice: Voice) -> str:
     """The limit of a check that compares one number; of any other there is none to show."""
     about = check.metric or check.prometheus
     if about is not None and (about.below or about.above):
@@ -98,6 +99,10 @@ def _of_check(check: Check) -> str:
         return f"{SIGNS['below' if about.below is not None else 'above']} {limit.text if limit is not None else ''}"
     if check.prometheus is not None and check.prometheus.equals is not None:
         return f"= {figure(check.prometheus.equals)} {check.prometheus.unit}".strip()
+    if check.metric is not None and check.metric.at_least_baseline is not None:
+        return _of_baseline(check.metric.at_least_baseline, voice)
+    if check.kubernetes is not None:
+        return _of_object(check.kubernetes)
     compared = (
         []
         if check.http is None
@@ -110,6 +115,24 @@ def _of_check(check: Check) -> str:
     if check.http is not None and check.http.within is not None and not compared:
         return f"≤ {show_duration(check.http.within)}"
     return UNMEASURED
+
+
+def _of_baseline(share: float, voice: Voice) -> str:
+    if share == 100:
+        return voice.say("criteria.baseline")
+    return voice.say("criteria.of-baseline", share=voice.value(share, "%"))
+
+
+def _of_object(check: KubernetesCheck) -> str:
+    """The limit of a look at an object that is about one number. What is ready shows the wanted number with the actual one."""
+    limits = [f"≥ {figure(least)}" for least in check.at_least.values()]
+    limits += [f"< {check.restarts.below}"] if check.restarts is not None else []
+    limits += [f"= {figure(one)}" for one in check.expect.values() if _is_number(one)]
+    return limits[0] if len(limits) == 1 and not check.ready else UNMEASURED
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _lines(rows: Sequence[Row]) -> list[str]:

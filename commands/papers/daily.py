@@ -29,7 +29,9 @@ def section(deployment: Deployment, voice: Voice) -> Iterator[Lines]:
         yield [voice.say("daily.foot-record")]
         asked = [cell.item for cell in table.days[0].filled]
         heads = [voice.say("daily.day"), voice.say("criteria.result")]
-        heads += [_head(item.title.in_(voice.language), results.limit_of(item)) for item in table.columns]
+        heads += [
+            _head(item.title.in_(voice.language), results.limit_of(item, voice)) for item in table.columns
+        ]
         heads += [inline(item.title.in_(voice.language)) for item in asked]
         yield markdown.table(heads, [_row(day, voice) for day in table.days])
 

@@ -34,7 +34,7 @@ class MetricCheck(Frozen):
     at_least_baseline: PercentField | None = Field(
         default=None,
         alias="at-least-baseline",
-        description="At least so much of what a baseline step measured: '100%'. For items of checklists.",
+        description="At least so much of what a baseline step measured: '100%'. For items of checklists and for criteria.",
     )
     over: DurationField | None = Field(
         default=None,

@@ -160,16 +160,16 @@ def _too_long(path: Path, name: str, behind: str) -> Iterator[Finding]:
 
 
 def _baselines(plan: m.Plan) -> Iterator[Finding]:
-    """A check against what is normal stands in a list, and a baseline step has measured it."""
+    """A check against what is normal stands in a list or is a criterion, and a baseline step has measured it."""
     measured = {name for _, part in parts(plan) if isinstance(part, m.Baseline) for name in part.metrics}
     for path, part in parts(plan):
         if not isinstance(part, m.MetricCheck) or part.at_least_baseline is None:
             continue
         place = (*path, "at-least-baseline")
-        if "items" not in path:
+        if "items" not in path and not isinstance(part, m.MetricCriterion):
             yield Finding(
                 place,
-                "Only an item of a checklist is held against a baseline.",
+                "Only an item of a checklist and a criterion are held against a baseline.",
                 "Write 'below:' or 'above:'.",
             )
         elif part.metric not in measured:

@@ -217,7 +217,10 @@ def looked_back(deployment: Deployment, happened: Backfilled, now: datetime) -> 
     if deployment.step(step_id) is None:
         return Decision(deployment)
     found = next((item for item in items_of(deployment, step_id) if item.id == item_id), None)
-    answer = item_looks.judged(deployment.runbook, found, happened) if found is not None else None
+    wanted = found.check.metric if found is not None and found.check is not None else None
+    if found is None or wanted is None:
+        return Decision(deployment)
+    answer = item_looks.judged(deployment.runbook, found, happened, normal(deployment, wanted.metric))
     return checked(deployment, answer, now) if answer is not None else Decision(deployment)
 
 

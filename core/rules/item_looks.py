@@ -51,13 +51,13 @@ def place_of(ref: str) -> tuple[str, str, int, datetime]:
     return step, item, int(attempt), datetime.fromtimestamp(int(until), UTC)
 
 
-def judged(runbook: Runbook, item: Item, happened: Backfilled) -> Checked | None:
-    """What the looks of a stretch say about an item; None when it does not ask for any."""
+def judged(runbook: Runbook, item: Item, happened: Backfilled, normal: float | None = None) -> Checked | None:
+    """What the looks of a stretch say about an item; None when it does not ask for any. `normal`: what a baseline step measured."""
     wanted = item.check.metric if item.check is not None else None
     if wanted is None or wanted.over is None:
         return None
     step, _, attempt, until = place_of(happened.ref)
     metric = runbook.metric(wanted.metric)
     seen = seen_over(metric, wanted, happened.looks, until)
-    met, evidence = against(wanted, metric, seen)
+    met, evidence = against(wanted, metric, seen, normal)
     return Checked(step, item.id, attempt, met is True, evidence, value=seen.value, unit=metric.unit)

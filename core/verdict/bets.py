@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 MOST = 1e15
 """Capital is cut off here, which only ever weakens evidence, so that it stays a finite number."""
@@ -19,8 +20,11 @@ EXACT_SHARE = 0.2
 less of the traffic, Hoeffding's bound loses nothing worth the time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capital:
+Worked = tuple[tuple[float, float], ...]
+"""Bets as they are multiplied: (ln tilt, tilt - 1) each. One that does not bet has zeros, whose factor is 1 whatever is counted."""
+
+
+class Capital(NamedTuple):
     """One e-process: capital in every bet, as multiples of a bet's equal share, how much of 1 has been put down so far, and
     the evidence, in odds to 1 against a healthy canary: the mean bet, and what is not put down yet. `credit`: nats that every bet
     may still lose to what it foretold (`foretold`); empty before it has played, and where nothing is foretold."""
@@ -42,10 +46,11 @@ def play(capital: Capital, factors: Sequence[float], put: float, credit: tuple[f
     A mixture over the window in which the fault began: sum of w_s times the product of factors since s, with weights w_s
     known beforehand, kept as one number a bet.
     """
-    if not capital.bets:
+    before, was, _, _ = capital
+    if not before:
         return capital
-    more = put - capital.put
-    bets = tuple([(bet + more) * factor for bet, factor in zip(capital.bets, factors, strict=True)])
+    more = put - was
+    bets = tuple([(bet + more) * factor for bet, factor in zip(before, factors, strict=True)])
     whole = sum(bets)
     if whole > MOST:
         bets = tuple([min(bet, MOST) for bet in bets])
@@ -73,26 +78,61 @@ def comparison(
     Invalid when requests of one arm come in clumps beyond phi, when the arms see different windows, or when the router
     sends one arm the harder requests.
     """
-    every, all_bad = total + control_total, bad + control_bad
-    if total <= 0.0 or control_total <= 0.0 or all_bad <= 0.0:
+    if total <= 0.0 or control_total <= 0.0:
         return [1.0] * len(tilts)
-    share, rate = total / every, all_bad / every
-    pmf = _hypergeometric(total, control_total, all_bad) if share >= EXACT_SHARE else None
-    log, log1p, exp = math.log, math.log1p, math.exp
-    factors = []
-    for tilt in tilts:
-        if tilt == 1.0:
+    return comparisons(
+        (bad,), total, (control_bad,), control_total, (worked(tuple(tilts)),), cap=cap, phi=phi
+    )
+
+
+def comparisons(
+    bad: Sequence[float], total: float, control_bad: Sequence[float], control_total: float,
+    bets: Sequence[Worked], *, cap: float, phi: float,
+) -> list[float]:  # fmt: skip
+    """`comparison` of several counts of the same requests, one after another: the cuts of a latency. Both totals are over 0.
+
+    Of Hoeffding's moments, K ln(1 + n/N m) and n ln(1 + K/N m), the one with the larger of n and K inside the logarithm is the
+    smaller: ln(1 + u)/u falls.
+    """
+    every = total + control_total
+    share, log1p, exp, most = total / every, math.log1p, math.exp, math.exp(cap)
+    factors: list[float] = []
+    for seen, control_seen, worth in zip(bad, control_bad, bets, strict=True):
+        all_bad = seen + control_seen
+        if all_bad <= 0.0:
+            factors += [1.0] * len(worth)
+            continue
+        pmf = _hypergeometric(total, control_total, all_bad) if share >= EXACT_SHARE else None
+        if pmf is not None:
+            factors += _exactly(pmf, seen, all_bad, total, every, worth, cap, phi)
+            continue
+        part, times = (share, all_bad) if total >= all_bad else (all_bad / every, total)
+        factors += [
+            exp(nats) if (nats := (seen * log_tilt - times * log1p(part * more)) / phi) < cap else most
+            for log_tilt, more in worth
+        ]
+    return factors
+
+
+def _exactly(
+    pmf: Sequence[float], bad: float, all_bad: float, total: float, every: float, worth: Worked, cap: float, phi: float
+) -> list[float]:  # fmt: skip
+    """The factors of one count in a small window: by the exact moment, where it is smaller than the bounds."""
+    log1p, exp, factors = math.log1p, math.exp, []
+    for log_tilt, more in worth:
+        if more == 0.0:
             factors.append(1.0)
             continue
-        more = tilt - 1.0
-        bound, other = all_bad * log1p(share * more), total * log1p(rate * more)
-        if other < bound:
-            bound = other
-        if pmf is not None:
-            bound = min(bound, _log_moment(pmf, tilt))
-        nats = (bad * log(tilt) - bound) / phi
+        bound = min(all_bad * log1p(total / every * more), total * log1p(all_bad / every * more))
+        nats = (bad * log_tilt - min(bound, _log_moment(pmf, more + 1.0))) / phi
         factors.append(exp(nats if nats < cap else cap))
     return factors
+
+
+@lru_cache(maxsize=1024)
+def worked(tilts: tuple[float, ...]) -> Worked:
+    """The bets on these odds ratios. The same come again as long as control's usual rate stays what it is."""
+    return tuple([(math.log(tilt), tilt - 1.0) for tilt in tilts])
 
 
 def absolute(

@@ -28,10 +28,27 @@ def excluded_nats(bad: float, total: float, rate: float, prior: float) -> float:
     return max(0.0, _log_mixture(bad, total, rate, prior))
 
 
+def excluded(bad: float, total: float, rate: float, alpha: float, prior: float) -> tuple[float, float]:
+    """(`excluded_nats` of the rate, `upper` at risk alpha): both rest on the same mixture, which costs most of either."""
+    if total <= 0.0:
+        return 0.0, 1.0
+    good = total - bad
+    mixture = _mixture(bad, good, prior)
+    nats = 0.0
+    if (1.0 + bad) / (prior + 1.0 + total) < rate:
+        nats = max(0.0, mixture - bad * math.log(rate) - good * math.log1p(-rate))
+    return nats, 1.0 if good <= 0.0 else _upper(bad, total, mixture + math.log(alpha))
+
+
+def _mixture(bad: float, good: float, prior: float) -> float:
+    """ln of the likelihood of the counts under the Beta(1, prior), without the binomial coefficient."""
+    lgamma = math.lgamma
+    return lgamma(1.0 + bad) + lgamma(prior + good) - lgamma(1.0 + prior + bad + good) + math.log(prior)
+
+
 def _log_mixture(bad: float, total: float, rate: float, prior: float) -> float:
-    good, lgamma = total - bad, math.lgamma
-    mixture = lgamma(1.0 + bad) + lgamma(prior + good) - lgamma(1.0 + prior + total) + math.log(prior)
-    return mixture - bad * math.log(rate) - good * math.log1p(-rate)
+    good = total - bad
+    return _mixture(bad, good, prior) - bad * math.log(rate) - good * math.log1p(-rate)
 
 
 def upper(bad: float, total: float, alpha: float, prior: float) -> float:
@@ -39,9 +56,14 @@ def upper(bad: float, total: float, alpha: float, prior: float) -> float:
     good = total - bad
     if total <= 0.0 or good <= 0.0:
         return 1.0
-    wanted = _wanted(bad, good, alpha, prior)
+    return _upper(bad, total, _mixture(bad, good, prior) + math.log(alpha))
+
+
+def _upper(bad: float, total: float, wanted: float) -> float:
+    """Where the log-likelihood comes down to `wanted` above the counts' own rate."""
     if bad <= NOTHING:
         return -math.expm1(wanted / total)
+    good = total - bad
     if good * math.log(_NEARLY_ALL) >= wanted:
         return 1.0
     room = max(0.0, -wanted + bad * math.log(bad / total) + good * math.log(max(good, 1e-12) / total))
@@ -54,14 +76,9 @@ def lower(bad: float, total: float, alpha: float, prior: float) -> float:
     if bad <= NOTHING or total <= 0.0:
         return 0.0
     good = total - bad
-    wanted = _wanted(bad, good, alpha, prior)
+    wanted = _mixture(bad, good, prior) + math.log(alpha)
     rate = bad / total * math.exp((wanted - _likelihood(bad / total, bad, good)) / bad - 1.0)
     return _newton(max(rate, 1e-300), bad, good, wanted, 0.0, bad / total)
-
-
-def _wanted(bad: float, good: float, alpha: float, prior: float) -> float:
-    mixture = math.lgamma(1.0 + bad) + math.lgamma(prior + good) - math.lgamma(1.0 + prior + bad + good)
-    return mixture + math.log(prior) + math.log(alpha)
 
 
 def _likelihood(rate: float, bad: float, good: float) -> float:

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MOST_A_PAIR = 10.0
 """A pair of windows may say at most that it scatters so many times as much as it should: a jump of the rate is no clump."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scatter:
+class Scatter(NamedTuple):
     """What neighbouring windows of control have shown so far: squares about their shared rate, what independent errors would give, and
     the variance of that."""
 

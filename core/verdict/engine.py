@@ -10,12 +10,11 @@ What a canary did is judged by counts of both arms in the same windows. It must 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from core.verdict import bets, counts, gauges, judging, scoring
 from core.verdict.looks import Look, Pair, Stage
 from core.verdict.settings import Metric, Settings, Then
-from core.verdict.setup import Prepared, prepare
+from core.verdict.setup import prepare
 from core.verdict.state import CountRun, Run, State
 from core.verdict.verdicts import Eta, Finding, Sentence, Verdict, Word
 
@@ -49,8 +48,8 @@ class Engine:
         later = self.settings.later_stages
         share = left / 2.0 if later is None else min(left, self.settings.capital_stages / max(1, later))
         runs = tuple([counts.new_stage(run) if isinstance(run, CountRun) else run for run in state.runs])
-        return replace(
-            state, stage=stage.number, stage_at=t, weight=stage.weight, next_weight=stage.next_weight,
+        return state._replace(
+            stage=stage.number, stage_at=t, weight=stage.weight, next_weight=stage.next_weight,
             staged=state.staged + share, stages=state.stages + 1, runs=runs,
         )  # fmt: skip
 
@@ -69,16 +68,17 @@ class Engine:
             raise ValueError(f"a look at {look.t:g} s is not later than the one before at {state.at:g} s")
         if look.stage != state.stage:
             state = self.stage(state, state.at, Stage(look.stage))
-        put = self._put(state, look.t)
-        runs = tuple(
-            [
-                self._advance(one, run, look.readings.get(one.metric.name, NOTHING), state, look.t, put)
-                for one, run in zip(self.prepared, state.runs, strict=True)
-            ]
-        )
+        began, at, stage, stage_at, weight, next_weight, staged, stages, looks, runs = state
+        t, get, put = look.t, look.readings.get, self._put(state, look.t)
+        after: list[Run] = []
+        for one, run in zip(self.prepared, runs, strict=True):
+            pair = get(one.metric.name, NOTHING)
+            if isinstance(run, CountRun):
+                after.append(counts.advance(one, run, pair, at, t, put))
+            else:
+                after.append(gauges.advance(one, run, pair, began, t))
         return State(
-            state.began, look.t, state.stage, state.stage_at, state.weight, state.next_weight, state.staged, state.stages,
-            state.looks + 1, runs,
+            began, t, stage, stage_at, weight, next_weight, staged, stages, looks + 1, tuple(after)
         )  # fmt: skip
 
     def stage_end(self, state: State) -> Verdict:
@@ -103,30 +103,26 @@ class Engine:
         spread = bets.spread(t - state.began, settings.planned, settings.beyond)
         return settings.capital_start + state.staged + settings.capital_spread * spread
 
-    def _advance(self, one: Prepared, run: Run, pair: Pair, state: State, t: float, put: float) -> Run:
-        if isinstance(run, CountRun):
-            return counts.advance(one, run, pair, state.at, t, put)
-        return gauges.advance(one, run, pair, state.began, t)
-
 
 def assemble(findings: Sequence[Finding], state: State, settings: Settings) -> Verdict:
     """One verdict over all metrics: NO-GO if one that may roll back says so; GO only if every one that acts has its evidence."""
     force = [finding for finding in findings if not finding.advisory]
     acting = [finding for finding in force if finding.then != "observe"] or force
     incident = any([finding.incident for finding in force])
-    covered = scoring.coverage(findings) >= settings.coverage_needed
+    summed = scoring.summed(findings)
+    covered = summed.coverage >= settings.coverage_needed
     word = _word(
         [(f.word, f.then) for f in force],
         [f.word for f in acting],
         covered and not any([f.suspect for f in force]),
     )
     return Verdict(
-        state.at, state.stage, word, scoring.score(word, findings, settings), _reasons(force, word, covered=covered),
-        tuple(findings), incident=incident,
-        calls=any([f.calls and (f.then != "observe" or f.incident) for f in force]), holds_clock=incident,
-        by_streak=_word([(f.by_streak, f.then) for f in force], [f.by_streak for f in acting], covered),
-        by_evidence=_word([(f.by_evidence, f.then) for f in force], [f.by_evidence for f in acting], covered),
-        eta=_longest(acting), advised={f.name: f.word for f in findings if f.advisory},
+        state.at, state.stage, word, scoring.within(word, summed, settings), _reasons(force, word, covered=covered),
+        tuple(findings), incident,
+        any([f.calls and (f.then != "observe" or f.incident) for f in force]), incident,
+        _word([(f.by_streak, f.then) for f in force], [f.by_streak for f in acting], covered),
+        _word([(f.by_evidence, f.then) for f in force], [f.by_evidence for f in acting], covered),
+        _longest(acting), {f.name: f.word for f in findings if f.advisory},
     )  # fmt: skip
 
 
@@ -144,10 +140,11 @@ def _reasons(force: Sequence[Finding], word: Word, *, covered: bool) -> tuple[Se
     if not any([finding.known for finding in force]):
         return (Sentence("nothing-known", {}),)
     found: list[Sentence] = []
+    said = [(f.word, f.suspect or not f.known, f.reasons) for f in force]
     for wanted in _ORDER:
-        for finding in force:
-            if finding.word == wanted and (wanted == word or finding.suspect or not finding.known):
-                found.extend(finding.reasons)
+        for own, stands_out, reasons in said:
+            if own == wanted and (stands_out or wanted == word):
+                found += reasons
     if not found:
         found = [reason for finding in force for reason in finding.reasons]
     if not covered:

@@ -19,7 +19,7 @@ import math
 from collections.abc import Sequence
 
 from core.verdict import bets
-from core.verdict.bets import Capital
+from core.verdict.bets import Capital, Worked
 from core.verdict.setup import Prepared
 
 _LEAST = 1e-9
@@ -28,7 +28,7 @@ _LEAST = 1e-9
 
 def compare(
     prepared: Prepared, capital: Capital, canary: tuple[float, float], control: tuple[float, float],
-    tilts: Sequence[float], usual: float, put: float, phi: float,
+    worth: Worked, usual: float, put: float, phi: float,
 ) -> Capital:  # fmt: skip
     """The bets of errors against control after a window with (bad, total) of both arms, control's total not 0; `usual`: the usual bad
     share by history and earlier windows. Slow requests are too many to come in clumps, so latency goes without."""
@@ -38,27 +38,36 @@ def compare(
     quiet = min(usual, (control_bad + 1.0) / control_total)
     if prepared.metric.usual is not None:
         quiet = min(quiet, prepared.usual)
-    believed = [min(bad, most) for most in most_believed(tilts, total, rate, settings.surprise)]
-    factors = bets.comparison(bad, total, *control, tilts, cap=prepared.cap, phi=phi)
-    for place, (tilt, one) in enumerate(zip(tilts, believed, strict=True)):
+    cap = prepared.cap
+    believed = most_believed(bad, worth, total, rate, settings.surprise)
+    factors = bets.comparisons((bad,), total, (control_bad,), control_total, (worth,), cap=cap, phi=phi)
+    for place, one in enumerate(believed):
         if one < bad:
-            (factors[place],) = bets.comparison(one, total, *control, (tilt,), cap=prepared.cap, phi=phi)
-    credit, fees = paid(capital.credit, tilts, believed, total, rate, quiet, settings.arrears, phi)
+            alone = (worth[place],)
+            (factors[place],) = bets.comparisons(
+                (one,), total, (control_bad,), control_total, (alone,), cap=cap, phi=phi
+            )
+    credit, fees = paid(capital.credit, worth, believed, total, rate, quiet, settings.arrears, phi)
     return bets.play(capital, [factor * fee for factor, fee in zip(factors, fees, strict=True)], put, credit)
 
 
-def most_believed(tilts: Sequence[float], total: float, rate: float, surprise: float) -> list[float]:
-    """For every bet the most bad requests of `total` that it believes when control's rate is `rate`: the foretold number, `surprise`
-    standard deviations (Poisson) and one more; whole, so that small windows stay exact. A tilt of 1 does not bet, and believes all."""
+def most_believed(bad: float, worth: Worked, total: float, rate: float, surprise: float) -> list[float]:
+    """How many of a window's `bad` of `total` requests every bet believes when control's rate is `rate`: the foretold number, `surprise`
+    standard deviations (Poisson) and one more at most; whole, so that small windows stay exact. What does not bet believes all."""
+    if bad <= 1.0:  # one more than foretold is believed by every bet
+        return [bad] * len(worth)
     found = []
-    for tilt in tilts:
-        foretold = total * _worse(tilt, rate)
-        found.append(math.inf if tilt == 1.0 else math.ceil(foretold + surprise * math.sqrt(foretold) + 1.0))
+    for _, more in worth:
+        if more == 0.0:
+            found.append(bad)
+            continue
+        foretold = total * _worse(more, rate)
+        found.append(min(bad, math.ceil(foretold + surprise * math.sqrt(foretold) + 1.0)))
     return found
 
 
 def paid(
-    credit: Sequence[float], tilts: Sequence[float], believed: Sequence[float], total: float,
+    credit: Sequence[float], worth: Worked, believed: Sequence[float], total: float,
     rate: float, quiet: float, most: float, phi: float,
 ) -> tuple[tuple[float, ...], list[float]]:  # fmt: skip
     """(every bet's credit after the window, the factor, 1 or less, on its capital).
@@ -67,17 +76,17 @@ def paid(
     higher than that. `most`: nats of credit, which a bet also begins with. phi as for the bets.
     """
     left, factors = [], []
-    for before, tilt, bad in zip(credit or [most] * len(tilts), tilts, believed, strict=True):
-        if tilt == 1.0:
+    for before, (log_tilt, more), bad in zip(credit or [most] * len(worth), worth, believed, strict=True):
+        if more == 0.0:
             left.append(before)
             factors.append(1.0)
             continue
-        nats = before + (bad * math.log(tilt) - total * quiet * (_worse(tilt, rate) / rate - 1.0)) / phi
+        nats = before + (bad * log_tilt - total * quiet * (_worse(more, rate) / rate - 1.0)) / phi
         left.append(min(max(nats, 0.0), most))
         factors.append(math.exp(nats) if nats < 0.0 else 1.0)
     return tuple(left), factors
 
 
-def _worse(tilt: float, rate: float) -> float:
-    """The rate whose odds are `tilt` times those of `rate`."""
-    return tilt * rate / (1.0 - rate + tilt * rate)
+def _worse(more: float, rate: float) -> float:
+    """The rate whose odds are 1 + `more` times those of `rate`."""
+    return (1.0 + more) * rate / (1.0 + more * rate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.verdict import bounds
 from core.verdict.counts import overdispersion
@@ -12,8 +12,7 @@ from core.verdict.state import CountRun
 from core.verdict.verdicts import Eta
 
 
-@dataclass(frozen=True, slots=True)
-class Goodness:
+class Goodness(NamedTuple):
     """`excluded`: the canary's rate is under it, at risk go_alpha; it must be under `tolerated`. `plausible`: the count is one that
     a healthy canary shows. `baseline`: the usual rate both rest on."""
 
@@ -33,31 +32,34 @@ class Goodness:
 
 def goodness(prepared: Prepared, run: CountRun) -> Goodness:
     """What the stage's counts are worth. Both counts are divided by phi: a clump is one observation."""
-    settings, phi = prepared.settings, overdispersion(prepared, run)
-    cut = run.cuts[run.judged]
-    bad, total = cut.stage_bad / phi, run.sums.stage_total / phi
-    control = (
-        cut.stage_control_bad / run.sums.stage_control_total if run.sums.stage_control_total > 0.0 else None
-    )
+    settings, phi, sums = prepared.settings, overdispersion(prepared, run), run.sums
+    _, stage_bad, stage_control_bad, _, _ = run.cuts[run.judged]
+    control_total = sums.stage_control_total
+    bad, total = stage_bad / phi, sums.stage_total / phi
+    control = stage_control_bad / control_total if control_total > 0.0 else None
     baseline = prepared.metric.usual
     if baseline is None:
         baseline = prepared.usual
         if control is not None:
-            baseline = (cut.stage_control_bad + 0.5) / (run.sums.stage_control_total + 1.0)
+            baseline = (stage_control_bad + 0.5) / (control_total + 1.0)
     if prepared.threshold is not None:
         baseline = min(baseline, prepared.threshold)
     usual = max(baseline, control or 0.0) * settings.plausible_slack
     tolerated = min(baseline + prepared.tolerance, 0.999)
-    nats = bounds.excluded_nats(bad, total, tolerated, prepared.prior)
+    nats, highest = bounds.excluded(bad, total, tolerated, settings.go_alpha, prepared.prior)
     return Goodness(
-        excluded=bounds.upper(bad, total, settings.go_alpha, prepared.prior),
+        excluded=highest,
         tolerated=tolerated,
         plausible=bounds.tail(bad, total, min(usual, 1.0)) > 1.0 - settings.plausible,
         baseline=baseline,
-        knowledge=min(1.0, nats / math.log(1.0 / settings.go_alpha)),
+        knowledge=min(1.0, nats / prepared.log_go),
         usual=usual,
         phi=phi,
     )
+
+
+ENOUGH = Eta(0.0, 0.0, 0.0)
+"""Nothing is missing."""
 
 
 def eta(
@@ -66,7 +68,7 @@ def eta(
     """How long until GO could rest on this, if the canary is healthy from here on."""
     settings, phi = prepared.settings, found.phi
     if found.enough:
-        return Eta(0.0, 0.0, 0.0)
+        return ENOUGH
     bad, total = run.cuts[run.judged].stage_bad / phi, run.sums.stage_total / phi
     more = bounds.missing(bad, total, found.tolerated, found.baseline, settings.go_alpha, prepared.prior)
     if more is None:

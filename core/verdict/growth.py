@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.verdict.settings import HOUR, Settings
 
@@ -16,8 +16,7 @@ Point = tuple[float, float]
 """(hours since the canary began, value)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Floor:
+class Floor(NamedTuple):
     """A closed block: the middle of it in hours, the canary's floor, control's floor if it had one, and its highest value."""
 
     at: float
@@ -26,8 +25,7 @@ class Floor:
     top: float
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """The block that is filling: its number since the start, and what both arms showed in it."""
 
     number: int
@@ -35,8 +33,7 @@ class Block:
     control: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(NamedTuple):
     """The slope per hour with the interval that stays valid at every look; `watch_low`: its lower end at the risk of a mere notice."""
 
     slope: float

@@ -6,7 +6,7 @@ Nothing moves here: the same run gives the same finding, so that a stage's end c
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.verdict import bounds, gauges, goodness, growth, trend
 from core.verdict.counts import accuses
@@ -20,8 +20,7 @@ NO_WAIT = Eta(None, None, None)
 """Of a canary that is to go, nobody waits for a GO."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What decides over a counting metric, each as yes or no."""
 
     accused: bool
@@ -51,54 +50,53 @@ def unknown(prepared: Prepared, why: str = "no-data") -> Finding:
 
 def of_counts(prepared: Prepared, run: CountRun, state: State) -> Finding:
     """The finding of errors or latency, as of the last look."""
-    if not run.cuts and run.early:
+    cuts, judged, comparison, absolute, _, sums, streak, last, early = run
+    if not cuts and early:
         return unknown(prepared, "edges-unknown")
-    if run.last.at is None or state.at - run.last.at > prepared.settings.fresh or not run.cuts:
+    if last.at is None or state.at - last.at > prepared.settings.fresh or not cuts:
         return unknown(prepared)
-    metric, settings = prepared.metric, prepared.settings
+    metric, odds = prepared.metric, prepared.odds
     good = goodness.goodness(prepared, run)
     facts = _facts(prepared, run, state)
     by_evidence = _by_evidence(facts, good, run)
-    by_streak = _by_streak(facts.fired, run.streak.length)
+    by_streak = _by_streak(facts.fired, streak.length)
     word = _decide(prepared, facts, good, run, by_evidence, by_streak)
     wait = NO_WAIT if word == "NO-GO" else goodness.eta(prepared, run, good, state.weight, state.next_weight)
-    cut = run.cuts[run.judged]
-    calls = word == "NO-GO" or facts.fired or facts.over or facts.accused
+    edge, stage_bad, stage_control_bad, _, _ = cuts[judged]
+    _, _, bad, total, control_bad, control_total, shown, control_shown = last
+    calls = word == "NO-GO" or facts.fired or facts.over or facts.accused or sums.incident
     return Finding(
         metric.name, word, True, _reasons(prepared, run, facts, good, wait, word),
-        value=run.last.bad / run.last.total, control=run.last.control_bad / run.last.control_total if run.last.control_total > 0.0 else None,
-        shown=run.last.quantile, control_shown=run.last.control_quantile, limit=prepared.threshold if run.last.quantile is None else metric.limit,
-        baseline=good.baseline, edge=cut.edge if metric.kind == "latency" else None,
-        bad=cut.stage_bad, total=run.sums.stage_total, control_bad=cut.stage_control_bad, control_total=run.sums.stage_control_total,
-        window=(run.last.bad, run.last.total, run.last.control_bad, run.last.control_total),
-        phi=good.phi, prior=prepared.prior, alpha=settings.go_alpha,
-        evidence=run.comparison.evidence, needed=_finite(prepared.odds.comparison),
-        absolute=run.absolute.evidence, absolute_needed=_finite(prepared.odds.absolute),
-        used=_used(prepared, run, facts), knowledge=good.knowledge * (1.0 if good.plausible else 0.5),
-        excluded=good.excluded, tolerated=good.tolerated, eta=wait,
-        streak=run.streak.length, streak_needed=metric.streak, control_streak=run.streak.control,
-        trend=trend.trend(run.sums.recent_bad, run.sums.recent_total, cut.stage_bad, run.sums.stage_total, settings.trend_z),
-        breach_in=_budget(prepared, run), by_streak=by_streak, by_evidence=by_evidence,
-        incident=run.sums.incident, calls=calls or run.sums.incident, since=run.sums.since_at,
-        suspect=word == "NO-GO" or facts.accused or facts.over or facts.suspected or facts.fired or run.sums.incident or _running(facts, run),
-        then=metric.then, weight=metric.weight, key=metric.key, advisory=metric.advisory,
+        bad / total, control_bad / control_total if control_total > 0.0 else None,  # value, control
+        shown, control_shown, prepared.threshold if shown is None else metric.limit, good.baseline, edge if prepared.counts_slow else None,
+        stage_bad, sums.stage_total, stage_control_bad, sums.stage_control_total, (bad, total, control_bad, control_total),
+        good.phi, prepared.prior, prepared.settings.go_alpha,
+        comparison.evidence, _finite(odds.comparison), absolute.evidence, _finite(odds.absolute),
+        _used(prepared, run, facts), good.knowledge * (1.0 if good.plausible else 0.5), good.excluded, good.tolerated, wait,
+        streak.length, metric.streak, streak.control,
+        None,  # no slope
+        trend.trend(sums.recent_bad, sums.recent_total, stage_bad, sums.stage_total, prepared.settings.trend_z),
+        _budget(prepared, run), by_streak, by_evidence, sums.incident, calls, sums.since_at,
+        calls or facts.suspected or _running(facts, run),
+        metric.then, metric.weight, metric.key, metric.advisory,
     )  # fmt: skip
 
 
 def _facts(prepared: Prepared, run: CountRun, state: State) -> Facts:
-    settings, metric = prepared.settings, prepared.metric
-    alone = run.last.control_at is None or state.at - run.last.control_at > 2.0 * metric.every
+    settings, metric, odds = prepared.settings, prepared.metric, prepared.odds
+    control_at = run.last.control_at
+    alone = control_at is None or state.at - control_at > 2.0 * metric.every
     against, over = run.comparison.evidence, run.absolute.evidence
     fired = prepared.threshold is not None and run.streak.length >= metric.streak
     return Facts(
-        accused=run.accused or accuses(prepared, run.comparison, run.absolute),
-        over=over >= prepared.odds.absolute,
-        suspected=against >= settings.observe_odds or over >= settings.observe_odds,
-        fired=fired,
-        shared=fired and run.streak.control >= metric.streak,
-        control=run.last.control_at is not None,
-        alone=alone,
-        mode=(settings.decide_alone if alone else None) or settings.decide_by,
+        run.accused or accuses(prepared, run.comparison, run.absolute),
+        over >= odds.absolute,
+        against >= settings.observe_odds or over >= settings.observe_odds,
+        fired,
+        fired and run.streak.control >= metric.streak,
+        control_at is not None,
+        alone,
+        (settings.decide_alone if alone else None) or settings.decide_by,
     )
 
 
@@ -145,22 +143,25 @@ def _usual_streak(prepared: Prepared, run: CountRun, good: Goodness) -> bool:
 
 
 def _used(prepared: Prepared, run: CountRun, facts: Facts) -> float:
-    against = _progress(run.comparison.evidence, prepared.odds.comparison)
-    over = _progress(run.absolute.evidence, prepared.odds.absolute)
+    if facts.accused:
+        return 1.0
+    needed, over_needed = prepared.log_needed
+    against, over = _progress(run.comparison.evidence, needed), _progress(run.absolute.evidence, over_needed)
     streak = 0.0
     if prepared.threshold is not None and facts.mode != "evidence":
         streak = min(1.0, run.streak.length / prepared.metric.streak)
-    return 1.0 if facts.accused else max(against, over, streak)
+    return max(against, over, streak)
 
 
 def _progress(evidence: float, needed: float) -> float:
-    if evidence <= 1.0 or not math.isfinite(needed):
+    """`needed` in nats."""
+    if evidence <= 1.0 or needed == math.inf:
         return 0.0
-    return min(1.0, math.log(evidence) / math.log(needed))
+    return min(1.0, math.log(evidence) / needed)
 
 
 def _finite(odds: float) -> float | None:
-    return odds if math.isfinite(odds) else None
+    return odds if odds < math.inf else None
 
 
 def _budget(prepared: Prepared, run: CountRun) -> tuple[float, float | None] | None:
@@ -176,40 +177,45 @@ def _budget(prepared: Prepared, run: CountRun) -> tuple[float, float | None] | N
 def _reasons(
     prepared: Prepared, run: CountRun, facts: Facts, good: Goodness, wait: Eta, word: Word
 ) -> tuple[Sentence, ...]:
-    metric = prepared.metric
+    observe_odds, sums = prepared.settings.observe_odds, run.sums
     found: list[Sentence] = []
-    against, over = run.comparison.evidence, run.absolute.evidence
-    compared = facts.control and prepared.metric.compares
-    if compared and (facts.accused or against >= prepared.settings.observe_odds):
+    over = run.absolute.evidence
+    if (
+        facts.control
+        and prepared.metric.compares
+        and (facts.accused or run.comparison.evidence >= observe_odds)
+    ):
         found.append(_accusation(prepared, run, "worse" if facts.accused else "perhaps-worse"))
-    if over >= prepared.settings.observe_odds and not (facts.accused and facts.control):
+    if over >= observe_odds and not (facts.accused and facts.control):
         cut = run.cuts[run.judged]
         key = "over-limit" if facts.control else "over-limit-without-control"
         found.append(
-            Sentence(key, {"metric": metric.name, "bad": cut.since_bad, "total": run.sums.since_total, "limit": prepared.threshold,
+            Sentence(key, {"metric": prepared.metric.name, "bad": cut.since_bad, "total": sums.since_total, "limit": prepared.threshold,
                            "edge": cut.edge or None, "sure": 1.0 - 1.0 / over})
         )  # fmt: skip
-    if run.sums.incident:
+    if sums.incident:
         found.append(
-            Sentence("incident", {"metric": metric.name, "bad": run.sums.ref_bad, "total": run.sums.ref_total, "usual": good.baseline})
+            Sentence("incident", {"metric": prepared.metric.name, "bad": sums.ref_bad, "total": sums.ref_total, "usual": good.baseline})
         )  # fmt: skip
     if run.streak.length > 0:
-        key = (
-            "streak"
-            if not facts.fired
-            else "streak-fired"
-            if word == "NO-GO"
-            else "streak-shared"
-            if facts.shared
-            else "streak-held"
-        )
-        found.append(
-            Sentence(key, {"metric": metric.name, "streak": run.streak.length, "needed": metric.streak, "limit": prepared.threshold,
-                           "control": run.streak.control})
-        )  # fmt: skip
+        found.append(_streak_told(prepared, run, facts, word))
     if word != "NO-GO":
         found.append(_evidence_for_go(prepared, run, good, wait))
     return tuple(found)
+
+
+def _streak_told(prepared: Prepared, run: CountRun, facts: Facts, word: Word) -> Sentence:
+    if not facts.fired:
+        key = "streak"
+    elif word == "NO-GO":
+        key = "streak-fired"
+    else:
+        key = "streak-shared" if facts.shared else "streak-held"
+    metric = prepared.metric
+    return Sentence(
+        key, {"metric": metric.name, "streak": run.streak.length, "needed": metric.streak, "limit": prepared.threshold,
+              "control": run.streak.control}
+    )  # fmt: skip
 
 
 def _accusation(prepared: Prepared, run: CountRun, key: str) -> Sentence:
@@ -233,10 +239,11 @@ def _accusation(prepared: Prepared, run: CountRun, key: str) -> Sentence:
 
 
 def _evidence_for_go(prepared: Prepared, run: CountRun, good: Goodness, wait: Eta) -> Sentence:
+    edge, stage_bad, _, _, _ = run.cuts[run.judged]
     words: dict[str, float | int | str | None] = {
-        "metric": prepared.metric.name, "bad": run.cuts[run.judged].stage_bad, "total": run.sums.stage_total,
+        "metric": prepared.metric.name, "bad": stage_bad, "total": run.sums.stage_total,
         "excluded": good.excluded, "tolerated": good.tolerated, "more": wait.requests, "minutes": wait.minutes,
-        "minutes_next": wait.minutes_next, "usual": good.usual, "edge": run.cuts[run.judged].edge or None,
+        "minutes_next": wait.minutes_next, "usual": good.usual, "edge": edge or None,
     }  # fmt: skip
     if good.enough:
         return Sentence("excluded", words)

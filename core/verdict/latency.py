@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from statistics import NormalDist
 
+from core.verdict.bets import Worked, worked
 from core.verdict.looks import Buckets
 
 QUANTILES = (0.5, 0.95, 0.99)
@@ -24,9 +25,10 @@ def limit_edge(edges: Sequence[float], limit: float) -> float | None:
 
 def quantile(buckets: Buckets, share: float) -> float | None:
     """The quantile, linear inside its bucket, as dashboards show it; above the last finite edge, that edge. None without requests."""
-    if buckets.total <= 0.0:
+    total = buckets.total
+    if total <= 0.0:
         return None
-    rank, low_edge, low_count = share * buckets.total, 0.0, 0.0
+    rank, low_edge, low_count = share * total, 0.0, 0.0
     for edge, count in buckets.buckets:
         if count >= rank:
             if edge == math.inf:
@@ -70,6 +72,25 @@ def tilts(odds: Sequence[float], margin: float, share: float) -> tuple[float, ..
 def _tilts(odds: tuple[float, ...], margin: float, share: float) -> tuple[float, ...]:
     steep = steepness(share)
     return tuple([odd**steep if odd >= margin else 1.0 for odd in odds])
+
+
+class Table(dict[float, Worked]):
+    """The bets at an edge by the share of control's requests that are slower than it, to three digits; worked out when first asked for."""
+
+    def __init__(self, odds: tuple[float, ...], margin: float) -> None:
+        super().__init__()
+        self._odds = odds
+        self._margin = margin
+
+    def __missing__(self, share: float) -> Worked:
+        found = self[share] = worked(tilts(self._odds, self._margin, share))
+        return found
+
+
+@lru_cache(maxsize=256)
+def table(odds: tuple[float, ...], margin: float) -> Table:
+    """One for every set of odds and margin: a look asks for a few shares, and again and again for the same ones."""
+    return Table(odds, margin)
 
 
 def steepness(share: float) -> float:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Requests of one arm in one window: `bad` of `total`. Differences of raw counters, never rates."""
 
     bad: float
@@ -32,18 +32,13 @@ class Buckets:
 
     def sound(self) -> bool:
         """Edges rise, counts do not fall, and none is negative or without end."""
-        if not self.buckets:
-            return False
-        edges, counts = zip(*self.buckets, strict=True)
-        if not (counts[0] >= 0.0 and counts[-1] < math.inf and sum(counts) < math.inf):
-            return False  # a sum that is no number compares with nothing
-        rising = sorted(edges)
-        return (
-            edges == tuple(rising)
-            and counts == tuple(sorted(counts))
-            and len(set(rising)) == len(rising)
-            and sum(edges) > -math.inf
-        )
+        before, least, whole = -math.inf, 0.0, 0.0
+        for edge, count in self.buckets:
+            if not (edge > before and count >= least):
+                return False  # what is no number is neither more nor less than anything
+            before, least = edge, count
+            whole += count
+        return whole < math.inf and bool(self.buckets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +56,7 @@ Arm = Counts | Buckets | Gauge | None
 """What one arm showed. None: no data, also after a scrape gap or a counter's reset; it is never a zero."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Both arms of one metric over the same window. Without a control arm, or where it did not answer, `control` is None."""
 
     canary: Arm = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from core.verdict.settings import Settings
 from core.verdict.verdicts import Finding, Score, Word
@@ -12,14 +13,32 @@ KEY_CAP = 29
 COVERAGE_CAP = 79
 
 
-def coverage(findings: Sequence[Finding]) -> float:
-    """The known share of the metrics in force, by weight, 0..1."""
-    whole = known = 0.0
+class Summed(NamedTuple):
+    """What the metrics in force come to. `knowledge` and `coverage`: of 1, by weight; `used`: of the worst; `key`: a key metric is NO-GO."""
+
+    used: float
+    knowledge: float
+    coverage: float
+    key: bool
+
+
+def summed(findings: Sequence[Finding]) -> Summed:
+    """Over all metrics but the advisory ones."""
+    used = knowledge = whole = known = 0.0
+    key = False
     for finding in findings:
-        if not finding.advisory:
-            whole += finding.weight
-            known += finding.weight if finding.known else 0.0
-    return known / whole if whole > 0.0 else 0.0
+        if finding.advisory:
+            continue
+        weight = finding.weight
+        whole += weight
+        if finding.known:
+            known += weight
+            used = max(used, finding.used)
+            knowledge += weight * finding.knowledge
+            key = key or (finding.key and finding.word == "NO-GO")
+    if whole <= 0.0:
+        return Summed(0.0, 0.0, 0.0, key)
+    return Summed(used, knowledge / whole, known / whole, key)
 
 
 def score(word: Word, findings: Sequence[Finding], settings: Settings) -> Score:
@@ -29,21 +48,15 @@ def score(word: Word, findings: Sequence[Finding], settings: Settings) -> Score:
     is known, by weight. Caps: a key metric that is NO-GO, coverage under `coverage_needed`. Nothing known: no score at all.
     More bad requests in the canary never raise it: they raise `used` and lower `knowledge` and the band, and touch nothing else.
     """
+    return within(word, summed(findings), settings)
+
+
+def within(word: Word, found: Summed, settings: Settings) -> Score:
+    """`score`, of metrics that have been summed up."""
     low, high = BANDS[word]
-    covered = coverage(findings)
+    used, knowledge, covered, key_broken = found
     if covered <= 0.0:
         return Score(None, low, high, 0.0, 0.0, 0.0)
-    used = knowledge = whole = 0.0
-    key_broken = False
-    for finding in findings:
-        if finding.advisory:
-            continue
-        whole += finding.weight
-        if finding.known:
-            used = max(used, finding.used)
-            knowledge += finding.weight * finding.knowledge
-            key_broken = key_broken or (finding.key and finding.word == "NO-GO")
-    knowledge /= whole
     floor = settings.knowledge_floor
     inside = (1.0 - used) * (floor + (1.0 - floor) * knowledge) * covered
     value, capped = low + (high - low) * inside, None

@@ -30,6 +30,12 @@ class Prepared:
     """Second parameter of the Beta(1, prior) in which bounds believe beforehand: its mean is half of the tolerance."""
     tolerance: float
     blame: float
+    counts_slow: bool
+    """Whether it is a latency, whose bad requests are the slow ones."""
+    log_needed: tuple[float, float]
+    """What the comparison and the limit's accuser need, in nats; infinite where there is none."""
+    log_go: float
+    """What GO needs, in nats."""
 
 
 def prepare(settings: Settings, metrics: Sequence[Metric]) -> tuple[Prepared, ...]:
@@ -62,6 +68,9 @@ def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
         prior=max(1.0, 2.0 / tolerance),
         tolerance=tolerance,
         blame=settings.blame_odds_latency if latency else settings.blame_odds,
+        counts_slow=latency,
+        log_needed=(math.log(needed.comparison), math.log(needed.absolute)),
+        log_go=math.log(1.0 / settings.go_alpha),
     )
 
 

@@ -1,13 +1,12 @@
 """What a gate's statistics remember between two looks: a few numbers a metric, versioned, and as JSON. No rule lives here.
 
-A look needs this, the settings and the metrics, and nothing else; so a restart between two looks changes nothing.
+A look needs this, the settings and the metrics, and nothing else; so a restart between two looks changes nothing. All records are
+named tuples: they are made anew with every look, and are JSON's lists as they stand.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from core.verdict.bets import Capital
@@ -17,8 +16,7 @@ from core.verdict.growth import Block, Floor, Growth
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """One stream of bad requests: errors, or requests slower than `edge`. `stage_*`: since the stage began; `since_*`: since
     the metric's evidence was last nothing, which is what a sentence tells."""
 
@@ -49,8 +47,7 @@ class Sums(NamedTuple):
     scatter: Scatter = Scatter()
 
 
-@dataclass(frozen=True, slots=True)
-class Streak:
+class Streak(NamedTuple):
     """The person's rule: the window that is filling, and how many broken ones stand in a row (of these, control's too)."""
 
     open_at: float
@@ -64,8 +61,7 @@ class Streak:
     control: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
+class Last(NamedTuple):
     """The newest window with data, and when control last showed any."""
 
     at: float | None = None
@@ -78,8 +74,7 @@ class Last:
     control_quantile: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CountRun:
+class CountRun(NamedTuple):
     """A metric that counts. `judged`: the place of the cut that the limit is about; `early`: control's histogram while the
     edges are not chosen yet; `accused`: the evidence has sufficed, and has not fallen back since."""
 
@@ -106,8 +101,7 @@ class CountRun:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class GaugeRun:
+class GaugeRun(NamedTuple):
     """A metric that is a level. `judged_at`: when the streak last took a reading."""
 
     block: Block
@@ -125,8 +119,7 @@ class GaugeRun:
 Run = CountRun | GaugeRun
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """A gate between two looks. Times are plan-time seconds; `staged`: the capital put down at later stages' starts so far."""
 
     began: float
@@ -145,8 +138,8 @@ def encode(state: State) -> dict[str, Any]:
     """The state as JSON values, records as lists in the order of their fields. Floats survive exactly."""
     return {
         "version": VERSION,
-        "gate": _values(state)[:-1],
-        "runs": [[isinstance(run, CountRun), *_values(run)] for run in state.runs],
+        "gate": state[:-1],
+        "runs": [(isinstance(run, CountRun), *run) for run in state.runs],
     }
 
 
@@ -159,23 +152,6 @@ def decode(stored: Mapping[str, Any]) -> State:
     began, at, stage, stage_at, weight, next_weight, staged, stages, looks = stored["gate"]
     runs = tuple(_count(run[1:]) if run[0] else _gauge(run[1:]) for run in stored["runs"])
     return State(began, at, stage, stage_at, weight, next_weight, staged, stages, looks, runs)
-
-
-_PLAIN = frozenset({float, int, bool, str, type(None)})
-_NAMES: dict[type, tuple[str, ...]] = {}
-"""The fields of every record, in order: asking a dataclass for them with each look costs more than the look."""
-
-
-def _values(value: Any) -> Any:
-    kind = value.__class__
-    if kind in _PLAIN:
-        return value
-    names = _NAMES.get(kind)
-    if names is None and dataclasses.is_dataclass(value):
-        names = _NAMES[kind] = tuple(field.name for field in dataclasses.fields(value))
-    if names is not None:
-        return [one if (one := getattr(value, name)).__class__ in _PLAIN else _values(one) for name in names]
-    return [one if one.__class__ in _PLAIN else _values(one) for one in value]
 
 
 def _count(stored: Sequence[Any]) -> CountRun:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from core.verdict import bounds
@@ -12,16 +12,14 @@ from core.verdict.settings import Then
 Word = Literal["GO", "OBSERVE", "NO-GO"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A reason before it is put into a language: which sentence, and the figures in it."""
 
     key: str
     words: Mapping[str, float | int | str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Eta:
+class Eta(NamedTuple):
     """How long until it can be known: clean requests, and minutes at this traffic and at the next stage's. None: not foreseeable."""
 
     requests: float | None
@@ -99,8 +97,7 @@ class Finding(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """The score and its arithmetic: low + (high - low) x (1 - used)(floor + (1 - floor) x knowledge) x coverage, then the caps."""
 
     value: int | None
@@ -113,8 +110,7 @@ class Score:
     """"key" or "coverage" where a cap came into play."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a look says. `calls`: people are to be called now; `holds_clock`: the stage's time must not run on (an incident)."""
 
     t: float
@@ -129,5 +125,5 @@ class Verdict:
     by_streak: Word = "OBSERVE"
     by_evidence: Word = "OBSERVE"
     eta: Eta | None = None
-    advised: Mapping[str, Word] = field(default_factory=dict)
+    advised: Mapping[str, Word] = MappingProxyType({})
     """What every advisory metric would have said."""

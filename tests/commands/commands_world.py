@@ -20,7 +20,8 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands import Room, register
+from commands.registering import register
+from commands.room import Room
 from commands.answers import Answers
 from commands.blocks import draw
 from core.errors import Refused

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pure_world import coarse
 
 from bot.app import App
 from bot.settings import Settings
@@ -174,6 +175,14 @@ def _texts(part: Any) -> list[str]:
         own = [part["text"]] if isinstance(part.get("text"), str) else []
         return own + [text for value in part.values() for text in _texts(value)]
     return [text for value in part for text in _texts(value)] if isinstance(part, list) else []
+
+
+def coarse_plans(folder: Path) -> dict[str, str]:
+    """The setting of a bot whose only plan is the shipped one with a look a window, for stories that are not about looks."""
+    plans = folder / "coarse"
+    plans.mkdir()
+    (plans / "ion-deployment-day.yml").write_text(coarse().text, encoding="utf-8")
+    return {"CAPTAIN_PLANS": str(plans)}
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from stage import START, Stage, staged
+from stage import START, Stage, coarse_plans, staged
 
 from core.state import Status
 from sandbox.slack import roster
@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path) as it:
+    async with staged(tmp_path, **coarse_plans(tmp_path)) as it:
         yield it
 
 
@@ -193,7 +193,7 @@ async def test_pause_stops_the_bake_and_abort_is_refused_under_traffic(stage: St
 
 
 async def test_korean_is_spoken_throughout(tmp_path: Path) -> None:
-    async with staged(tmp_path, language="ko") as stage:
+    async with staged(tmp_path, language="ko", **coarse_plans(tmp_path)) as stage:
         await stage.started()
         await stage.play_until(T0 + 32 * MINUTE)
         texts = [text for text in stage.texts() + stage.thread() if text]

@@ -66,6 +66,37 @@ async def test_a_look_at_a_deployment(
     assert said in seen.evidence
 
 
+@pytest.mark.parametrize(
+    ("wanted", "number"),
+    [
+        ({}, (None, "")),
+        ({"ready": True}, (3.0, "/3")),
+        ({"restarts": {"below": 1}}, (0.0, "restarts")),
+        ({"at-least": {"status.readyReplicas": 2}}, (3.0, "")),
+        ({"at-least": {"status.readyReplicas": 4}}, (3.0, "")),
+        ({"at-least": {"metadata.name": 4}}, (None, "")),
+        ({"expect": {"spec.replicas": 3}}, (3.0, "")),
+        ({"expect": {"spec.paused": True}}, (None, "")),
+        ({"at-least": {"status.readyReplicas": 2}, "restarts": {"below": 1}}, (None, "")),
+        ({"ready": True, "restarts": {"below": 1}, "image": "shop:v1"}, (3.0, "/3")),
+        ({"ready": True, "expect": {"spec.replicas": 4}}, (3.0, "")),
+        ({"ready": True, "image": "shop:v9"}, (None, "")),
+        ({"exists": False}, (None, "")),
+    ],
+)
+async def test_the_number_a_look_is_about(
+    world: KubeWorld, wanted: dict[str, Any], number: tuple[float | None, str]
+) -> None:
+    seen = await world.check(DEPLOYMENT, **wanted)
+    assert (seen.value, seen.unit) == number
+
+
+async def test_the_number_is_that_of_what_is_wrong(cluster: KubernetesStandIn, world: KubeWorld) -> None:
+    status(cluster)["availableReplicas"] = status(cluster)["readyReplicas"] = 2
+    seen = await world.check(DEPLOYMENT, ready=True, restarts={"below": 1})
+    assert (seen.agrees, seen.value, seen.unit) == (False, 2.0, "/3")
+
+
 async def test_what_is_not_there(world: KubeWorld) -> None:
     gone = {"kind": "ConfigMap", "name": "gone"}
     assert (await world.check(gone)).agrees is False

@@ -14,6 +14,7 @@ from streams import ERRORS, engine, errors, windows
 from benchmarks.verdicts import cells
 from benchmarks.verdicts.world import Scenario, play
 from core.verdict import foretold
+from core.verdict.bets import worked
 from core.verdict.engine import Engine
 from core.verdict.looks import Counts, Look, Pair
 from core.verdict.state import CountRun, decode, encode
@@ -97,12 +98,14 @@ def test_a_healthy_canary_whose_errors_come_in_clumps_is_left_alone() -> None:
 
 
 def test_what_is_believed_and_what_is_paid() -> None:
-    assert foretold.most_believed((1.0, 11.0), 180.0, 0.001, 2.0) == [float("inf"), 6.0]
+    worth = worked((1.0, 11.0))
+    assert foretold.most_believed(9.0, worth, 180.0, 0.001, 2.0) == [9.0, 6.0]
+    assert foretold.most_believed(5.0, worth, 180.0, 0.001, 2.0) == [5.0, 5.0]
     # 1.96 errors foretold, two deviations of 1.4 and one more; and 1.96 - 0.18 = 1.78 nats for none of them.
-    credit, factors = foretold.paid((), (1.0, 11.0), (0.0, 0.0), 180.0, 0.001, 0.001, 2.0, 1.0)
+    credit, factors = foretold.paid((), worth, (0.0, 0.0), 180.0, 0.001, 0.001, 2.0, 1.0)
     assert credit == pytest.approx((2.0, 0.220), abs=1e-3)
     assert factors == [1.0, 1.0]
-    credit, factors = foretold.paid(credit, (1.0, 11.0), (0.0, 0.0), 180.0, 0.001, 0.001, 2.0, 1.0)
+    credit, factors = foretold.paid(credit, worth, (0.0, 0.0), 180.0, 0.001, 0.001, 2.0, 1.0)
     assert credit == (2.0, 0.0)
     assert factors == pytest.approx([1.0, np.exp(0.2196 - 1.7804)], abs=1e-3)
 
