@@ -29,7 +29,7 @@ from core.asks import asks
 from core.errors import Refused
 from core.evidence import seen
 from core.inputs import Answer, Decided, Input
-from core.plan.models import Decide, Verdict
+from core.plan.models import Approval, Decide, Verdict
 from core.report import summarise
 from core.state import Deployment
 
@@ -202,7 +202,9 @@ def _draw(answer: Answer, deployment: Deployment, value: Value, speaking: Voice,
     digest = value.e or (seen(deployment, value.s) if isinstance(body, Decide) else "")
     asked = Value(value.d, value.s, value.i, value.r, digest)
     shown = speaking.say(f"answer.{answer}")
-    said = [speaking.say(f"window.decide-{answer}", step=speaking.step(value.s), answer=shown)]
+    leaves_out = answer == "no-go" and isinstance(body, Approval) and body.optional
+    means = "leaves-out" if leaves_out else answer
+    said = [speaking.say(f"window.decide-{means}", step=speaking.step(value.s), answer=shown)]
     if deployment.gate is not None and deployment.weight > 0:
         summary = summarise(deployment, speaking.now or deployment.t0, "now")
         said.append(parts.recommended(summary, speaking))

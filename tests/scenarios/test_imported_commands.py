@@ -10,7 +10,9 @@ from stage import Stage, staged
 
 from core.importing.whole import plan_of, understand
 from core.state import Status
+from sandbox.players import find
 from sandbox.slack import roster
+from sandbox.world import Asked
 
 pytestmark = pytest.mark.services  # whole bots: with the real programs, so that `make test` stays short
 
@@ -85,9 +87,27 @@ async def refuse(stage: Stage, step: str) -> None:
     assert (await stage.deployment()).step(step).status == "skipped", said  # type: ignore[union-attr]
 
 
+async def no_go_window(stage: Stage) -> str:
+    """What the window says that the final approver sees behind NO-GO."""
+    step = (await stage.deployment()).step("mark-the-place.go")
+    assert step is not None
+    asked = Asked("decide", step.id, f"{step.id}:{step.round}", (roster.LUBIT,))
+    button = find(stage.world, roster.LUBIT, asked, "decision.no-go")
+    assert button is not None
+    await stage.people.click(
+        roster.LUBIT, button.channel, button.ts, button.action, button.block, button.value
+    )
+    await stage.quiet()
+    (view,) = stage.people.views(roster.LUBIT)
+    return str(view["blocks"])
+
+
 async def test_a_refusal_runs_nothing_and_the_plan_goes_on_to_its_end(stage: Stage, tmp_path: Path) -> None:
     await stage.started()
     await stage.answer("item", "before")
+    said = await no_go_window(stage)
+    assert "nothing is run, and it goes on without it" in said
+    assert "rolled back" not in said
     await refuse(stage, "mark-the-place.go")
     assert there(tmp_path) == []
     assert await stage.answer("decide", "and-another.go", by=roster.LUBIT)

@@ -50,6 +50,7 @@ WINDOWS = {
     "window.decide-title": "Answer: {answer}",
     "window.decide-go": "You answer *{answer}* to “{step}” with a reason.",
     "window.decide-no-go": "You answer *{answer}* to “{step}”. If the canary has traffic, it is rolled back *at once*.",
+    "window.decide-leaves-out": "You answer *{answer}* to “{step}”: nothing is run, and it goes on without it. Say who has done it by hand, or why nobody has to.",
     "window.decide-hold": "You answer *{answer}* to “{step}”. Everything stands still until somebody answers again or resumes.",
     "window.rollback-title": "Roll back",
     "window.rollback-submit": "Roll back now",

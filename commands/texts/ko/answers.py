@@ -50,6 +50,7 @@ WINDOWS = {
     "window.decide-title": "답: {answer}",
     "window.decide-go": "“{step}”에 사유와 함께 *{answer}*(으)로 답합니다.",
     "window.decide-no-go": "“{step}”에 *{answer}*(으)로 답합니다. 카나리에 트래픽이 있으면 *바로* 롤백합니다.",
+    "window.decide-leaves-out": "“{step}”에 *{answer}*(으)로 답합니다. 아무것도 실행하지 않고 다음으로 넘어갑니다. 누가 직접 실행했는지, 또는 왜 필요 없는지 적어 주세요.",
     "window.decide-hold": "“{step}”에 *{answer}*(으)로 답합니다. 누군가 다시 답하거나 재개할 때까지 모두 멈춥니다.",
     "window.rollback-title": "롤백",
     "window.rollback-submit": "지금 롤백",
