@@ -20,6 +20,7 @@ from core.plan.models import Gate, Metric, Rule
 from core.plan.runbook import Runbook
 from core.readings import slope
 from core.state import GateRun, Recommendation, RuleRun, Sample
+from core.usual import Usual
 from core.verdict.verdicts import Verdict
 
 __all__ = ["Look", "begin", "breaches", "judge", "recommend", "since_start", "troubled"]
@@ -47,18 +48,18 @@ class Look:
     released: tuple[Rule, ...] = ()
 
 
-def begin(name: str, runbook: Runbook, now: datetime, *, after: GateRun | None) -> GateRun:
+def begin(name: str, runbook: Runbook, now: datetime, *, after: GateRun | None, usual: Usual = ()) -> GateRun:
     """A gate that looks at once. The readings of the gate before it are kept: nothing between two gates goes unseen, and the
-    first look closes the window that was filling. Evidence goes on too."""
+    first look closes the window that was filling. Evidence goes on too, and with it what is usual: `usual` is for the first gate."""
     rules = tuple(RuleRun(rule.label) for rule in runbook.gate(name).rules)
     if after is None:
-        return GateRun(name, now, now, rules=rules)
+        return GateRun(name, now, now, rules=rules, usual=usual)
     tallies = {rule.label: rule.acted for rule in after.rules}
     rules = tuple(replace(rule, acted=tallies.get(rule.label, 0)) for rule in rules)
     begun = GateRun(
         name, now, now, looks=after.looks, last=after.last, last_at=after.last_at, first=after.first, first_at=after.first_at,
         rules=rules, gauges=after.gauges, evidence_at=now, earlier=after.earlier, brief=after.brief,
-        alerts=after.alerts, alerts_gap=after.alerts_gap, opened=after.opened, incident=after.incident,
+        alerts=after.alerts, alerts_gap=after.alerts_gap, opened=after.opened, incident=after.incident, usual=after.usual,
     )  # fmt: skip
     return gate_evidence.carried(runbook, after, begun)
 

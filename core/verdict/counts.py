@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from core.verdict import bets, latency
+from core.verdict import bets, foretold, latency
 from core.verdict.bets import Capital, Worked
 from core.verdict.looks import Buckets, Counts, Pair
 from core.verdict.setup import Prepared
@@ -135,6 +135,9 @@ def _evidence(
         absolute = bets.play(absolute, factors, put)
     if control_total:
         worth = _bets(prepared, run, rate)
+        if not prepared.counts_slow:
+            canary, control = (bad[0], total), (control_bad[0], control_total)
+            return foretold.compare(prepared, comparison, canary, control, worth[0], rate, put, phi), absolute
         factors = bets.comparisons(bad, total, control_bad, control_total, worth, cap=prepared.cap, phi=phi)
         comparison = bets.play(comparison, factors, put)
     return comparison, absolute
@@ -169,11 +172,13 @@ def overdispersion(
     found = scatter.phi(settings.clump_worth)
     if given is not None:
         return max(given, found)
-    if prepared.counts_slow or 0.0 == control_total < settings.many_errors:
+    if prepared.counts_slow or control_total == 0.0:
         return found  # slow requests are many, so that control's scatter is soon known
-    if (usual(prepared, run) if rate is None else rate) * control_total < settings.many_errors:
+    # What history foretells, too: control may have been lucky so far.
+    expected = max(usual(prepared, run) if rate is None else rate, prepared.usual) * control_total
+    if expected < settings.many_errors:
         return found
-    return max(found, scatter.cautious(settings.first_phi, settings.first_pairs))
+    return max(found, scatter.cautious(settings.first_phi, settings.first_worth))
 
 
 def usual(prepared: Prepared, run: CountRun) -> float:
