@@ -7,6 +7,7 @@ know a plan: how people answer otherwise than usual stands in the setting too.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import html
 import re
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,8 @@ AGAIN_S: Final = 1.0
 """An answer that changed nothing is given again after this long."""
 STILL_S: Final = 5.0
 """When nothing has been said or asked for so long after a verdict that ends nothing (HOLD), everybody goes home."""
+OPENS_S: Final = 60.0
+"""Within so many real seconds a plan that follows has begun."""
 SURELY: Final = 2
 """So often the bot says that it is idle before that is believed: it may have said it once before the last act."""
 
@@ -79,7 +82,7 @@ class Script:
                 continue
             if (self._world.idle >= SURELY or loop.time() - quiet_since > STILL_S) and self._verdict():
                 self._transcribe()
-                return self._verdict()
+                return await self._followed(self._verdict())
             self._world.told.clear()
             try:
                 await asyncio.wait_for(self._world.told.wait(), 0.05)
@@ -87,6 +90,22 @@ class Script:
                 continue
         self._say(f"{self._clock()}  nothing was decided within {self._limit_s:g} seconds")
         return self._verdict() or "none"
+
+    async def _followed(self, verdict: str) -> str:
+        """After GO the starter opens the plan that follows, where there is one: its card is the last that is transcribed."""
+        if verdict != "GO" or not self._setting.follows:
+            return verdict
+        first, loop = self._world.deployment, asyncio.get_running_loop()
+        opened = await self._players.answer(self._setting.starter, Asked("follow", "follow", "", ()))
+        end = loop.time() + (OPENS_S if opened else 0.0)
+        while loop.time() < end:
+            self._world.told.clear()
+            if self._transcribe() and self._world.deployment != first:
+                return verdict
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._world.told.wait(), 0.05)
+        self._say(f"{self._clock()}  {self._setting.follows} was not opened")
+        return "none"
 
     async def _answer_one(self) -> bool:
         now = asyncio.get_running_loop().time()
