@@ -90,7 +90,9 @@ def again(deployment: Deployment, found: Recorded, speaking: Voice) -> str:
     if not len(found):
         return speaking.say("replay.none", name=name)
     told, word, changes = Tally(), "", []
-    for one in replayed(deployment.runbook, found, stages(deployment.runbook, found.facts), told):
+    for one in replayed(
+        deployment.runbook, found, stages(deployment.runbook, found.facts), told, facts=found.facts
+    ):
         if one.word != word:
             word = one.word
             changes.append(one)

@@ -20,6 +20,7 @@ from core.inputs import Reading
 from core.plan.models import Gate, Rule
 from core.plan.runbook import Runbook
 from core.state import GateRun, RuleRun
+from core.usual import Usual
 from core.verdict import state as stored
 from core.verdict.bets import fresh
 from core.verdict.engine import Engine
@@ -44,10 +45,10 @@ class Scales:
 
 
 @lru_cache(maxsize=256)
-def scales(runbook: Runbook, gate: str) -> Scales:
-    """The engine of a gate. Looks come more often than the rules' windows end: a metric is known as long as its newest data is
+def scales(runbook: Runbook, gate: str, usual: Usual = ()) -> Scales:
+    """The engine of a gate; `usual`: what a baseline step measured before it. Looks come more often than the rules' windows end: a metric is known as long as its newest data is
     younger than such a window, or a quiet minute would read as missing data."""
-    weighed = weighing.weighing(runbook, gate)
+    weighed = weighing.weighing(runbook, gate, usual)
     wanted = weighed.gate
     young = max(0.0, (wanted.every - wanted.pace / 2).total_seconds())
     settings = replace(weighed.engine.settings, fresh=young)
@@ -93,7 +94,11 @@ def _seconds(at: datetime) -> float:
 def state_of(runbook: Runbook, run: GateRun) -> State | None:
     """What the statistics of the gate remember; None before they have begun."""
     state = _read(run.evidence)
-    return state if state is not None and len(state.runs) == len(scales(runbook, run.name).bound) else None
+    return (
+        state
+        if state is not None and len(state.runs) == len(scales(runbook, run.name, run.usual).bound)
+        else None
+    )
 
 
 def verdict_of(runbook: Runbook, run: GateRun) -> Verdict | None:
@@ -102,13 +107,17 @@ def verdict_of(runbook: Runbook, run: GateRun) -> Verdict | None:
     state = state_of(runbook, run)
     if state is None or state.looks == 0:
         return None
-    on = scales(runbook, run.name)
+    on = scales(runbook, run.name, run.usual)
     return on.engine.stage_end(_with_streaks(on, state, run.rules))
 
 
 def staged(runbook: Runbook, run: GateRun, number: int, at: datetime) -> GateRun:
     """The gate when a stage begins: its sums are empty, a share of the capital is put down anew. The first stage begins it all."""
-    on, state, stage = scales(runbook, run.name), state_of(runbook, run), weighed_looks.stage(runbook, number)
+    on, state, stage = (
+        scales(runbook, run.name, run.usual),
+        state_of(runbook, run),
+        weighed_looks.stage(runbook, number),
+    )
     if state is None:
         return replace(run, evidence=_written(on.engine.begin(_seconds(at), stage)))
     if state.stage == number:
@@ -123,8 +132,8 @@ def carried(runbook: Runbook, before: GateRun, after: GateRun) -> GateRun:
     if state is None:
         return after
     known = _parked(before.parked)
-    known |= dict(zip(map(_key, scales(runbook, before.name).bound), state.runs, strict=True))
-    on = scales(runbook, after.name)
+    known |= dict(zip(map(_key, scales(runbook, before.name, before.usual).bound), state.runs, strict=True))
+    on = scales(runbook, after.name, after.usual)
     fresh = on.engine.begin(state.at).runs
     runs = tuple(
         known.pop(_key(bound), blank) for bound, blank in zip(on.bound, fresh, strict=True)
@@ -141,7 +150,7 @@ def answered(runbook: Runbook, run: GateRun, label: str) -> GateRun:
     state = state_of(runbook, run)
     if state is None:
         return run
-    bound = scales(runbook, run.name).bound
+    bound = scales(runbook, run.name, run.usual).bound
     runs = tuple(
         _anew(own) if one.rule.label == label else own for one, own in zip(bound, state.runs, strict=True)
     )
@@ -189,7 +198,7 @@ def weigh(
 ) -> tuple[GateRun, Verdict]:
     """(the gate with this look in its evidence and in its rules, the verdict). `seen`: the gate whose windows have been judged;
     `before`: as it was, for what its newest good readings were."""
-    on = scales(runbook, seen.name)
+    on = scales(runbook, seen.name, seen.usual)
     state = state_of(runbook, seen) or on.engine.begin(_seconds(seen.since))
     t = _seconds(at)
     if t > state.at or (t == state.at and state.looks == 0):

@@ -79,6 +79,9 @@ class GateRun:
     opened_at: datetime | None = None
     evidence: str = ""  # `core.gate_evidence`: what the statistics remember, versioned
     parked: str = ""  # the same of rules that this gate does not have, and the next may
+    usual: tuple[
+        tuple[str, float, float], ...
+    ] = ()  # what a baseline step measured before it, see `core.usual`
     incident: bool = False  # control itself fails
     alerts: tuple[Alert, ...] = ()  # of the last look that could read them
     alerts_gap: str = ""  # why the last look could not

@@ -20,6 +20,7 @@ from core.plan.models import Gate, Metric, Rule
 from core.plan.runbook import Runbook
 from core.readings import slope
 from core.state import GateRun, Recommendation, RuleRun, Sample
+from core.usual import Usual
 from core.verdict.verdicts import Verdict
 
 __all__ = ["Look", "begin", "breaches", "judge", "recommend", "since_start", "troubled"]
@@ -47,18 +48,18 @@ class Look:
     released: tuple[Rule, ...] = ()
 
 
-def begin(name: str, runbook: Runbook, now: datetime, *, after: GateRun | None) -> GateRun:
+def begin(name: str, runbook: Runbook, now: datetime, *, after: GateRun | None, usual: Usual = ()) -> GateRun:
     """A gate that looks at once. The readings of the gate before it are kept: nothing between two gates goes unseen, and the
-    first look closes the window that was filling. Evidence goes on too."""
+    first look closes the window that was filling. Evidence goes on too, and with it what is usual: `usual` is for the first gate."""
     rules = tuple(RuleRun(rule.label) for rule in runbook.gate(name).rules)
     if after is None:
-        return GateRun(name, now, now, rules=rules)
+        return GateRun(name, now, now, rules=rules, usual=usual)
     tallies = {rule.label: rule.acted for rule in after.rules}
     rules = tuple(replace(rule, acted=tallies.get(rule.label, 0)) for rule in rules)
     begun = GateRun(
         name, now, now, looks=after.looks, last=after.last, last_at=after.last_at, first=after.first, first_at=after.first_at,
         rules=rules, gauges=after.gauges, evidence_at=now, earlier=after.earlier, brief=after.brief,
-        alerts=after.alerts, alerts_gap=after.alerts_gap, opened=after.opened, incident=after.incident,
+        alerts=after.alerts, alerts_gap=after.alerts_gap, opened=after.opened, incident=after.incident, usual=after.usual,
     )  # fmt: skip
     return gate_evidence.carried(runbook, after, begun)
 
@@ -72,13 +73,19 @@ def judge(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datet
         seen, opened=opened(runbook, run, readings, at, gate.patience, closing=closing), looks=run.looks + 1,
     )  # fmt: skip
     if closing:
-        samples, gauges = tuple(_samples(runbook, run, readings, at)), _with_gauges(runbook, run, readings, at)
+        samples, gauges = (
+            tuple(_samples(runbook, run, readings, at)),
+            _with_gauges(runbook, run, readings, at),
+        )
         since = run.opened_at or run.last_at or at
         rules = windowed(limits(runbook, run.name), run.rules, samples, dict(gauges), since, at)
         seen = replace(seen, opened_at=at, gauges=gauges, samples=samples, rules=rules)
     weighed, verdict = gate_evidence.weigh(runbook, run, seen, readings, at)
     after = replace(weighed, recommendation=recommend(gate, weighed.rules, verdict))
     return _look(gate, run, after, verdict, closing=closing)
+
+
+Track = Literal["canary", "control"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ class Limited:
 
     rule: Rule
     metric: str
-    track: Literal["canary", "control"]
+    track: Track
     edge: float | None
     over: bool
     minimum: int
@@ -184,7 +191,11 @@ def _samples(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: da
 
 
 def _judged(
-    limit: Limited, shown: Mapping[tuple[str, str], Sample], gauges: Mapping[str, Points], since: datetime, at: datetime
+    limit: Limited,
+    shown: Mapping[tuple[str, Track], Sample],
+    gauges: Mapping[str, Points],
+    since: datetime,
+    at: datetime,
 ) -> tuple[Sample, bool]:
     """(the sample a rule is judged on, with the limit and the minimum evidence applied; whether control breaks the limit as well)"""
     sample = shown.get((limit.metric, limit.track))

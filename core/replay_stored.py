@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import gate_evidence, gates
+from core import gate_evidence, gates, usual
 from core.effects import Fact
 from core.inputs import Reading
 from core.plan.runbook import Runbook
@@ -19,6 +19,8 @@ from core.state import GateRun
 
 SET = "traffic-set"
 """The fact that says that a stage has begun."""
+KEPT = (SET, usual.BASELINE)
+"""The facts that a replay needs besides the looks."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,22 @@ def stages(runbook: Runbook, facts: Iterable[tuple[datetime, Fact]]) -> tuple[tu
 
 
 def replayed(
-    runbook: Runbook, looks: Iterable[StoredLook], stages: Sequence[tuple[datetime, int]], tally: Tally
-) -> Iterator[Step]:
+    runbook: Runbook, looks: Iterable[StoredLook], stages: Sequence[tuple[datetime, int]], tally: Tally, *,
+    facts: Sequence[tuple[datetime, Fact]] = (),
+) -> Iterator[Step]:  # fmt: skip
     """Every look's verdict, in order, also in the tally; times are unix seconds of plan time. Looks of gates, and
-    readings of metrics, that the plan does not have are passed over: it may be another than the deployment's."""
+    readings of metrics, that the plan does not have are passed over: it may be another than the deployment's. `facts`: of the journal, for what a
+    baseline step measured."""
     run: GateRun | None = None
     left, stage = list(stages), 1
     for look in looks:
         if look.gate not in runbook.plan.gates:
             continue
         began = _began(left, look.at)
-        run = _switched(runbook, run, look.gate, began or look.at, tally)
+        if run is None or run.name != look.gate:
+            tally.enter(look.gate, runbook.gate(look.gate))
+            begins = began or look.at
+            run = gates.begin(look.gate, runbook, begins, after=run, usual=usual.known(facts, begins))
         while left and left[0][0] <= look.at:
             at, stage = left.pop(0)
             run = gate_evidence.staged(runbook, run, stage, at)
@@ -67,10 +74,3 @@ def replayed(
 def _began(left: Sequence[tuple[datetime, int]], at: datetime) -> datetime | None:
     """When the stage began with which this look's gate came, if one did since the look before."""
     return left[0][0] if left and left[0][0] <= at else None
-
-
-def _switched(runbook: Runbook, run: GateRun | None, name: str, at: datetime, tally: Tally) -> GateRun:
-    if run is not None and run.name == name:
-        return run
-    tally.enter(name, runbook.gate(name))
-    return gates.begin(name, runbook, at, after=run)

@@ -100,7 +100,9 @@ class Player:
         windows.add(readings, t, self._opened)
         if t - self._opened >= self._window:
             self._close(windows, look)
-        self._state = state = on.engine.advance(state, Look(t, stage, weighed_looks.fed(on.weighed, readings)))
+        self._state = state = on.engine.advance(
+            state, Look(t, stage, weighed_looks.fed(on.weighed, readings))
+        )
         verdict, self._rules = gate_evidence.standing(on, state, self._rules)
         word = gates.recommend(on.gate, self._rules, verdict)
         return Step(self.gate, t, stage, word, verdict, self._rules, entry.stage_end, unknown)

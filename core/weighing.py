@@ -8,7 +8,7 @@ come through here, so that they say the same of the same counts. What is done wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from core.inputs import Reading
 from core.plan.models import Bake, Frozen, Gate, Metric, Rule, SetTraffic, Watch
 from core.plan.quantities import Limit
 from core.plan.runbook import Runbook
+from core.usual import Usual
 from core.verdict import settings
 from core.verdict.engine import Engine
 
@@ -32,8 +33,6 @@ SHAPES: Mapping[str, settings.Kind] = {
     "rate": "gauge",
 }
 _STRENGTH = ("rollback", "call", "observe")
-Usual = tuple[tuple[str, float], ...]
-"""(metric of the plan, its usual share of failures, 0..1); only ratios have one."""
 _LEAST, _MOST = 1e-6, 1.0 - 1e-6
 _STOP_OVER_WATCH = 5.0
 """Growth is noticed at one figure and accuses at five times that: 1 and 5 percent an hour of a memory."""
@@ -56,6 +55,11 @@ class Bound:
         return self.judged.name
 
     @property
+    def as_shown(self) -> bool:
+        """Whether the rule is held against what the metric shows in both arms, as it stands."""
+        return self.controlled and not self.turned and self.judged.kind == self.shape
+
+    @property
     def shape(self) -> settings.Kind:
         """How the metric shows itself, whatever a rule makes of it."""
         return SHAPES[self.metric.kind]
@@ -68,6 +72,12 @@ class Weighing:
     gate: Gate
     bound: tuple[Bound, ...]
     engine: Engine
+    fed: tuple[tuple[str, str, Bound | None], ...] = field(init=False)
+    """(name in the engine, metric of the plan, the rule where it is not given what the metric shows as it stands)"""
+
+    def __post_init__(self) -> None:
+        given = [(one.name, one.rule.metric, None if one.as_shown else one) for one in self.bound]
+        object.__setattr__(self, "fed", tuple(given))
 
     def of(self, name: str) -> Bound:
         """The rule behind a finding. KeyError when there is none."""
@@ -76,20 +86,22 @@ class Weighing:
 
 @lru_cache(maxsize=256)
 def weighing(runbook: Runbook, gate: str, usual: Usual = ()) -> Weighing:
-    """The gate of this name, with its engine. `usual`: bad shares of the stable version that were measured, for metrics of which
-    the plan says nothing. KeyError when the plan has no such gate."""
+    """The gate of this name, with its engine. `usual`: what the stable version showed before, for rules of which the plan says
+    nothing. KeyError when the plan has no such gate."""
     found = runbook.gate(gate)
-    bound = tuple(_measured(one, dict(usual)) for one in _bound(runbook, found))
+    before = {name: (failed, requests) for name, failed, requests in usual}
+    bound = tuple(_measured(one, before) for one in _bound(runbook, found))
     metrics = tuple(one.judged for one in bound)
     return Weighing(found, bound, Engine(settings_of(runbook, found, metrics), metrics))
 
 
-def _measured(bound: Bound, usual: Mapping[str, float]) -> Bound:
-    share = usual.get(bound.rule.metric)
-    if share is None or bound.judged.usual is not None or bound.judged.kind != "counts":
+def _measured(bound: Bound, before: Mapping[str, tuple[float, float]]) -> Bound:
+    counts = before.get(bound.rule.metric)
+    if counts is None or bound.judged.kind != "counts":
         return bound
-    share = min(max(1.0 - share if bound.turned else share, 0.0), 1.0)
-    return replace(bound, judged=replace(bound.judged, usual=share))
+    failed, requests = counts
+    bad = requests - failed if bound.turned else failed
+    return replace(bound, judged=replace(bound.judged, before=(bad, requests)))
 
 
 # ------------------------------------------------------------------------------------------------ from the plan's words
@@ -114,7 +126,7 @@ def settings_of(runbook: Runbook, gate: Gate, metrics: Iterable[settings.Metric]
         "incident_ratio": given.incident.ratio, "incident_on": given.incident.on, "incident_off": given.incident.off,
         "incident_most": given.incident.most, "incident_margin": _incident_margin(gate),
     }  # fmt: skip
-    names = {field.name for field in fields(settings.Settings)}
+    names = {one.name for one in fields(settings.Settings)}
     said |= {name: _plain(value) for name, value in _written(given) if name in names}
     return settings.Settings(**{name: value for name, value in said.items() if value is not None})
 

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from core.effects import Fact
-from core.replay_stored import SET, StoredLook
+from core.replay_stored import KEPT, StoredLook
 from storage import codec, packing
 from storage.tables import journal, sample
 
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """`facts`: those that say that a stage has begun, (plan time, fact). The looks stay packed until they are asked for: ten
+    """`facts`: those that say that a stage has begun, or what was normal before, (plan time, fact). The looks stay packed until they are asked for: ten
     days of them are a hundred thousand readings."""
 
     facts: tuple[tuple[datetime, Fact], ...]
@@ -44,13 +44,13 @@ def recorded(connection: Connection, id: str) -> Recorded:
     )
     said = (
         select(journal.c.plan_at, journal.c.facts)
-        .where(journal.c.deployment_id == id, journal.c.facts.contains(f'"{SET}"'))
+        .where(journal.c.deployment_id == id, or_(*(journal.c.facts.contains(f'"{key}"') for key in KEPT)))
         .order_by(journal.c.seq)
     )
     facts = tuple(
         (row.plan_at, fact)
         for row in connection.execute(said)
         for fact in codec.read_facts(row.facts)
-        if fact.key == SET
+        if fact.key in KEPT
     )
     return Recorded(facts, connection.execute(looks).all())

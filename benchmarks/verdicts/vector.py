@@ -73,6 +73,7 @@ class Metric:
     before: tuple[Array, Array]
     scatter: tuple[Array, Array, Array, Array]
     known: bool
+    credit: Array | None = None
 
     @classmethod
     def fresh(cls, one: Prepared, deployments: int, cuts: int, phi: Array | None) -> Metric:
@@ -108,12 +109,21 @@ class Metric:
         phi = self._phi(np.where(both, m, 0.0))[:, None]
         plain = self._phi(np.zeros(len(m)))
         x, y = bad[:, judged], control_bad[:, judged]
-        factors = [
-            comparison(
-                bad[:, [cut]], n[:, None], control_bad[:, [cut]], m[:, None], self._tilts(cut), one.cap, phi
-            )
-            for cut in range(bad.shape[1])
-        ]
+        if one.metric.kind == "latency":
+            factors = [
+                comparison(
+                    bad[:, [cut]],
+                    n[:, None],
+                    control_bad[:, [cut]],
+                    m[:, None],
+                    self._tilts(cut),
+                    one.cap,
+                    phi,
+                )
+                for cut in range(bad.shape[1])
+            ]
+        else:
+            factors = [self._compared(n, m, x, y, both, phi)]
         self.against.play(np.concatenate(factors, axis=1), put, both)
         self.seen = self.seen + np.where(both[:, None], control_bad, 0.0)
         self.seen_total = self.seen_total + np.where(both, m, 0.0)
@@ -130,19 +140,54 @@ class Metric:
             hit |= (self.absolute.evidence >= one.odds.absolute) & (against >= one.blame)
         return np.asarray(hit)
 
+    def _compared(self, n: Array, m: Array, x: Array, y: Array, both: Flags, phi: Array) -> Array:
+        """Errors against control, believed and paid for as `core.verdict.foretold` says."""
+        settings, one, tilts = self.one.settings, self.one, self._tilts(0)
+        usual = self._usual()
+        at = np.maximum(m, 1.0)
+        rate = np.maximum(np.maximum(usual, y / at), 1e-9)[:, None]
+        quiet = np.minimum(usual, (y + 1.0) / at)
+        if one.metric.usual is not None:
+            quiet = np.minimum(quiet, one.usual)
+        worse = tilts * rate / (1.0 - rate + tilts * rate)
+        foretold = n[:, None] * worse
+        most = np.ceil(foretold + settings.surprise * np.sqrt(foretold) + 1.0)
+        believed = np.where(tilts > 1.0, np.minimum(x[:, None], most), x[:, None])
+        factors = comparison(x[:, None], n[:, None], y[:, None], m[:, None], tilts, one.cap, phi)
+        for bet in range(tilts.shape[1]):
+            less = np.flatnonzero(believed[:, bet] < x)
+            if len(less):
+                bad, total, control_bad, control = (
+                    counts[less][:, None] for counts in (believed[:, bet], n, y, m)
+                )
+                factors[less, bet] = comparison(
+                    bad, total, control_bad, control, tilts[less][:, [bet]], one.cap, phi[less]
+                )[:, 0]
+        if self.credit is None:
+            self.credit = np.full(tilts.shape, settings.arrears)
+        cost = (n * quiet)[:, None] * (worse / rate - 1.0)
+        playing = (tilts > 1.0) & both[:, None]
+        nats = self.credit + np.where(playing, (believed * np.log(tilts) - cost) / phi, 0.0)
+        self.credit = np.clip(nats, 0.0, settings.arrears)
+        return np.asarray(factors * np.exp(np.minimum(nats, 0.0)))
+
+    def _usual(self) -> Array:
+        one = self.one
+        worth = one.usual_requests
+        return (one.usual * worth + self.ref_bad) / (worth + self.ref_total)
+
     def _phi(self, m: Array) -> Array:
         settings, one = self.one.settings, self.one
-        squares, expected, variance, pairs = self.scatter
+        squares, expected, variance, _ = self.scatter
         worth = settings.clump_worth
         found = np.maximum(
             np.maximum(self.phi, 1.0), (worth + squares - np.sqrt(variance)) / (worth + expected)
         )
         if self.known or one.metric.kind == "latency":
             return np.asarray(found)
-        shown = np.divide(squares, expected, out=np.ones(len(squares)), where=expected > 0)
-        first = (settings.first_pairs * settings.first_phi + pairs * shown) / (settings.first_pairs + pairs)
-        usual = (one.usual * one.usual_requests + self.ref_bad) / (one.usual_requests + self.ref_total)
-        return np.where(usual * m < settings.many_errors, found, np.maximum(found, first))
+        first = (settings.first_worth * settings.first_phi + squares) / (settings.first_worth + expected)
+        expect = np.maximum(self._usual(), one.usual) * m
+        return np.where(expect < settings.many_errors, found, np.maximum(found, first))
 
     def _scatter(self, y: Array, m: Array, calm: Flags, data: Flags) -> None:
         before_y, before_m = self.before
@@ -165,15 +210,13 @@ class Metric:
         if one.metric.kind == "latency":
             guess = 1.0 - one.metric.quantile
             share = (self.seen[:, cut] + guess * 20.0) / (self.seen_total + 20.0)
-            return np.array(
-                [
-                    tilts(settings.latency_odds, float(m), float(s))
-                    for m, s in zip(margin[:, 0], share, strict=True)
-                ]
-            )
+            # `tilts` rounds the share too: few different ones are left of a thousand deployments.
+            both = np.stack([margin[:, 0], np.round(share, 3)], axis=1)
+            kinds, place = np.unique(both, axis=0, return_inverse=True)
+            found = [tilts(settings.latency_odds, float(m), float(s)) for m, s in kinds]
+            return np.array(found)[place.reshape(-1)]
         else:
-            worth = one.usual_requests
-            usual = np.clip((one.usual * worth + self.ref_bad) / (worth + self.ref_total), 1e-9, 0.9)[:, None]
+            usual = np.clip(self._usual(), 1e-9, 0.9)[:, None]
             worse = np.minimum(usual + np.array(settings.points), 0.98)
             added = worse * (1.0 - usual) / (usual * (1.0 - worse))
             fixed = np.broadcast_to(np.array(settings.ratios), (len(margin), len(settings.ratios)))

@@ -33,7 +33,7 @@ def deployment(name: str, other: Runbook | None, *, as_json: bool, every: bool, 
         runbook = other or value.runbook
         word, tally = "", Tally()
         voice = Voice(language, plain=True, runbook=runbook)
-        for step in replayed(runbook, found, stages(value.runbook, found.facts), tally):
+        for step in replayed(runbook, found, stages(value.runbook, found.facts), tally, facts=found.facts):
             if as_json:
                 sys.stdout.buffer.write(to_json(as_line(step)) + b"\n")
             elif every or step.word != word:

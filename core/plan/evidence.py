@@ -149,8 +149,10 @@ class GateEvidence(Frozen):
     control_memory: DurationField | None = Field(default=None, alias="control-memory")
     clump_worth: Positive | None = Field(default=None, alias="clump-worth")
     first_phi: Annotated[float, Field(ge=1, le=100)] | None = Field(default=None, alias="first-phi")
-    first_pairs: Positive | None = Field(default=None, alias="first-pairs")
+    first_worth: Positive | None = Field(default=None, alias="first-worth")
     many_errors: Positive | None = Field(default=None, alias="many-errors")
+    surprise: Positive | None = None
+    arrears: Positive | None = None
     go_alpha: ShareField | None = Field(default=None, alias="go-alpha")
     plausible: ShareField | None = None
     plausible_slack: Annotated[float, Field(ge=1, le=100)] | None = Field(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core import gate_evidence, gates
+from core import gate_evidence, gates, usual
 from core.decision import Decision
 from core.effects import Measure, Words
 from core.inputs import Measured
@@ -24,7 +24,10 @@ def switch(deployment: Deployment, name: str, now: datetime) -> Deployment:
     """Another gate from now on; the same one just goes on."""
     if deployment.gate is not None and deployment.gate.name == name:
         return deployment
-    return replace(deployment, gate=gates.begin(name, deployment.runbook, now, after=deployment.gate))
+    before = deployment.baseline
+    measured = () if before is None else usual.measured(deployment.runbook, before.values)
+    begun = gates.begin(name, deployment.runbook, now, after=deployment.gate, usual=measured)
+    return replace(deployment, gate=begun)
 
 
 def staged(deployment: Deployment, number: int, now: datetime) -> Deployment:

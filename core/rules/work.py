@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from core import usual
 from core.decision import Decision
 from core.effects import Measure, Post, Run, Word
 from core.errors import Refused
@@ -180,7 +181,10 @@ def baseline_measured(
     done = replace(step, status="done", closed_at=now, stage_of_work="", readings=())
     kept = replace(deployment.with_step(done), baseline=BaselineState(happened.at, tuple(values)))
     missing = ",".join(name for name, value, _ in values if value is None)
-    return Decision(kept).fact("baseline", step=step.id, metrics=len(values), missing=missing)
+    counts = usual.written(usual.measured(deployment.runbook, values))
+    return Decision(kept).fact(
+        usual.BASELINE, step=step.id, metrics=len(values), missing=missing, counts=counts
+    )
 
 
 # -------------------------------------------------------------------------------------------- announcements, reports

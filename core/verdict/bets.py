@@ -26,11 +26,13 @@ Worked = tuple[tuple[float, float], ...]
 
 class Capital(NamedTuple):
     """One e-process: capital in every bet, as multiples of a bet's equal share, how much of 1 has been put down so far, and
-    the evidence, in odds to 1 against a healthy canary: the mean bet, and what is not put down yet."""
+    the evidence, in odds to 1 against a healthy canary: the mean bet, and what is not put down yet. `credit`: nats that every bet
+    may still lose to what it foretold (`foretold`); empty before it has played, and where nothing is foretold."""
 
     bets: tuple[float, ...]
     put: float = 0.0
     evidence: float = 1.0
+    credit: tuple[float, ...] = ()
 
 
 def fresh(count: int) -> Capital:
@@ -38,13 +40,13 @@ def fresh(count: int) -> Capital:
     return Capital((0.0,) * count)
 
 
-def play(capital: Capital, factors: Sequence[float], put: float) -> Capital:
+def play(capital: Capital, factors: Sequence[float], put: float, credit: tuple[float, ...] = ()) -> Capital:
     """A window played: first the capital due by now is put down (`put` of 1 in all), then every bet is multiplied.
 
     A mixture over the window in which the fault began: sum of w_s times the product of factors since s, with weights w_s
     known beforehand, kept as one number a bet.
     """
-    before, was, _ = capital
+    before, was, _, _ = capital
     if not before:
         return capital
     more = put - was
@@ -53,7 +55,7 @@ def play(capital: Capital, factors: Sequence[float], put: float) -> Capital:
     if whole > MOST:
         bets = tuple([min(bet, MOST) for bet in bets])
         whole = sum(bets)
-    return Capital(bets, put, whole / len(bets) + (1.0 - put))
+    return Capital(bets, put, whole / len(bets) + (1.0 - put), credit)
 
 
 def spread(passed: float, planned: float, beyond: float) -> float:
@@ -78,7 +80,9 @@ def comparison(
     """
     if total <= 0.0 or control_total <= 0.0:
         return [1.0] * len(tilts)
-    return comparisons((bad,), total, (control_bad,), control_total, (worked(tuple(tilts)),), cap=cap, phi=phi)
+    return comparisons(
+        (bad,), total, (control_bad,), control_total, (worked(tuple(tilts)),), cap=cap, phi=phi
+    )
 
 
 def comparisons(

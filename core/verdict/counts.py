@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from core.verdict import bets, latency
+from core.verdict import bets, foretold, latency
 from core.verdict.bets import Capital, Worked
 from core.verdict.looks import Buckets, Counts, Pair
 from core.verdict.setup import Prepared
@@ -135,9 +135,10 @@ def _evidence(
         absolute = bets.play(absolute, factors, put)
     if control_total:
         worth = _bets(prepared, run, rate)
-        factors = bets.comparisons(
-            bad, total, control_bad, control_total, worth, cap=prepared.cap, phi=phi
-        )
+        if not prepared.counts_slow:
+            canary, control = (bad[0], total), (control_bad[0], control_total)
+            return foretold.compare(prepared, comparison, canary, control, worth[0], rate, put, phi), absolute
+        factors = bets.comparisons(bad, total, control_bad, control_total, worth, cap=prepared.cap, phi=phi)
         comparison = bets.play(comparison, factors, put)
     return comparison, absolute
 
@@ -171,11 +172,13 @@ def overdispersion(
     found = scatter.phi(settings.clump_worth)
     if given is not None:
         return max(given, found)
-    if prepared.counts_slow or 0.0 == control_total < settings.many_errors:
+    if prepared.counts_slow or control_total == 0.0:
         return found  # slow requests are many, so that control's scatter is soon known
-    if (usual(prepared, run) if rate is None else rate) * control_total < settings.many_errors:
+    # What history foretells, too: control may have been lucky so far.
+    expected = max(usual(prepared, run) if rate is None else rate, prepared.usual) * control_total
+    if expected < settings.many_errors:
         return found
-    return max(found, scatter.cautious(settings.first_phi, settings.first_pairs))
+    return max(found, scatter.cautious(settings.first_phi, settings.first_worth))
 
 
 def usual(prepared: Prepared, run: CountRun) -> float:
@@ -249,7 +252,17 @@ def _streak(prepared: Prepared, run: CountRun, window: Window, before: float, t:
     was, metric, threshold = run.streak, prepared.metric, prepared.threshold
     if threshold is None:
         return was
-    open_at, was_bad, was_total, was_control_bad, was_control_total, length, broken_bad, broken_total, control = was
+    (
+        open_at,
+        was_bad,
+        was_total,
+        was_control_bad,
+        was_control_total,
+        length,
+        broken_bad,
+        broken_total,
+        control,
+    ) = was
     # A window that stood open through a gap in the data begins anew with this look.
     keep = 0.0 if before - open_at > 1.5 * metric.every else 1.0
     bad, total = window.bad[run.judged] + keep * was_bad, window.total + keep * was_total

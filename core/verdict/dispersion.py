@@ -26,9 +26,9 @@ class Scatter(NamedTuple):
         return max(1.0, (worth + seen) / (worth + self.expected))
 
     def cautious(self, first: float, worth: float) -> float:
-        """The same, drawn to `first` by `worth` pairs: for windows with many errors, which can wait until they are known to be single."""
-        shown = self.squares / self.expected if self.expected > 0.0 else 1.0
-        return max(1.0, (worth * first + self.pairs * shown) / (worth + self.pairs))
+        """The same without that deviation, drawn to `first` by `worth` errors: for windows with many errors, which can wait until they are
+        known to be single."""
+        return max(1.0, (worth * first + self.squares) / (worth + self.expected))
 
     def with_pair(self, bad: float, total: float, bad_before: float, total_before: float) -> Scatter:
         """With two windows that follow each other: Pearson's statistic of one against both, so that slow drift cancels.

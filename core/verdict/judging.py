@@ -180,7 +180,11 @@ def _reasons(
     observe_odds, sums = prepared.settings.observe_odds, run.sums
     found: list[Sentence] = []
     over = run.absolute.evidence
-    if facts.control and prepared.metric.compares and (facts.accused or run.comparison.evidence >= observe_odds):
+    if (
+        facts.control
+        and prepared.metric.compares
+        and (facts.accused or run.comparison.evidence >= observe_odds)
+    ):
         found.append(_accusation(prepared, run, "worse" if facts.accused else "perhaps-worse"))
     if over >= observe_odds and not (facts.accused and facts.control):
         cut = run.cuts[run.judged]

@@ -68,10 +68,15 @@ class Settings:
 
     clump_worth: float = 2.0
     """How many errors' worth the belief that errors come one by one counts against control's own scatter."""
-    first_phi: float = 2.0
-    first_pairs: float = 3.0
-    many_errors: float = 4.0
-    """Without phi from history: windows in which control should show so many errors begin at first_phi, for first_pairs windows' worth."""
+    first_phi: float = 1.5
+    first_worth: float = 3.0
+    many_errors: float = 1.0
+    """Without phi from history: windows in which control should show so many errors begin at first_phi, for so many errors' worth
+    of control's scatter."""
+    surprise: float = 2.0
+    """Standard deviations over the errors that a bet foretells of a window, and one error more, which it believes; the rest is a clump."""
+    arrears: float = 2.0
+    """Nats that a bet may lose by the canary's silence alone before its capital pays."""
 
     # An incident: control itself is far over the usual rate.
     incident_ratio: float = 3.0
@@ -145,6 +150,9 @@ class Metric:
     """Requests that a window of the streak needs to count."""
     usual: float | None = None
     """The bad share that is usual for the stable version (latency: slower than the limit's edge), from history."""
+    before: tuple[float, float] | None = None
+    """(bad, all) requests of the stable version, counted before the canary had any: without `usual` the evidence starts from them and
+    the settings' guess, not from the guess alone. They weigh as many requests as they are, `usual_requests` at most."""
     phi: float | None = None
     """Overdispersion of the stable version's errors from its history, see `dispersion.overdispersion`; 1 or more. None: not known,
     so the first windows are believed less. What control shows during the deployment can only raise it."""
@@ -174,6 +182,8 @@ class Metric:
     def __post_init__(self) -> None:
         if self.phi is not None and not 1.0 <= self.phi < math.inf:
             raise ValueError(f"{self.name}: phi is {self.phi}, it is 1 or more")
+        if self.before is not None and not 0.0 <= self.before[0] <= self.before[1] < math.inf:
+            raise ValueError(f"{self.name}: {self.before} are no counts, bad of all requests")
         if self.streak < 1:
             raise ValueError(f"{self.name}: a streak is 1 or more, not {self.streak}")
         if self.kind == "counts" and self.limit is not None and not 0.0 < self.limit < 1.0:

@@ -55,6 +55,7 @@ def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
     guess = (1.0 - metric.quantile) if latency else settings.usual_guess
     least = min(needed.comparison, needed.absolute)
     tolerance = settings.tolerance if metric.tolerance is None else metric.tolerance
+    usual, requests = _usual(settings, metric, guess)
     return Prepared(
         metric=metric,
         settings=settings,
@@ -62,8 +63,8 @@ def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
         cap=min(settings.cap_nats, 0.98 * math.log(least)) if math.isfinite(least) else settings.cap_nats,
         slopes=absolute_slopes(threshold, settings.multiples) if threshold is not None else (),
         threshold=threshold,
-        usual=guess if metric.usual is None else metric.usual,
-        usual_requests=settings.usual_guess_requests if metric.usual is None else settings.usual_requests,
+        usual=usual,
+        usual_requests=requests,
         prior=max(1.0, 2.0 / tolerance),
         tolerance=tolerance,
         blame=settings.blame_odds_latency if latency else settings.blame_odds,
@@ -71,6 +72,16 @@ def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
         log_needed=(math.log(needed.comparison), math.log(needed.absolute)),
         log_go=math.log(1.0 / settings.go_alpha),
     )
+
+
+def _usual(settings: Settings, metric: Metric, guess: float) -> tuple[float, float]:
+    """(the usual bad share, how many requests it is worth): what the plan says; else what was counted before, drawn to the guess."""
+    if metric.usual is not None:
+        return metric.usual, settings.usual_requests
+    bad, total = metric.before or (0.0, 0.0)
+    requests = total + settings.usual_guess_requests
+    share = (bad + guess * settings.usual_guess_requests) / requests
+    return share, min(requests, max(settings.usual_requests, settings.usual_guess_requests))
 
 
 def _grown(settings: Settings, metric: Metric) -> Settings:

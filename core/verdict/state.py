@@ -172,8 +172,8 @@ def _sums(stored: Sequence[Any]) -> Sums:
 
 
 def _capital(stored: Sequence[Any]) -> Capital:
-    bets, put, evidence = stored
-    return Capital(tuple(bets), put, evidence)
+    bets, put, evidence, *credit = stored  # a state of before there was a credit begins with a whole one
+    return Capital(tuple(bets), put, evidence, tuple(credit[0]) if credit else ())
 
 
 def _gauge(stored: Sequence[Any]) -> GaugeRun:

@@ -36,7 +36,7 @@ def well() -> PureWorld:
 @pytest.fixture(scope="module")
 def ill() -> PureWorld:
     world = at("14:40")
-    world.service.error_share = 0.012
+    world.service.error_share = 0.018
     world.run(clock("14:52"))
     return world
 

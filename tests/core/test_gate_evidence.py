@@ -55,15 +55,15 @@ def test_evidence_rolls_back_long_before_three_windows_are_over() -> None:
     world = at("14:40")
     world.service.error_share = 1 / 3
     world.run(clock("14:50"))
-    assert world.when("rollback-evidence") == [clock("14:42")]
+    assert world.when("rollback-evidence") == [clock("14:43")]
     words = world.words("rollback-evidence")
-    assert (words["rule"], words["because"], words["why_total"]) == (ERRORS, "worse", 24.0)
+    assert (words["rule"], words["because"], words["why_total"]) == (ERRORS, "worse", 36.0)
     assert float(str(words["odds"])) >= float(str(words["odds_needed"]))
     assert words["score"] == 0
     assert world.status() is Status.ROLLED_BACK
     run = world.deployment.rollback
     assert run is not None
-    assert (run.breach_at, run.noticed_at) == (clock("14:40"), clock("14:42"))
+    assert (run.breach_at, run.noticed_at) == (clock("14:40"), clock("14:43"))
 
 
 def test_a_streak_that_control_shares_is_held_and_people_are_called() -> None:

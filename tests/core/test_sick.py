@@ -166,7 +166,7 @@ def test_growth_only_proposes() -> None:
 def test_a_plan_that_is_not_automatic_stops_and_proposes() -> None:
     world = at("14:30", runbook=ion_but(("automatic: true", "automatic: false")))
     world.service.error_share = 0.05
-    world.run(clock("14:35"))
+    world.run(clock("14:36"))
     assert world.status() is Status.HELD
     assert world.deployment.rollback is None
     assert world.open_pages() == ["rule:errors.below.rollback"]

@@ -15,7 +15,7 @@ async def steps(store: Store) -> tuple[list[Step], Tally]:
     deployment = await store.queries.load("D1")
     found, tally = await store.queries.recorded("D1"), Tally()
     begun = stages(deployment.runbook, found.facts)
-    return list(replayed(deployment.runbook, found, begun, tally)), tally
+    return list(replayed(deployment.runbook, found, begun, tally, facts=found.facts)), tally
 
 
 @pytest.mark.parametrize("sick", [False, True])
