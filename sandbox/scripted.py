@@ -11,6 +11,7 @@ import contextlib
 import html
 import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Final
 
 from sandbox.players import Players
@@ -65,8 +66,8 @@ class Script:
         self._say(f"{self._clock()}  --- {self._setting.ill} ---")
         self._world.make_sick(True)
 
-    def _clock(self) -> str:
-        return self._world.plan_now().strftime("%m-%d %H:%M")
+    def _clock(self, moment: datetime | None = None) -> str:
+        return (moment or self._world.plan_now()).strftime("%m-%d %H:%M")
 
     async def play(self) -> str:
         """From the start to the verdict, and until nobody is asked for anything any more."""
@@ -165,9 +166,8 @@ class Script:
             for message in messages[self._told.get(channel, 0) :]:
                 if message.from_app:
                     mark = "  · " if message.is_reply else ""
-                    self._say(
-                        f"{self._clock()}  {mark}{where}Deploy Captain: {self._read(message.text)[:240]}"
-                    )
+                    at = self._clock(self._world.plan_at(float(message.ts)))  # which may be hours ago by now
+                    self._say(f"{at}  {mark}{where}Deploy Captain: {self._read(message.text)[:240]}")
             self._told[channel] = len(messages)
         return told != self._told
 
