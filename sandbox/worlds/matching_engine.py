@@ -166,5 +166,4 @@ SETTING: Final = Setting(
     ),
     channels=(ALERTS,),
     writes={},
-    at_most_s=1800.0,  # every look of a week, on a busy machine
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,7 @@ TEAM: Final = team(
             ("2025-10-24", "2025-10-24", "gitcode"),
             ("2025-10-25", "2025-10-26", "jun"),
             ("2025-10-27", "2025-10-29", "ops"),
+            ("2025-10-30", "2025-11-05", "sena"),
         )
     },
     channels={
@@ -95,7 +97,9 @@ SETTING: Final = Setting(
     ill="the canary falls ill",
     expected={"happy": "GO", "sick": "ROLLBACK"},
     channels=(CRITICAL, EXECUTIVES),
+    follows="phase4-ab-test",
     writes={
+        "follow/": "2025-10-29T14:00",
         "benchmark/response": "95",
         "benchmark/turn": "145",
         "benchmark/cpu": "72",
@@ -110,3 +114,19 @@ SETTING: Final = Setting(
         "after-seven-days/new-bugs": "0",
     },
 )
+
+AB_TEST: Final = replace(
+    SETTING,
+    plan="phase4-ab-test",
+    begins=datetime(2025, 10, 29, 8, 1, tzinfo=UTC),  # the eighth day: the preparation has just come due
+    inputs="version=v2.14.0 at=2025-10-29T14:00",
+    about={
+        "en": "the A/B test after phase 4: its preparation, a week with 5 % of the users, and the result, in a few minutes",
+        "ko": "Phase 4 다음의 A/B 테스트를 준비부터 사용자 5 %로 진행하는 일주일, 결과까지 몇 분 만에 체험해 보세요",
+    },
+    falls_ill=timedelta(hours=6, minutes=31),  # 14:32, in the first hour
+    middle=timedelta(hours=6, minutes=36),
+    follows="",
+    writes={"result/feedback": "86", "result/faster": "6.5", "result/new-bugs": "0"},
+)
+"""The plan that follows, as it is started when nothing went before."""
