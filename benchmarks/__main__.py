@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks import ack, looks, start
+from benchmarks import ack, looks, replay, start
 from benchmarks.figures import Figure
 from benchmarks.processes import Failed
 from sandbox.world import World
@@ -22,7 +22,7 @@ from storage.clock import utcnow
 
 ROOT = Path(__file__).parent.parent
 OUT = Path(__file__).parent / "out" / "bench.json"
-PARTS = ("ack", "start", "looks")
+PARTS = ("ack", "start", "looks", "replay")
 
 
 def main() -> int:
@@ -64,6 +64,8 @@ async def run(parts: tuple[str, ...], *, quick: bool) -> list[Figure]:
         folder = Path(name)
         if "looks" in parts:
             say(await looks.measure(folder, looks=50 if quick else 500))
+        if "replay" in parts:
+            say(await replay.measure(folder, looks=300 if quick else 3000, times=1 if quick else 5))
         if {"ack", "start"} & set(parts):
             world = World(yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8")))
             await world.start()

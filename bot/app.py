@@ -89,7 +89,8 @@ class App:
         self.team = Team(
             settings.team, self.clock, language=settings.language, profile=self._profile, listed=self._listed
         )
-        self.database = await Database.open(settings.database_url, migrate=True)
+        # In a sandbox nothing needs to outlive a loss of power, and a commit need not wait for the disk.
+        self.database = await Database.open(settings.database_url, migrate=True, durable=not settings.world)
         self.stack.push_async_callback(self.database.close)
         self.session = await self.stack.enter_async_context(aiohttp.ClientSession())
         self.client = slack_client(

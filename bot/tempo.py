@@ -11,7 +11,7 @@ import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import aiohttp
 
@@ -21,6 +21,7 @@ from core.asks import Ask, asks
 from core.incidents import number_in
 from core.machine import gate_wake_at, wake_at
 from core.plan.models import Watch
+from core.rules import verdict
 from core.state import Deployment, Status
 from storage.clock import Clock, PlanClock
 from storage.ledger import Ledger
@@ -51,9 +52,9 @@ class Pace:
 
 
 SCRIPTED = frozenset({"script", "quick"})
-"""Nobody watches: time jumps. `quick` jumps over most looks of a watch, too."""
-QUICK_LOOKS = timedelta(hours=4)
-"""A look of a watch that often is made all the same: a criterion over a day is known from them."""
+"""Nobody watches: time jumps. `quick` jumps over looks, too."""
+STRETCH_LOOKS: Final = 6
+"""So many looks are made in a stretch of time over which a criterion is judged: with fewer it would have holes."""
 YOURS = frozenset({"decide", "hold", "outcome", "missed", "went"})
 """What is never left to teammates: the decisions are what the person who plays is there for."""
 
@@ -79,8 +80,8 @@ def choose(
     """The pace at plan time `now`. `busy`: effects are on their way, so a jump would tear them from their moment."""
     found = asks(deployment)
     looks = gate_wake_at(deployment)
-    if tempo == "quick" and looks is not None and on_watch(deployment):
-        looks = max(looks, now + QUICK_LOOKS)
+    if tempo == "quick" and looks is not None:
+        looks = quick_look(deployment, looks, now)
     moments = [moment for moment in (wake_at(deployment), looks) if moment is not None]
     following = min(moments, default=None)
     if tempo in SCRIPTED:
@@ -100,6 +101,22 @@ def choose(
         return Pace("run", speed, following, stretch="work")
     seconds = WATCHING_S if on_watch(deployment) else WAITING_S
     return Pace("run", max(CANARY, gap / seconds), following, stretch="wait")
+
+
+def quick_look(deployment: Deployment, next_look: datetime, now: datetime) -> datetime | None:
+    """The look to which the quick form jumps: in a rollout the one with which a window of the rules ends; on watch what the final
+    verdict will need, and else None, for at every other moment that matters a look is made anyway."""
+    run, runbook = deployment.gate, deployment.runbook
+    if run is None:
+        return next_look
+    if not on_watch(deployment):
+        return max(next_look, run.opened_at + runbook.gate(run.name).every) if run.opened_at else next_look
+    body = verdict.body_of(deployment)
+    criteria = [one.metric for _, one in verdict.criteria_of(body)] if body is not None else []
+    stretches = [metric.over for metric in criteria if metric is not None and metric.over is not None]
+    if not stretches:
+        return None if wake_at(deployment) is not None else next_look
+    return max(next_look, now + min(stretches) / STRETCH_LOOKS)
 
 
 def on_watch(deployment: Deployment) -> bool:
@@ -138,6 +155,8 @@ class Tempo:
         self._waiting_for = ""
         self._stretch: tuple[datetime, str] | None = None
         self._speed = 0.0
+        self._told: dict[str, Any] = {}
+        self._looked_at = clock()
 
     async def start(self) -> None:
         """Takes the world's time as it is now; deployments whose clock stood while the bot was away are set to it."""
@@ -165,6 +184,7 @@ class Tempo:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: look, choose, move."""
         self._ledger.on_commit(self._wake.set)
+        self._outbox.on_settled(self._wake.set)
         while not stop.is_set():
             self._wake.clear()
             try:
@@ -180,29 +200,28 @@ class Tempo:
 
     async def step(self) -> bool:
         """One look; True when time was moved by a jump, so that the next look should follow at once."""
+        if self._tempo in SCRIPTED and await self._still_busy():
+            return False
         active = [
             one for one in await self._queries.active() if not one.rehearsal
         ]  # those have a time of their own
         if not active:
-            self._world_clock = self._read(
-                await self._tell(
-                    {
-                        "speed": 0.0,
-                        "waiting_for": "",
-                        "busy": await self._outbox.depth() > 0,
-                        **await self._left(),
-                    }
-                )
-            )
+            busy = await self._outbox.depth() > 0
+            left = await self._left()
+            idle = not busy and not left
+            answer = await self._tell({"speed": 0.0, "waiting_for": "", "busy": busy, "idle": idle, **left})
+            self._told, self._world_clock = {}, self._read(answer)
             return False
         deployment = max(active, key=lambda d: (d.started_at is not None, d.started_at or d.t0))
         real = self._clock()
         clock = await self._queries.plan_clock(deployment.id)
         now = clock.now(real)
-        wishes = await self._tell(self._telling(clock, real, deployment))
+        wishes = await self._wishes(self._telling(clock, real, deployment))
         # What is asked of the world and what the deployment waits for must be of one moment: an answer between the two readings
         # would let time jump over what it makes due.
         busy = await self._outbox.depth() > 0 or await self._queries.load(deployment.id) != deployment
+        if busy and self._tempo in SCRIPTED and not clock.speed:
+            return False  # time stands still already
         pace = choose(
             deployment, now, tempo=self._tempo, wait_for_me=bool(wishes.get("wait_for_me")), teammates=bool(wishes.get("teammates", True)),
             human=str(wishes.get("human", "")), busy=busy,
@@ -210,6 +229,22 @@ class Tempo:
         pace = self._brake.pace(deployment, now, pace, real)
         self._waiting_for = pace.waiting_for
         return await self._move(deployment, clock, real, now, pace)
+
+    async def _still_busy(self) -> bool:
+        """Whether something is on its way and the world was told a moment ago how things are: every commit wakes the tempo, and
+        nothing will move before the last of them."""
+        now = self._clock()
+        if await self._outbox.depth() > 0 and now - self._looked_at < timedelta(seconds=STEP_S):
+            return True
+        self._looked_at = now
+        return False
+
+    async def _wishes(self, telling: dict[str, Any]) -> dict[str, Any]:
+        """Tells the world how things are; answers what the person at the page wishes. Where nobody sits there, what it knows
+        already is not told again."""
+        if self._tempo in SCRIPTED and telling == self._told:
+            return {}
+        return await self._tell(telling)
 
     async def _left(self) -> dict[str, Any]:
         """What people still have to do after a rollback, when nothing else is under way."""
@@ -289,4 +324,5 @@ class Tempo:
         ) as answer:
             answer.raise_for_status()
             told: dict[str, Any] = await answer.json()
+            self._told = telling
             return told

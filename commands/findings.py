@@ -16,6 +16,7 @@ from core.findings import Finding, complete
 MOST = 40
 """Rows that are shown in Slack; the command line shows all."""
 
+STOPS = "variable-stops"
 WORTH_SAYING_S = 0.001
 """Nobody was waited for in less, in real seconds."""
 
@@ -32,12 +33,26 @@ class Told:
 
 def told(finding: Finding, voice: Voice) -> Told:
     """A finding in the voice's language. The time it took is said where something was waited for."""
-    what = voice.tell(f"doctor.{finding.key}", finding.words)
+    what = (
+        voice.tell(f"doctor.{finding.key}", finding.words)
+        if finding.key != STOPS
+        else _stopped(finding, voice)
+    )
     if finding.took_s is not None and finding.took_s >= WORTH_SAYING_S:
         what += voice.say("doctor.took", ms=round(finding.took_s * 1000))
     known = finding.state != "works" and texts.known(f"mend.{finding.key}")
     mend = voice.tell(f"mend.{finding.key}", finding.words) if known else ""
     return Told(voice.say(f"doctor-state.{finding.state}"), voice.say(f"area.{finding.area}"), what, mend)
+
+
+def _stopped(finding: Finding, voice: Voice) -> str:
+    """What a variable that is not set keeps from being looked at, kind by kind."""
+    parts = [
+        voice.tell(f"doctor.stops-{kind}", ((kind, word),))
+        for kind, word in finding.words
+        if kind != "name" and word
+    ]
+    return voice.say(f"doctor.{STOPS}", name=voice.safe(finding.subject, 80), parts=", ".join(parts))
 
 
 def verdict(findings: Sequence[Finding], voice: Voice) -> str:

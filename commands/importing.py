@@ -16,7 +16,7 @@ from core.plan.quantities import figure
 
 WHYS = (
     "text", "bullet", "table", "row-without-box", "empty-row", "to-fill", "choice", "code", "box-in-code", "drawing", "box-in-drawing",
-    "html", "comment", "empty-box", "mark", "unclear", "unread", "time-falls", "timetable", "emergency", "meeting", "only-if",
+    "html", "comment", "empty-box", "mark", "unclear", "unread", "struck", "time-falls", "timetable", "emergency", "meeting", "only-if",
 )  # fmt: skip
 HANDS = (
     "shell", "script", "variable", "glob", "fill-in", "beside", "secret", "folder", "privilege", "asks-back", "endless", "unclear", "cd",

@@ -1,6 +1,5 @@
 """Makes a Slack app answer everything that people can say or press."""
 
-
 from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp

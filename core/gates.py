@@ -85,6 +85,9 @@ def judge(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datet
     return _look(gate, run, after, verdict, closing=closing)
 
 
+Track = Literal["canary", "control"]
+
+
 @dataclass(frozen=True, slots=True)
 class Limited:
     """A rule with what is asked of it at every window, worked out once. `edge`: its limit in the metric's unit; `over`: broken at
@@ -92,7 +95,7 @@ class Limited:
 
     rule: Rule
     metric: str
-    track: Literal["canary", "control"]
+    track: Track
     edge: float | None
     over: bool
     minimum: int
@@ -189,7 +192,7 @@ def _samples(runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: da
 
 def _judged(
     limit: Limited,
-    shown: Mapping[tuple[str, str], Sample],
+    shown: Mapping[tuple[str, Track], Sample],
     gauges: Mapping[str, Points],
     since: datetime,
     at: datetime,

@@ -7,9 +7,9 @@ the measured process), a missing series or no traffic make a window without data
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from operator import mul
-from typing import NamedTuple
 
 from core.inputs import Reading
 from core.plan.models import Metric, MetricCheck
@@ -23,7 +23,8 @@ BASELINE = "baseline "
 """Stands in the evidence before a limit that was measured."""
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Window:
     """value in the metric's unit; bad and count in requests (None where the metric has no sample size)."""
 
     state: SampleState
@@ -152,7 +153,8 @@ def slope(points: Sequence[tuple[float, float]]) -> float | None:
     xs, ys = zip(*points, strict=True)
     mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
     off = [x - mean_x for x in xs]
-    spread = sum(map(mul, off, off))
+    spread: float = sum(map(mul, off, off))
     if spread <= 0:
         return None
-    return sum(map(mul, off, [y - mean_y for y in ys])) / spread
+    together: float = sum(map(mul, off, [y - mean_y for y in ys]))
+    return together / spread

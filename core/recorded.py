@@ -22,7 +22,7 @@ ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 class Filling:
     """One series: what its window holds so far. `since`: plan seconds at which the window began."""
 
-    __slots__ = ("edges", "metric", "seen", "since", "sums", "track", "unlike")
+    __slots__ = ("arms", "metric", "seconds", "seen", "since", "track")
 
     def __init__(self, metric: Metric, track: Literal["canary", "control"], since: float) -> None:
         self.metric = metric
@@ -32,41 +32,47 @@ class Filling:
     def begin(self, since: float) -> None:
         """A window begins, with nothing in it."""
         self.since = self.seen = since
-        self.sums: Sequence[float] = ()
-        self.edges: tuple[float, ...] = ()
-        self.unlike = False
+        self.arms: list[Arm] = []
+        self.seconds: list[float] = []
 
     def add(self, arm: Arm, t: float) -> None:
         """One more look, at `t`. A rate comes in as a value, and is kept as what it has counted since the series was last seen."""
-        seconds, self.seen = t - self.seen, t
-        more: Sequence[float]
-        if isinstance(arm, Counts):
-            more = arm
-        elif isinstance(arm, Buckets):
-            edges, more = zip(*arm.buckets, strict=True)
-            if self.edges and edges != self.edges:
-                self.unlike = True
-                return
-            self.edges = edges
-        elif isinstance(arm, Gauge):
-            more = (arm.value * seconds,)
-        else:
-            return
-        self.sums = [old + new for old, new in zip(self.sums, more, strict=True)] if self.sums else more
+        self.arms.append(arm)
+        self.seconds.append(t - self.seen)
+        self.seen = t
 
     def says(self, arm: Arm, t: float) -> Window:
         """What the window says that ends at `t`, with `arm` the last that was added to it."""
-        metric, counts = self.metric, self.sums
+        metric = self.metric
         if metric.gauge is not None:
             return Window("ok", arm.value) if isinstance(arm, Gauge) else Window("no-data", detail="not-read")
-        if self.unlike:
+        edges, looks = self._counted()
+        if looks is None:
             return Window("no-data", detail="buckets-changed")
         seconds = round(t - self.since, 6)
-        if not counts or seconds <= 0.0:
+        if not looks or seconds <= 0.0:
             return Window("no-data", detail="first-look")
+        counts = looks[0] if len(looks) == 1 else [*map(sum, zip(*looks, strict=True))]
         if metric.ratio is not None and metric.ratio.good is not None:
             counts = (counts[1] - counts[0], counts[1])
-        return grown(metric, counts, seconds=seconds, edges=self.edges)
+        return grown(metric, counts, seconds=seconds, edges=edges)
+
+    def _counted(self) -> tuple[tuple[float, ...], list[Sequence[float]] | None]:
+        """(edges of buckets, what every look counted); None where the edges changed on the way."""
+        edges: tuple[float, ...] = ()
+        looks: list[Sequence[float]] = []
+        for arm, seconds in zip(self.arms, self.seconds, strict=True):
+            if isinstance(arm, Buckets):
+                own, counts = zip(*arm.buckets, strict=True)
+                if edges and own != edges:
+                    return edges, None
+                edges = own
+                looks.append(counts)
+            elif isinstance(arm, Counts):
+                looks.append(arm)
+            elif isinstance(arm, Gauge):
+                looks.append((arm.value * seconds,))
+        return edges, looks
 
 
 class Windows:
@@ -100,9 +106,21 @@ class Windows:
                 if arm is None:
                     found.append(Sample(name, filling.track, since, until, "no-data", detail="not-read"))
                     continue
-                state, value, bad, count, detail = filling.says(arm, t)
+                shown = filling.says(arm, t)
                 began = since if filling.since == opened else moment(filling.since)
-                found.append(Sample(name, filling.track, began, until, state, value, bad, count, detail))
+                found.append(
+                    Sample(
+                        name,
+                        filling.track,
+                        began,
+                        until,
+                        shown.state,
+                        shown.value,
+                        shown.bad,
+                        shown.count,
+                        shown.detail,
+                    )
+                )
                 filling.begin(t)
         return tuple(found)
 

@@ -42,11 +42,12 @@ def stage(runbook: Runbook, number: int) -> Stage:
 
 def fed(weighed: Weighing, seen: Mapping[str, Pair]) -> dict[str, Pair]:
     """What every engine metric is given, of what the plan's metrics showed: {metric of the plan: both arms}."""
-    return {
-        bound.name: _as_judged(bound, seen[bound.rule.metric])
-        for bound in weighed.bound
-        if bound.rule.metric in seen
-    }
+    found = {}
+    for name, metric, bound in weighed.fed:
+        pair = seen.get(metric)
+        if pair is not None:
+            found[name] = pair if bound is None else _as_judged(bound, pair)
+    return found
 
 
 def _as_judged(bound: Bound, pair: Pair) -> Pair:

@@ -8,7 +8,7 @@ come through here, so that they say the same of the same counts. What is done wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -55,6 +55,11 @@ class Bound:
         return self.judged.name
 
     @property
+    def as_shown(self) -> bool:
+        """Whether the rule is held against what the metric shows in both arms, as it stands."""
+        return self.controlled and not self.turned and self.judged.kind == self.shape
+
+    @property
     def shape(self) -> settings.Kind:
         """How the metric shows itself, whatever a rule makes of it."""
         return SHAPES[self.metric.kind]
@@ -67,6 +72,12 @@ class Weighing:
     gate: Gate
     bound: tuple[Bound, ...]
     engine: Engine
+    fed: tuple[tuple[str, str, Bound | None], ...] = field(init=False)
+    """(name in the engine, metric of the plan, the rule where it is not given what the metric shows as it stands)"""
+
+    def __post_init__(self) -> None:
+        given = [(one.name, one.rule.metric, None if one.as_shown else one) for one in self.bound]
+        object.__setattr__(self, "fed", tuple(given))
 
     def of(self, name: str) -> Bound:
         """The rule behind a finding. KeyError when there is none."""
@@ -115,7 +126,7 @@ def settings_of(runbook: Runbook, gate: Gate, metrics: Iterable[settings.Metric]
         "incident_ratio": given.incident.ratio, "incident_on": given.incident.on, "incident_off": given.incident.off,
         "incident_most": given.incident.most, "incident_margin": _incident_margin(gate),
     }  # fmt: skip
-    names = {field.name for field in fields(settings.Settings)}
+    names = {one.name for one in fields(settings.Settings)}
     said |= {name: _plain(value) for name, value in _written(given) if name in names}
     return settings.Settings(**{name: value for name, value in said.items() if value is not None})
 

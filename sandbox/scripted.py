@@ -7,6 +7,7 @@ know a plan: how people answer otherwise than usual stands in the setting too.
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -17,9 +18,15 @@ from sandbox.slack import roster
 from sandbox.world import Asked, World
 
 VERDICT: Final = re.compile(r"(?:final verdict is|최종 판정은) (GO|HOLD|ROLLBACK|ABORTED)")
+PERSON: Final = re.compile(r"<@(\w+)>")
+MOMENT: Final = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
+"""Slack's words for somebody, and for a moment with what is shown where its own form cannot be."""
 AGAIN_S: Final = 1.0
-"""An answer that changed nothing is given again after this long; and when nothing has been asked for so long after the
-verdict, everybody goes home."""
+"""An answer that changed nothing is given again after this long."""
+STILL_S: Final = 5.0
+"""When nothing has been said or asked for so long after a verdict that ends nothing (HOLD), everybody goes home."""
+SURELY: Final = 2
+"""So often the bot says that it is idle before that is believed: it may have said it once before the last act."""
 
 
 class Script:
@@ -62,16 +69,16 @@ class Script:
         """From the start to the verdict, and until nobody is asked for anything any more."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._limit_s
-        busy_at = loop.time()
+        quiet_since = loop.time()
         await self._players.command(self._setting.starter, self._setting.command)
         while loop.time() < end:
-            self._transcribe()
+            if self._transcribe() or self._world.busy:
+                quiet_since = loop.time()
             if await self._answer_one():
-                busy_at = loop.time()
+                quiet_since, self._world.idle = loop.time(), 0
                 continue
-            if self._world.busy:
-                busy_at = loop.time()
-            if self._verdict() and loop.time() - busy_at > AGAIN_S:
+            if (self._world.idle >= SURELY or loop.time() - quiet_since > STILL_S) and self._verdict():
+                self._transcribe()
                 return self._verdict()
             self._world.told.clear()
             try:
@@ -126,8 +133,9 @@ class Script:
             "",
         )
 
-    def _transcribe(self) -> None:
-        """Says every message of the bot once, as it was posted in a channel or a thread."""
+    def _transcribe(self) -> bool:
+        """Says every message of the bot once, as it was posted in a channel or a thread; whether there was a new one."""
+        told = dict(self._told)
         for channel in self._world.channels:
             messages = list(self._world.slack.workspace.messages[channel].values())
             where = (
@@ -139,9 +147,15 @@ class Script:
                 if message.from_app:
                     mark = "  · " if message.is_reply else ""
                     self._say(
-                        f"{self._clock()}  {mark}{where}Deploy Captain: {' '.join(message.text.split())[:240]}"
+                        f"{self._clock()}  {mark}{where}Deploy Captain: {self._read(message.text)[:240]}"
                     )
             self._told[channel] = len(messages)
+        return told != self._told
+
+    def _read(self, text: str) -> str:
+        """A message in one line, as it stands on somebody's screen."""
+        named = PERSON.sub(lambda found: f"@{self._players.name(found[1])}", MOMENT.sub(r"\1", text))
+        return " ".join(html.unescape(named).split())
 
     def _verdict(self) -> str:
         """The verdict as it stands in the channel."""

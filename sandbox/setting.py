@@ -96,7 +96,7 @@ class Setting:
     instead: tuple[Instead, ...] = ()
     channels: tuple[Channel, ...] = ()
     writes: Mapping[str, str] = field(default_factory=dict)
-    at_most_s: float = 110.0
+    at_most_s: float = 300.0
 
     @property
     def command(self) -> str:

@@ -104,6 +104,9 @@ class World:
         self.starter = ""
         self.waiting_for = ""
         self.busy = False  # the bot has something on its way although nothing is asked
+        self.idle = (
+            0  # so often in a row it was told that nothing is under way, nothing asked and nothing on its way
+        )
         self.told = asyncio.Event()
         self.on_wish: Callable[[Json], None] | None = None
         self.slack.add_routes(
@@ -216,6 +219,7 @@ class World:
             self.asks = ()
         self.waiting_for = str(told.get("waiting_for", self.waiting_for))
         self.busy = bool(told.get("busy"))
+        self.idle = self.idle + 1 if told.get("idle") else 0
         self.told.set()
         answer = {
             "plan_time": self.plan_now().isoformat(),

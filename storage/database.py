@@ -54,17 +54,19 @@ class Database:
 
     @classmethod
     async def open(
-        cls, url: str, *, migrate: bool, rules_version: int = RULES_VERSION, migrations: Path = MIGRATIONS
-    ) -> Database:
+        cls, url: str, *, migrate: bool, rules_version: int = RULES_VERSION, migrations: Path = MIGRATIONS,
+        durable: bool = True,
+    ) -> Database:  # fmt: skip
         """Opens 'sqlite+aiosqlite:///path/to/file.sqlite3'. With `migrate` it is made or brought up to date first.
 
-        `rules_version` is the newest under which a deployment can be read. Raises DatabaseRefused, with a sentence for
-        people, and then the file is what it was before.
+        `rules_version` is the newest under which a deployment can be read. Not `durable`: what is committed outlives the process,
+        but not a loss of power, for a commit does not wait for the disk. Raises DatabaseRefused, with a sentence for people, and
+        then the file is what it was before.
         """
         path = path_of(url)
         await asyncio.to_thread(_prepare, path, migrate, rules_version, migrations)
         try:
-            writing = await _Side.open(path, reads_only=False)
+            writing = await _Side.open(path, reads_only=False, durable=durable)
         except sqlite3.Error as wrong:
             raise DatabaseRefused(f"The database {path} cannot be opened for writing ({wrong}).") from wrong
         try:
@@ -188,7 +190,7 @@ class _Side:
         self._patient = True
 
     @classmethod
-    async def open(cls, path: Path, *, reads_only: bool) -> _Side:
+    async def open(cls, path: Path, *, reads_only: bool, durable: bool = True) -> _Side:
         opened: list[sqlite3.Connection] = []
 
         def connect() -> sqlite3.Connection:
@@ -200,7 +202,9 @@ class _Side:
         thread = _Thread(connect)
         await thread
         try:
-            engine, connection = await thread.run(lambda: _engine_over(opened[0], reads_only))
+            engine, connection = await thread.run(
+                lambda: _engine_over(opened[0], reads_only, durable=durable)
+            )
         except BaseException:
             await thread.close()
             raise
@@ -271,11 +275,11 @@ class _Glance:
 
 
 def _engine_over(
-    raw: sqlite3.Connection, reads_only: bool, busy_ms: int = BUSY_MS
+    raw: sqlite3.Connection, reads_only: bool, busy_ms: int = BUSY_MS, *, durable: bool = True
 ) -> tuple[Engine, Connection]:
     for pragma in (
         f"busy_timeout = {busy_ms}",
-        "synchronous = FULL",
+        f"synchronous = {'FULL' if durable else 'OFF'}",
         f"wal_autocheckpoint = {LOG_PAGES}",
         "foreign_keys = ON",
         f"query_only = {'ON' if reads_only else 'OFF'}",

@@ -6,7 +6,7 @@ effect is performed. All moments here are real time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,6 +76,11 @@ class Outbox:
         self._clock = clock
         # In hand is what somebody still holds the claim of: a task that died let go of it, and its row comes again.
         self._in_hand: WeakValueDictionary[str, Claim] = WeakValueDictionary()
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_settled(self, call: Callable[[], None]) -> None:
+        """Calls it in the event loop whenever an effect has been settled from which no input follows (with one the ledger commits)."""
+        self._listeners.append(call)
 
     # ------------------------------------------------------------------------------------------------- the lease
 
@@ -206,6 +211,8 @@ class Outbox:
         await self._database.write(
             lambda transaction: settle(transaction.connection, claim, outcome, now(), state=state)
         )
+        for call in self._listeners:
+            call()
 
 
 def _due(rows: Iterable[Row[Any]], token: int | None) -> Iterator[Due]:

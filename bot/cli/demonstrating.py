@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from bot.cli.hosting import Bot, BotInside, BotProcess
 from bot.settings import PLANS
 from sandbox.players import Teammates
 from sandbox.prometheus.overlay import over_prometheus
@@ -24,55 +24,8 @@ from sandbox.world import World
 from sandbox.worlds import setting_of
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
-READY_S = 30.0
 SAMPLED_LIMIT_S = 900.0
 """Real seconds for a script that waits for a sample before every look."""
-
-
-class BotProcess:
-    """The bot as its own process, so that it can be killed like one."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._environment = {**os.environ, **environment}
-        self._log = log
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Returns when the bot says that it is ready. RuntimeError with its own words when it does not."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
-                "run",
-                env=self._environment,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        assert self._process.stdout is not None  # noqa: S101  # a pipe was asked for
-        try:
-            line = await asyncio.wait_for(self._process.stdout.readline(), READY_S)
-        except TimeoutError:
-            line = b""
-        if b"ready" not in line:
-            raise RuntimeError(
-                f"the bot did not start:\n{self._log.read_text(encoding='utf-8', errors='replace')[-2000:]}"
-            )
-
-    async def kill(self) -> None:
-        """SIGKILL: no goodbye."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
-
-    async def stop(self) -> None:
-        """SIGTERM, and what is in flight ends."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.terminate()
-            try:
-                await asyncio.wait_for(self._process.wait(), 25)
-            except TimeoutError:
-                await self.kill()
 
 
 def demo(wanted: argparse.Namespace) -> int:
@@ -88,7 +41,7 @@ def demo(wanted: argparse.Namespace) -> int:
 
 async def _prepared(
     wanted: argparse.Namespace, stack: AsyncExitStack, *, tempo: str, port: int
-) -> tuple[World, BotProcess]:
+) -> tuple[World, Bot]:
     folder = wanted.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="captain-demo-")))
     folder.mkdir(parents=True, exist_ok=True)
     manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
@@ -102,14 +55,15 @@ async def _prepared(
     stack.push_async_callback(world.stop)
     environment = world.environment(folder, unhurried=tempo == "demo") | {
         "CAPTAIN_TEMPO": tempo,
-        "CAPTAIN_BEAT": "0.2",
+        "CAPTAIN_BEAT": "0.2" if tempo == "demo" else "1",  # where time jumps, the tempo ticks
         "CAPTAIN_AWAY": "0",
     }
     if wanted.plans is not None:
         environment["CAPTAIN_PLANS"] = str(wanted.plans.resolve())
     if wanted.metrics == "prometheus":
         environment |= await _prometheus(wanted, world, folder, stack)
-    bot = BotProcess(environment, folder / "bot.log")
+    inside = tempo == "quick" and not wanted.kill
+    bot: Bot = (BotInside if inside else BotProcess)(environment, folder / "bot.log")
     stack.push_async_callback(bot.stop)
     await bot.start()
     return world, bot

@@ -57,7 +57,7 @@ def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     demo.add_argument(
         "--quick",
         action="store_true",
-        help="with --script: jump over the looks of a watch, from review to review",
+        help="with --script: jump over looks, to the ends of windows and from review to review, with the bot in this process",
     )
     demo.add_argument(
         "--kill", action="store_true", help="with --script: kill the bot in mid-canary and start it again"

@@ -164,7 +164,11 @@ class Saying:
         behind is answered block by block."""
         number, out = 1, sys.stdout.buffer
         for lines in blocks(stream):
-            said = [answer for place, line in enumerate(lines, number) if (answer := self._line(place, line)) is not None]
+            said = [
+                answer
+                for place, line in enumerate(lines, number)
+                if (answer := self._line(place, line)) is not None
+            ]
             number += len(lines)
             if said:
                 out.write(b"\n".join([*said, b""]))

@@ -15,6 +15,7 @@ from bot.diagnosing.duty import duty_of
 from bot.diagnosing.follow import following
 from bot.diagnosing.host import database_of, running, settings_of, variables_of
 from bot.diagnosing.people import people_of
+from bot.diagnosing.unset import said_once
 from bot.diagnosing.workspace import Workspace
 from bot.diagnosing.world import World
 from bot.library import Library
@@ -91,11 +92,12 @@ class Doctor:
         if self._team is not None and self._team.rehearsal and self.workspace.reachable:
             known = await self.workspace.channel("rehearsal", self._team.rehearsal)
             found.append(known if known.state == "works" else replace(known, state="mind"))
-        found += variables_of(runbook, around.secrets)
+        variables = variables_of(runbook, around.secrets)
         world = World(
             runbook, around.vendors, around.secrets, around.clock, inputs=dict(inputs), programs=programs
         )
-        return [*found, *await world.findings()]
+        unset = [one.subject for one in variables if one.key == "variable-missing"]
+        return [*found, *variables, *said_once(await world.findings(), unset)]
 
     async def _lock(self, runbook: Runbook) -> list[Finding]:
         plan = runbook.plan

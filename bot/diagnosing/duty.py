@@ -12,7 +12,7 @@ from datetime import date, datetime
 from bot.team import TeamFile, deputies_of, roles_of, rota_of
 from core.findings import Finding
 from core.inputs import Started
-from core.plan.moments import local, parse_clock, parse_start
+from core.plan.moments import any_start, local, parse_clock
 from core.plan.runbook import Runbook
 from core.rota import shifts_of, shown
 from core.rules import duty
@@ -48,6 +48,6 @@ def _t0(runbook: Runbook, team: TeamFile, role: str, at: str | None, now: dateti
     if at is None and ahead:
         return local(min(ahead), parse_clock(runbook.plan.t0 or "00:00"), runbook.zone).at
     try:
-        return parse_start(at, runbook.plan.t0, runbook.zone, now)
+        return any_start(at, runbook.plan.t0, runbook.zone, now).at
     except ValueError:
         return now

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from bot.diagnosing.pretended import first_weight, inputs_of, pretended
 from bot.errors import GaveUp, TryLater
-from bot.performing.ports import TRACKS, Found, Vendors, Wanted
+from bot.performing.ports import TRACKS, Attempt, Found, Vendors, Wanted
 from bot.performing.work import Work
 from bot.secrets import Secrets
 from core.effects import Words
@@ -207,13 +207,11 @@ class World:
         began = time.monotonic()
         try:
             attempt = await self._vendors.acting(action).dry(self._work, action, self._values_of(name))
-            ok, evidence = attempt.ok, attempt.evidence
         except (TryLater, GaveUp) as problem:
-            ok, evidence = False, problem.reason
-        told = (*words, ("evidence", self._shown(evidence)))
-        state: State = "works" if ok else "broken"
-        took_s = time.monotonic() - began
-        return [Finding("action", name, state, "action-dry" if ok else "action-not-dry", told, took_s)]
+            attempt = Attempt(False, problem.reason)
+        told = (*words, ("evidence", self._shown(attempt.evidence)))
+        state, key = _dryly(attempt)
+        return [Finding("action", name, state, key, told, time.monotonic() - began)]
 
     def _values_of(self, action: str) -> dict[str, str | int]:
         """What `$name` stands for in an action: on the way back the share is 0."""
@@ -260,6 +258,13 @@ class World:
 
     def _shown(self, text: str) -> str:
         return self._secrets.redact(text, self._plan)
+
+
+def _dryly(attempt: Attempt) -> tuple[State, str]:
+    """What a dry run says. That there is nothing yet is as it should be where the plan makes it, and wrong where a name is."""
+    if not attempt.ok:
+        return "broken", "action-not-dry"
+    return ("mind", "action-nothing-yet") if attempt.nothing_yet else ("works", "action-dry")
 
 
 def _items(runbook: Runbook) -> Iterable[tuple[str, Item]]:

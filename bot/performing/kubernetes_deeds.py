@@ -179,7 +179,10 @@ class Deed:
     async def _wait(self, deed: Wait) -> Attempt:
         ref = await self._ref(self._filling.workload(deed))
         if self._dry:
-            seen = rollout(await self._cluster.get(ref))
+            there = await self._cluster.find(ref)
+            if there is None:
+                return Attempt(True, f"{ref} is not there yet: nothing to wait for now", nothing_yet=True)
+            seen = rollout(there)
             return Attempt(True, f"Would wait until {ref} is rolled out; now: {seen.failed or seen.said}")
         return await self._waiting(ref, deed.timeout.total_seconds()).until(lambda seen: seen.done)
 
@@ -191,11 +194,15 @@ class Deed:
         workload = deed.workload
         if workload is not None:
             ref = await self._ref(self._filling.workload(workload))
-            called, pods = str(ref), await pods_of_workload(self._cluster, await self._cluster.get(ref))
+            whole = await (self._cluster.find(ref) if self._dry else self._cluster.get(ref))
+            called = str(ref)
+            pods = await pods_of_workload(self._cluster, whole) if whole is not None else []
         else:
             called = self._filling.text(deed.selector or "")
             namespace = self._filling.name(deed.namespace) if deed.namespace else self._cluster.namespace
             pods = await self._cluster.list("v1", "Pod", namespace, called)
+        if not pods and self._dry:
+            return Attempt(True, f"{called} has no pods yet: nothing to read now", nothing_yet=True)
         if not pods:
             return Attempt(False, f"{called} has no pods")
         return Attempt(True, await logs(self._cluster, pods, container, deed.tail))

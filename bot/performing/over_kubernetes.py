@@ -73,7 +73,7 @@ class OverKubernetes:
             )
         deed = self._deed(work, act, values, dry=True)
         done = await deed.done(f"{work.claim.id} (dry run)", target)
-        return Attempt(done.ok, self._shown(work, done.evidence))
+        return Attempt(done.ok, self._shown(work, done.evidence), nothing_yet=done.nothing_yet)
 
     async def record(self, work: Work, action: Action, values: Values) -> Found | None:
         """The object as it is; for a workload its pods' template, and whether they are ready."""

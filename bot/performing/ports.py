@@ -32,6 +32,7 @@ class Attempt:
     evidence: str
     took_s: float = 0.0
     printed: int = 0
+    nothing_yet: bool = False  # a dry run that has nothing to look at, because the plan has not made it yet
     link: str = ""  # to what it has made, where the plan says where that stands
 
 

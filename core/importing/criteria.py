@@ -10,58 +10,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.importing.phrases import FIGURE, FORMS, LEAST, PROMISE, RANGE, figure, halfwidth, op_of, range_of
 from core.importing.understood import Criterion, Op
 
 LONGEST_LINE = 600
 """Characters of a line that are searched."""
 
-_NUMBER = r"(?P<number>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<factor>[KM](?![A-Za-z]))?"
-_UNITS: dict[str, str] = {
-    **dict.fromkeys(("%/시간", "%/h", "%/hour", "% per hour"), "%/h"),
-    **dict.fromkeys(("%", "퍼센트", "percent"), "%"),
-    **dict.fromkeys(("밀리초", "milliseconds", "millisecond", "msec", "ms"), "ms"),
-    **dict.fromkeys(("마이크로초", "microseconds", "µs", "μs", "us"), "us"),
-    **dict.fromkeys(("req/sec", "req/s", "requests/s", "requests/sec", "requests per second", "건/초", "/second", "/sec", "/s", "rps", "tps", "qps"), "/s"),
-    **dict.fromkeys(("req/min", "requests/min", "requests per minute", "/minute", "/min", "/분"), "/min"),
-    **dict.fromkeys(("seconds", "second", "secs", "sec", "초", "s"), "s"),
-    **dict.fromkeys(("minutes", "minute", "mins", "min", "분", "m"), "min"),
-    **dict.fromkeys(("hours", "hour", "hrs", "hr", "시간", "h"), "h"),
-    **dict.fromkeys(("days", "day", "일", "d"), "d"),
-    **{name.lower(): name for name in ("KB", "MB", "GB", "TB", "KiB", "MiB", "GiB")},
-    **dict.fromkeys(("개", "회", "건", "명", "대", "번"), ""),
-}  # fmt: skip
-_UNIT_NAMES = "|".join(re.escape(name) for name in sorted(_UNITS, key=len, reverse=True))
-_UNIT = rf"(?:\s*(?P<unit>{_UNIT_NAMES})(?![A-Za-z0-9]))?"
-_FIGURE = rf"{_NUMBER}{_UNIT}(?![0-9]|[.,:/-][0-9])"
-_SIGNS: dict[str, Op] = {
-    "<": "<", "＜": "<", ">": ">", "＞": ">", "<=": "<=", "=<": "<=", "≤": "<=", "≦": "<=", ">=": ">=", "≥": ">=", "≧": ">=",
-    "=": "=", "==": "=",
-}  # fmt: skip
-_BEFORE: dict[str, Op] = {
-    **dict.fromkeys(("less than", "lower than", "fewer than", "below", "under"), "<"),
-    **dict.fromkeys(("no more than", "not more than", "at most"), "<="),
-    **dict.fromkeys(("more than", "greater than", "higher than", "exceeds", "exceed", "exceeding", "above"), ">"),
-    **dict.fromkeys(("no less than", "not less than", "at least"), ">="),
-}  # fmt: skip
-_BEHIND: dict[str, Op] = {"이상": ">=", "이하": "<=", "초과": ">", "미만": "<", "이내": "<="}
-_LEAST: dict[str, Op] = {
-    **dict.fromkeys(("최소", "minimum", "min"), ">="),
-    **dict.fromkeys(("최대", "maximum", "max"), "<="),
-}
-_words = "|".join(sorted(_BEFORE, key=len, reverse=True))
-_FORMS = re.compile(
-    rf"(?:(?<![-=<>─━])(?P<sign><=|>=|=<|[<>≤≥≦≧＜＞]|(?<=\s)==?(?=\s))\s*|(?P<before>\b(?:{_words}))\s+)?"
-    rf"(?<![0-9A-Za-z.,:/_-]){_FIGURE}(?:(?:을|를|보다)?\s*(?P<behind>이상|이하|초과|미만|이내))?",
-    re.IGNORECASE,
-)
 _EXTREME = re.compile(
-    rf"(?<![A-Za-z가-힣])(?P<least>최소|최대|minimum|maximum|min|max)\.?[ :]+(?P<of>[A-Za-z가-힣][A-Za-z가-힣 ]{{0,24}}?[:：]?\s*)??{_FIGURE}",
+    rf"(?<![A-Za-z가-힣])(?P<least>최소|최대|minimum|maximum|min|max)\.?[ :]+(?P<of>[A-Za-z가-힣][A-Za-z가-힣 ]{{0,24}}?[:：]?\s*)??{FIGURE}",
     re.IGNORECASE,
 )
-_TARGET = re.compile(rf"(?:목표|target|goal)\s*[:：]\s*{_FIGURE}\s*$", re.IGNORECASE)
-_CAP = re.compile(rf"(?P<of>[^:]*(?:limit|limiting|제한)[^:]*)[:：]\s*{_FIGURE}\s*$", re.IGNORECASE)
-_ONLY = re.compile(rf"\s*{_FIGURE}\s*", re.IGNORECASE)
-_LABELLED = re.compile(rf"(?P<of>[^:：]+)[:：]\s*{_FIGURE}\s*", re.IGNORECASE)
+_TARGET = re.compile(rf"(?:목표|target|goal)\s*[:：]\s*{FIGURE}\s*$", re.IGNORECASE)
+_CAP = re.compile(rf"(?P<of>[^:]*(?:limit|limiting|제한)[^:]*)[:：]\s*{FIGURE}\s*$", re.IGNORECASE)
+_ONLY = re.compile(rf"\s*{FIGURE}\s*", re.IGNORECASE)
+_LABELLED = re.compile(rf"(?P<of>[^:：]+)[:：]\s*{FIGURE}\s*", re.IGNORECASE)
 _RANGE = re.compile(
     r"(?:권장|recommended|range)\s*[:：]\s*([0-9]{1,9})\s*[-~–]\s*([0-9]{1,9})\s*$", re.IGNORECASE
 )
@@ -87,7 +49,7 @@ _SAYS_NOTHING = frozenset(
         "값",
     ]
 )
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT = re.compile(r"[0-9０-９]")
 _STATES = frozenset(
     [
         "충분함",
@@ -110,7 +72,12 @@ _LEADING = re.compile(
 )
 _MEASURED = re.compile(r"[\s:：]*~?[0-9][0-9.,]*\s*[%A-Za-zµμ/가-힣]{0,6}\s*$")
 _TRAILING = re.compile(
-    r"(?:\s+(?:is|are|be|must|should|was|stays?|remains?|of))+\s*$|[\s:：=(\[|~-]+$", re.IGNORECASE
+    r"(?:\s+(?:is|are|be|must|should|was|stays?|remains?|keeps?|kept|of|not|no|does|do|never|can|cannot|may|will|go|get|to|at))+\s*$|[\s:：=(\[|~-]+$",
+    re.IGNORECASE,
+)
+_OF_WHAT = re.compile(
+    r"\s+(?!(?:for|over|during|per|in|on|at|and|or|if|when|to|is|are|시|동안|지속|이면|후|전|내)\b)([A-Za-z가-힣][A-Za-z가-힣0-9 _-]{1,40})",
+    re.IGNORECASE,
 )
 _SUBJECT = re.compile(r"[가-힣](?:이|가|은|는)$")
 
@@ -123,6 +90,8 @@ class _Hit:
     value: float
     unit: str
     of: str = ""
+    upto: float | None = None
+    """The other end of a range that begins at `value`."""
 
 
 def has_digit(text: str) -> bool:
@@ -132,28 +101,39 @@ def has_digit(text: str) -> bool:
 
 def find(text: str, line: int, about: str = "", *, bad: bool = False) -> list[Criterion]:
     """Every limit in a line of words. `about`: what a limit without words of its own is a limit of."""
-    text = text[:LONGEST_LINE]
+    said = text[:LONGEST_LINE]
+    text = halfwidth(said)
     if not has_digit(text):
         return []
     found: list[Criterion] = []
     begin = 0
-    for hit in sorted(_hits(text), key=lambda hit: hit.start):
+    for hit in sorted(_hits(text), key=lambda hit: (hit.start, -hit.end)):
         if hit.start < begin:
             continue
-        metric = _metric(hit.of or text[begin : hit.start], about)
-        found.append(Criterion(text, metric, hit.op, hit.value, hit.unit, line, bad))
+        metric = _metric(hit.of or text[begin : hit.start], _behind(text, begin, hit) or about)
+        found.append(Criterion(said, metric, hit.op, hit.value, hit.unit, line, bad))
+        if hit.upto is not None:
+            found.append(Criterion(said, metric, "<=", hit.upto, hit.unit, line, bad))
         begin = hit.end
     return found
+
+
+def _behind(text: str, begin: int, hit: _Hit) -> str:
+    """What a limit that begins a line is a limit of: '< 100 ms p50', 'at most 3 retries'."""
+    if begin or text[: hit.start].strip(" ([-*·"):
+        return ""
+    found = _OF_WHAT.match(text[hit.end :])
+    return found[1] if found else ""
 
 
 def of_cell(text: str, line: int, about: str, *, bad: bool = False) -> list[Criterion]:
     """The limits of a cell that stands under 'criterion' or 'target': there a bare figure counts too."""
     if found := find(text, line, about, bad=bad):
         return [Criterion(f"{about}: {text}", about, one.op, one.value, one.unit, line, bad) for one in found]
-    only = _ONLY.fullmatch(text[:LONGEST_LINE])
+    only = _ONLY.fullmatch(halfwidth(text[:LONGEST_LINE]))
     if only is None:
         return []
-    value, unit = _figure(only)
+    value, unit = figure(only)
     return [Criterion(f"{about}: {text}", about, _aimed(unit), value, unit, line, bad)]
 
 
@@ -172,43 +152,37 @@ def expected(text: str, line: int, about: str) -> list[Criterion]:
     """The limits of a line that says what should be seen ('✅ errors: 0%'): there a figure behind a colon counts too."""
     if found := find(text, line, about):
         return found
-    said = _LABELLED.fullmatch(text[:LONGEST_LINE])
+    said = _LABELLED.fullmatch(halfwidth(text[:LONGEST_LINE]))
     if said is None:
         return []
-    value, unit = _figure(said)
+    value, unit = figure(said)
     return [Criterion(text, _metric(said["of"], about), "=", value, unit, line)]
 
 
 def _hits(text: str) -> Iterator[_Hit]:
-    for found in _FORMS.finditer(text):
-        op = _op(found)
+    for found in RANGE.finditer(text):
+        if (ends := range_of(found)) is not None:
+            yield _Hit(found.start(), found.end(), ">=", ends[0], ends[2], upto=ends[1])
+    for found in FORMS.finditer(text):
+        op = op_of(found)
         if op is not None and not text[: found.start()].rstrip().lower().endswith(" for"):
             yield _hit(found, op)
     for found in _EXTREME.finditer(text):
-        yield _hit(found, _LEAST[found["least"].lower()], (found["of"] or "").strip(" :："))
+        yield _hit(found, LEAST[found["least"].lower()], (found["of"] or "").strip(" :："))
     if found_target := _TARGET.search(text):
-        value, unit = _figure(found_target)
+        value, unit = figure(found_target)
         yield _Hit(found_target.start(), found_target.end(), _aimed(unit), value, unit)
+    elif found_promise := PROMISE.search(text):
+        value, unit = figure(found_promise)
+        if unit == "%":
+            yield _Hit(found_promise.start(), found_promise.end(), ">=", value, unit, found_promise["of"])
     elif found_cap := _CAP.fullmatch(text):
         yield _hit(found_cap, "<=", found_cap["of"])
 
 
-def _op(found: re.Match[str]) -> Op | None:
-    if found["sign"]:
-        return _SIGNS[found["sign"]]
-    if found["before"]:
-        return _BEFORE[found["before"].lower()]
-    return _BEHIND[found["behind"]] if found["behind"] else None
-
-
 def _hit(found: re.Match[str], op: Op, of: str = "") -> _Hit:
-    value, unit = _figure(found)
+    value, unit = figure(found)
     return _Hit(found.start(), found.end(), op, value, unit, of)
-
-
-def _figure(found: re.Match[str]) -> tuple[float, str]:
-    factor = {"K": 1000.0, "M": 1e6}.get(found["factor"] or "", 1.0)
-    return float(found["number"].replace(",", "")) * factor, _UNITS.get((found["unit"] or "").lower(), "")
 
 
 def _aimed(unit: str) -> Op:

@@ -101,6 +101,26 @@ def proved(text: str) -> list[str]:
     return [found.strip() for found in _PROVED.findall(text[:2000])] if "(" in text[:2000] else []
 
 
+_AFTER_MARK = re.compile(r"(?:\(([^()]{3,120})\)|[—–]\s*([^—–]{3,120})|\s-\s([^()]{3,120}))\s*[.]?\s*$")
+_SAID_BY = re.compile(
+    r"20[0-9]{2}[-./년]\s?[0-9]{1,2}|\b(?:done|checked|verified|confirmed|approved|signed|completed|reviewed|tested)\b|(?:담당|확인|승인|완료|검토)자?\s*[:：]|\bby\s+@?[A-Z]|@[a-z]|https?://",
+    re.IGNORECASE,
+)
+
+
+def signed(text: str) -> str:
+    """What stands behind the words of a done item about who has done it and when: '(done by Ann, 2025-10-30)'. '' for nothing."""
+    found = _AFTER_MARK.search(text[-160:])
+    said = (found[1] or found[2] or found[3]).strip() if found else ""
+    return said if said and _SAID_BY.search(said) else ""
+
+
+def is_struck(text: str) -> bool:
+    """Whether all the words of a line are struck through."""
+    said = text.strip()
+    return len(said) > 4 and said.startswith("~~") and said.endswith("~~") and said.count("~~") == 2
+
+
 def words(text: str) -> str:
     """A line as it is read: Markdown's signs and HTML's entities gone, spaces single."""
     for entity, sign in _ENTITY:

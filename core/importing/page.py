@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from core.importing import criteria, marks, situations, times
+from core.importing.phrases import halfwidth
 from core.importing.times import When
 from core.importing.understood import Command, Contact, Criterion, Entry, Field, Left, Signature, Trigger
 
@@ -40,6 +41,7 @@ class Draft:
     group: str = ""
     owner: str = ""
     evidence: list[str] = field(default_factory=list)
+    struck: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,11 @@ class Page:
         if marks.is_ticked(box.words):
             draft.evidence.append("✅")
         draft.evidence += marks.proved(title)
+        if box.done and (by := marks.signed(title)) and by not in draft.evidence:
+            draft.evidence.append(by)
+        if marks.is_struck(box.words):
+            draft.struck = True
+            self.leave(line, title, "struck")
         if box.unclear:
             self.leave(line, box.words, "unclear")
         self.items.append(draft)
@@ -200,7 +207,7 @@ class Page:
         return tuple(
             Entry(
                 one.title, one.section, one.done, one.line, tuple(one.evidence), times.written(one.when, on),
-                "" if one.group == one.title else one.group, one.owner, _OPTIONAL.search(one.title[:600]) is not None,
+                "" if one.group == one.title else one.group, one.owner, one.struck or _OPTIONAL.search(one.title[:600]) is not None,
             )
             for one in self.items
         )  # fmt: skip
@@ -208,6 +215,7 @@ class Page:
 
 def _own(title: str) -> When:
     """The time an item's own words begin or end with."""
+    title = halfwidth(title)
     if title[:1] in "TD[0123456789" and (found := _OWN_TIME.match(title[:60])):
         return times.when(found[1])
     tail = title[-40:]

@@ -196,7 +196,7 @@ def _trigger(page: Page, head: Sequence[str], row: Row) -> None:
     kept = [
         type(one)(
             f"{title}: {limit}",
-            one.metric if one.metric != limit else title,
+            title,
             one.op,
             one.value,
             one.unit,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
+from core.importing.phrases import halfwidth
 from core.plan.moments import FARTHEST_DAYS, Moment
 
 LONGEST = 300
@@ -46,6 +47,7 @@ _NTH = re.compile(
     r"([0-9]{1,3})\s*(일|주|개월)\s*차|(?<![A-Za-z])(day|week|month)\s+([0-9]{1,3})(?![0-9])", re.IGNORECASE
 )
 _A_WEEK = re.compile(r"(?:일주일|1주일)\s*전|(?:a|one) week before", re.IGNORECASE)
+_NEXT_DAY = re.compile(r"익일|다음\s?날|(?:the )?(?:next day|day after)", re.IGNORECASE)
 _DATE = re.compile(r"(?<![0-9])(20[0-9]{2})\s*[-./년]\s*([01]?[0-9])\s*[-./월]\s*([0-3]?[0-9])(?![0-9])")
 _CLOCK = re.compile(
     r"(?<![0-9:.])([01]?[0-9]|2[0-3]):([0-5][0-9])(?::[0-5][0-9])?(?!:?[0-9])(?:\s*([AaPp])\.?[Mm])?"
@@ -91,8 +93,13 @@ class When:
 
 def when(text: str) -> When:
     """What a heading or label says. The first time of a stretch ('D-7 ~ D-1', '13:00-13:50') counts."""
-    text = text[:LONGEST]
-    if not _DIGIT.search(text) and not _D0.search(text) and not _A_WEEK.search(text):
+    text = halfwidth(text[:LONGEST])
+    if (
+        not _DIGIT.search(text)
+        and not _D0.search(text)
+        and not _A_WEEK.search(text)
+        and not _NEXT_DAY.search(text)
+    ):
         return When()
     day = _date(text)
     clock = _clock(text)
@@ -198,6 +205,7 @@ _RELATIVE: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], When | None]],
     (_T0, lambda found: When(offset=timedelta(0))),
     (_D, _days_of),
     (_A_WEEK, lambda found: _day(-7)),
+    (_NEXT_DAY, lambda found: _day(1)),
     (_BEFORE, lambda found: _distance("-", found)),
     (_AFTER, lambda found: _distance("+", found)),
     (_D0, lambda found: When(days=0)),
@@ -230,7 +238,7 @@ def names_clock(text: str) -> tuple[int, time] | None:
     if found.clock is None or not _LABEL.search(text[:LONGEST]) or _NOT_IT.search(text[:LONGEST]):
         return None
     if re.search(
-        r"준비|전 |예정 공지|before|prepar|회의|리허설|meeting|rehears", text[:LONGEST], re.IGNORECASE
+        r"준비|(?<!오)전 |예정 공지|before|prepar|회의|리허설|meeting|rehears", text[:LONGEST], re.IGNORECASE
     ):
         return None
     labelled = re.match(r"[^:：=0-9]{1,30}[:：=]", text) is not None

@@ -156,14 +156,19 @@ def parse_start(text: str | None, plan_t0: str | None, zone: ZoneInfo, now: date
 
 def read_start(text: str | None, plan_t0: str | None, zone: ZoneInfo, now: datetime) -> Resolved:
     """As `parse_start`, with the note on a clock time that does not exist or exists twice on that day."""
+    start, written = any_start(text, plan_t0, zone, now), (text or "").strip()
+    if written and abs(start.at - now) > FARTHEST_START:
+        raise ValueError(f"'{written[:40]}' is more than a year away: check the date, then say it again")
+    return start
+
+
+def any_start(text: str | None, plan_t0: str | None, zone: ZoneInfo, now: datetime) -> Resolved:
+    """As `read_start`, however far away it is: nothing begins there, somebody only wants to know how it would be."""
     clock = None if plan_t0 is None else parse_clock(plan_t0)
     written = (text or "").strip()
     if not written:
         return Resolved(now.astimezone(UTC)) if clock is None else _next(clock, zone, now)
-    start = _start(written, clock, zone, now)
-    if abs(start.at - now) > FARTHEST_START:
-        raise ValueError(f"'{written[:40]}' is more than a year away: check the date, then say it again")
-    return start
+    return _start(written, clock, zone, now)
 
 
 def _start(written: str, clock: time | None, zone: ZoneInfo, now: datetime) -> Resolved:

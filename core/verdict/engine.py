@@ -9,11 +9,12 @@ What a canary did is judged by counts of both arms in the same windows. It must 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from core.verdict import bets, counts, gauges, judging, scoring
 from core.verdict.looks import Look, Pair, Stage
-from core.verdict.settings import Metric, Settings, Then
+from core.verdict.settings import Metric, Settings
 from core.verdict.setup import prepare
 from core.verdict.state import CountRun, Run, State
 from core.verdict.verdicts import Eta, Finding, Sentence, Verdict, Word
@@ -111,28 +112,29 @@ def assemble(findings: Sequence[Finding], state: State, settings: Settings) -> V
     incident = any([finding.incident for finding in force])
     summed = scoring.summed(findings)
     covered = summed.coverage >= settings.coverage_needed
-    word = _word(
-        [(f.word, f.then) for f in force],
-        [f.word for f in acting],
-        covered and not any([f.suspect for f in force]),
-    )
+    word = _word(force, acting, _said, covered and not any([f.suspect for f in force]))
     return Verdict(
         state.at, state.stage, word, scoring.within(word, summed, settings), _reasons(force, word, covered=covered),
         tuple(findings), incident,
         any([f.calls and (f.then != "observe" or f.incident) for f in force]), incident,
-        _word([(f.by_streak, f.then) for f in force], [f.by_streak for f in acting], covered),
-        _word([(f.by_evidence, f.then) for f in force], [f.by_evidence for f in acting], covered),
+        _word(force, acting, _by_streak, covered), _word(force, acting, _by_evidence, covered),
         _longest(acting), {f.name: f.word for f in findings if f.advisory},
     )  # fmt: skip
 
 
-def _word(force: Sequence[tuple[Word, Then]], acting: Sequence[Word], clear: bool) -> Word:
-    """`clear`: enough is known, and nothing speaks against anybody."""
-    if ("NO-GO", "rollback") in force:
+_said, _by_streak, _by_evidence = attrgetter("word"), attrgetter("by_streak"), attrgetter("by_evidence")
+
+
+def _word(
+    force: Sequence[Finding], acting: Sequence[Finding], by: Callable[[Finding], Word], clear: bool
+) -> Word:
+    """`clear`: enough is known, and nothing speaks against anybody; `by`: the word of whom."""
+    acts = {finding.then for finding in force if by(finding) == "NO-GO"}
+    if "rollback" in acts:
         return "NO-GO"
-    if not clear or "OBSERVE" in acting or "NO-GO" in acting or ("NO-GO", "call") in force:
+    if not clear or "call" in acts or any([by(finding) != "GO" for finding in acting]):
         return "OBSERVE"
-    return "OBSERVE" if ("NO-GO", "observe") in force else "GO"
+    return "OBSERVE" if acts else "GO"
 
 
 def _reasons(force: Sequence[Finding], word: Word, *, covered: bool) -> tuple[Sentence, ...]:

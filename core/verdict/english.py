@@ -41,8 +41,9 @@ _SHARES = ("excluded", "usual", "tolerated", "known")
 
 def say(reason: Sentence) -> str:
     """One whole sentence."""
-    words = reason.words
-    return "".join([part if type(part) is str else part(words) for part in _PARTS[reason.key]])  # type: ignore[operator]  # the other kind
+    key, words = reason
+    pattern, makers = _PARTS[key]
+    return pattern % tuple([make(words) for make in makers])
 
 
 def _word(key: str, name: str) -> Callable[[Figures], str]:
@@ -54,6 +55,8 @@ def _word(key: str, name: str) -> Callable[[Figures], str]:
         return lambda words: percent(words.get(name))
     if name == "limit" and key == "level-fine":
         return lambda words: "" if words.get("limit") is None else f", limit {_count(words['limit'])}"
+    if name == "metric":
+        return lambda words: str(words["metric"])
     return lambda words: _count(words.get(name))
 
 
@@ -116,7 +119,9 @@ def _count(value: float | int | str | None) -> str:
         return "?"
     if isinstance(value, str):
         return value
-    return f"{value:,.0f}" if value % 1 == 0 else f"{value:,.3g}"
+    if value % 1 == 0:
+        return f"{value:.0f}" if -1000 < value < 1000 else f"{value:,.0f}"
+    return f"{value:,.3g}"
 
 
 _MADE: dict[str, Callable[[Figures], str]] = {
@@ -128,11 +133,14 @@ _MADE: dict[str, Callable[[Figures], str]] = {
     "minutes": lambda words: minutes(words["minutes"]),
 }
 
-_PARTS: dict[str, tuple[str | Callable[[Figures], str], ...]] = {
-    key: tuple(
-        part
-        for literal, name, _, _ in Formatter().parse(text)
-        for part in ((literal,) if name is None else (literal, _word(key, name)))
+
+def _parted(key: str, text: str) -> tuple[str, tuple[Callable[[Figures], str], ...]]:
+    """(the sentence with a %s a field, how each of them is worded)"""
+    parts = list(Formatter().parse(text))
+    pattern = "".join(
+        [literal.replace("%", "%%") + ("" if name is None else "%s") for literal, name, _, _ in parts]
     )
-    for key, text in TEXTS.items()
-}
+    return pattern, tuple([_word(key, name) for _, name, _, _ in parts if name is not None])
+
+
+_PARTS = {key: _parted(key, text) for key, text in TEXTS.items()}

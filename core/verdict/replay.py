@@ -9,6 +9,7 @@ look at all is refused with a sentence that says what is wrong and where.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -80,15 +81,30 @@ def entry(body: Mapping[str, Any], kinds: Mapping[str, str]) -> Entry:
     stage_end = body.get("stage_end", False)
     if not isinstance(stage_end, bool):
         raise BadLine('"stage_end" is true or false')
+    readings, others = _readings(metrics or {}, kinds)
+    return Entry(Look(float(t), stage, readings), stage_end, stage_end and not metrics, others)
+
+
+def _readings(
+    metrics: Mapping[str, object], kinds: Mapping[str, str]
+) -> tuple[dict[str, Pair], tuple[str, ...]]:
+    """(what every metric that is wanted shows, the names of the others). P50, P95 and P99 are mostly asked of the same histogram."""
     readings: dict[str, Pair] = {}
-    others: tuple[str, ...] = ()
-    for name, arms in (metrics or {}).items():
+    others: list[str] = []
+    shown: list[tuple[object, Pair]] = []
+    for name, arms in metrics.items():
         kind = kinds.get(name)
         if kind is None:
-            others = (*others, name)
-        else:
+            others.append(name)
+        elif kind != "latency":
             readings[name] = _pair(name, kind, arms)
-    return Entry(Look(float(t), stage, readings), stage_end, stage_end and not metrics, others)
+        else:
+            pair = next((pair for same, pair in shown if same == arms), None)
+            if pair is None:
+                pair = _pair(name, kind, arms)
+                shown.append((arms, pair))
+            readings[name] = pair
+    return readings, tuple(others)
 
 
 def _pair(name: str, kind: str, arms: object) -> Pair:
@@ -137,12 +153,14 @@ def _counts(where: str, arm: Mapping[str, object]) -> Counts | None:
 def _buckets(where: str, given: object) -> Buckets | None:
     if given is None:
         return None
+    if (well := _well_formed(given)) is not None:
+        return well
     if not isinstance(given, list) or not all([type(pair) is list and len(pair) == 2 for pair in given]):
         raise BadLine(
             f'{where}: buckets are pairs of upper edge and count, such as [["0.1", 10], ["+Inf", 15]]'
         )
     try:
-        edges = _edges(tuple([pair[0] for pair in given]))
+        edges = [float(pair[0]) for pair in given]
         counts = [float(pair[1]) for pair in given]
     except (TypeError, ValueError, OverflowError):
         raise BadLine(f"{where}: an edge or a count of the buckets is no number") from None
@@ -156,10 +174,30 @@ def _buckets(where: str, given: object) -> Buckets | None:
     return found
 
 
+def _well_formed(given: object) -> Buckets | None:
+    """Buckets as they nearly always are; None for what has to be looked at in its parts, or is refused with a sentence."""
+    if type(given) is not list or set(map(type, given)) != _LISTS:
+        return None
+    try:
+        written, found = zip(*given, strict=True)
+        edges, counts = _edges(written), [*map(float, found)]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    # Edges that rise to +Inf have been found to; counts that are in order begin with the least and end with the most.
+    if not edges or counts != sorted(counts) or not (counts[0] >= 0.0 and sum(counts) < math.inf):
+        return None
+    return Buckets(tuple(zip(edges, counts, strict=True)), checked=True)
+
+
+_LISTS = {list}
+
+
 @lru_cache(maxsize=256)
 def _edges(written: tuple[Any, ...]) -> tuple[float, ...]:
-    """The same edges come in every line."""
-    return tuple([float(edge) for edge in written])
+    """Edges as numbers, none where they do not rise to +Inf. The same ones come in every line."""
+    edges = tuple([float(edge) for edge in written])
+    rise = all([low < high for low, high in itertools.pairwise(edges)])
+    return edges if rise and edges[-1:] == (math.inf,) and edges[0] > -math.inf else ()
 
 
 def _is_number(value: object) -> TypeGuard[float]:

@@ -63,11 +63,14 @@ class Curves:
         self._present, self._plan_at, self._real = present, plan_at, real
         self._curves: dict[Labels, Curve] = {}
         self._moments: dict[float, float] = {}
+        self._named: dict[str, list[tuple[Labels, Curve]]] = {}
         self._selected: dict[Selector, list[tuple[Labels, Curve]]] = {}
 
     def add(self, metric: str, curve: Curve, **labels: str) -> None:
         """A series."""
-        self._curves[tuple(sorted({"__name__": metric, **labels}.items()))] = curve
+        key = tuple(sorted({"__name__": metric, **labels}.items()))
+        self._curves[key] = curve
+        self._named[metric] = [*(one for one in self._named.get(metric, ()) if one[0] != key), (key, curve)]
         self._selected.clear()
 
     def names(self) -> list[Labels]:
@@ -110,7 +113,11 @@ class Curves:
     def _chosen(self, selector: Selector, plan: float) -> Vector:
         found = self._selected.get(selector)
         if found is None:  # the same few are asked for again and again
-            found = [(labels, curve) for labels, curve in self._curves.items() if selector.fits(labels)]
+            name = next(
+                (one.value for one in selector.matchers if (one.label, one.match) == ("__name__", "=")), None
+            )
+            pool = self._curves.items() if name is None else self._named.get(name, ())
+            found = [(labels, curve) for labels, curve in pool if selector.fits(labels)]
             self._selected[selector] = found
         return {labels: value for labels, curve in found if (value := curve(plan)) is not None}
 

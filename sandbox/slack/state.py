@@ -173,8 +173,11 @@ class Workspace:
 
     def replies(self, channel: str, thread_ts: str) -> list[Message]:
         """The replies of a thread, oldest first, without its parent."""
-        found = (self.find(channel, ts) for ts in self._threads.get((channel, thread_ts), ()))
-        return [message for message in found if message is not None]
+        shared = self.messages.get(
+            channel, {}
+        )  # a log of hundreds is gone through with every edit of its card
+        found = [shared.get(ts) for ts in self._threads.get((channel, thread_ts), ())]
+        return [message for message in found if message is not None and not message.deleted]
 
     def view(self, view_id: str) -> View | None:
         """An open modal view or a Home tab by its id."""

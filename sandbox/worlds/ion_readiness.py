@@ -52,7 +52,6 @@ SETTING: Final = Setting(
     middle=timedelta(days=7, hours=4, minutes=30),
     ill="green falls ill",
     expected={"happy": "GO", "sick": "ROLLBACK"},
-    at_most_s=150.0,
     channels=(PRODUCTION, RESPONSE),
     writes={
         "targets/load-p50": "0.31",

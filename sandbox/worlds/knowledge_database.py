@@ -127,5 +127,4 @@ SETTING: Final = Setting(
             types="/rollback verification failed: responses take longer than 500 ms",
         ),
     ),
-    at_most_s=120.0,
 )

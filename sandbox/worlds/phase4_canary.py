@@ -125,7 +125,6 @@ SETTING: Final = Setting(
     middle=timedelta(days=3, hours=6, minutes=36),
     ill="the canary falls ill",
     expected={"happy": "GO", "sick": "ROLLBACK"},
-    at_most_s=150.0,
     channels=(CRITICAL, EXECUTIVES),
     writes={
         "benchmark/response": "95",

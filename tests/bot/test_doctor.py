@@ -24,6 +24,7 @@ from commands import texts
 from sandbox.outside import MailSink
 from sandbox.slack import roster
 from sandbox.world import World
+from sandbox.worlds import SETTINGS
 from storage.clock import utcnow
 from storage.database import Database
 from storage.queries import Queries
@@ -221,6 +222,47 @@ async def test_what_several_ask_is_asked_once(shipped: Scene) -> None:
     assert len({one["words"].get("evidence") for one in outcomes}) == 1
 
 
+async def test_a_variable_that_is_not_set_is_the_cause_of_everything_once(scene: Scene) -> None:
+    del scene.environment["ION_API_URL"]
+    status, found = await scene.found(PLAN)
+    assert status == 1
+    about = [finding for finding in found if "ION_API_URL" in finding["what"] and finding["state"] != "works"]
+    assert [(one["key"], one["state"]) for one in about] == [
+        ("variable-missing", "broken"), ("variable-stops", "mind"),
+    ]  # fmt: skip
+    said = about[1]["what"]
+    assert "sources api" in said
+    assert "metrics Errors, Memory" in said
+    assert "checks (2)" in said
+    assert "the canary's share" in said
+    assert not any(finding["area"] == "metric" for finding in found), (
+        "not once more for each metric and track"
+    )
+    _, korean = await scene.doctor(PLAN, "--language", "ko")
+    assert "지표 Errors, Memory" in korean
+
+
+@pytest.mark.parametrize("plan", sorted(SETTINGS))
+async def test_the_world_of_a_shipped_plan_lacks_nothing(
+    plan: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setting = SETTINGS[plan]
+    world = World(yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8")), setting=setting)
+    await world.start()
+    try:
+        scene = Scene(world, tmp_path, world.environment(tmp_path), monkeypatch, capsys)
+        scene.environment["CAPTAIN_PLANS"] = str(ROOT / "plans")
+        at = [word for word in setting.inputs.split() if word.startswith("at=")]
+        status, found = await scene.found(plan, *at)
+    finally:
+        await world.stop()
+    assert status == 0, [finding["what"] for finding in found if finding["state"] == "broken"]
+    if plan == "matching-engine":
+        logs = [one for one in found if one["key"] == "action-nothing-yet"]
+        assert [one["subject"] for one in logs] == ["shard-1-log", "shard-2-log", "shard-3-log"]
+        assert all("no pods yet" in one["what"] for one in logs)
+
+
 async def test_without_a_name_every_plan_is_looked_at(scene: Scene) -> None:
     again = SMALL.replace(f"plan: {PLAN}", "plan: again")
     (scene.folder / "plans" / "again.yml").write_text(again, encoding="utf-8")
@@ -350,7 +392,6 @@ BROKEN: list[tuple[str, Callable[[Scene], object], str, str]] = [
         lambda team: team["deputies"].update({"operations": [roster.GONE]})), "person-gone", "operations"),
     ("a tier calls nobody", _no_roles, "tier-nobody", "2"),
     ("variable missing", _without("ION_API_URL"), "variable-missing", "ION_API_URL"),
-    ("variable of a source missing", _without("ION_API_URL"), "source-unreachable", "api"),
     ("program missing", _set("ION_DEPLOY_SCRIPT", "/nowhere/deploy.sh"), "program-missing", "deploy"),
     ("program not executable", _not_executable, "program-missing", "deploy"),
     ("service away", _set("ION_API_URL", "http://127.0.0.1:9"), "source-unreachable", "api"),

@@ -118,6 +118,42 @@ def test_a_stream_is_answered_line_by_line() -> None:
     assert running.returncode == 0
 
 
+def test_a_stream_that_is_behind_is_answered_before_it_ends() -> None:
+    """Two hundred lines at once, the last of them begun only: all others are answered, then that one when it is whole."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bot", "replay", str(SMALL), "--samples", "-", "--json"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+    )  # fmt: skip
+    assert running.stdin is not None
+    assert running.stdout is not None
+    lines = [look(minute).encode() for minute in range(1, 201)]
+    with running:
+        running.stdin.write(b"\n".join(lines)[:-40])
+        running.stdin.flush()
+        said = [json.loads(running.stdout.readline())["t"] for _ in lines[:-1]]
+        assert said == [60.0 * minute for minute in range(1, 200)]
+        running.stdin.write(lines[-1][-40:] + b"\n")
+        running.stdin.flush()
+        assert json.loads(running.stdout.readline())["t"] == 12_000.0
+        running.stdin.close()
+        assert running.stdout.read() == b""
+    assert running.returncode == 0
+
+
+def test_a_replay_loads_neither_slack_nor_a_database(samples: Path) -> None:
+    """They are most of what a start costs, and a recording needs none of them."""
+    program = (
+        "import sys; from bot.__main__ import main; "
+        f"status = main(['replay', {str(SMALL)!r}, '--samples', {str(samples)!r}]); "
+        "print([name for name in ('slack_bolt', 'slack_sdk', 'aiohttp', 'sqlalchemy', 'sqlmodel', 'kubernetes', 'apscheduler', "
+        "'pydantic_settings') if name in sys.modules], file=sys.stderr); sys.exit(status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=90, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (0, "[]")
+
+
 WRONG = [
     (
         ("nothing-such", "--samples", "-"),

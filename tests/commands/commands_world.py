@@ -20,10 +20,10 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from commands.registering import register
-from commands.room import Room
 from commands.answers import Answers
 from commands.blocks import draw
+from commands.registering import register
+from commands.room import Room
 from core.errors import Refused
 from core.inputs import (
     Decided,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -284,6 +285,24 @@ async def test_logs_are_the_ends_of_the_newest_pods(cluster: KubernetesStandIn, 
     assert "line 150" not in shown
     assert "(2 more pods are not shown)" in shown
     assert not (await world.do({"logs": {"selector": "app=nobody"}})).ok
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        {"logs": {"selector": "app=nobody"}},
+        {"logs": {"deployment": "later"}},
+        {"wait": {"deployment": "later", "timeout": "1m"}},
+    ],
+)
+async def test_what_the_plan_has_not_made_yet_is_told_as_that_before_the_start(
+    world: KubeWorld, deed: dict[str, Any]
+) -> None:
+    seen = await world.dry(deed)
+    assert (seen.ok, seen.nothing_yet) == (True, True)
+    assert "yet" in seen.evidence
+    there = await world.dry(json.loads(json.dumps(deed).replace("later", "api").replace("nobody", "api")))
+    assert (there.ok, there.nothing_yet) == (True, False)
 
 
 # ------------------------------------------------------------------------------------------------------------- waiting

@@ -128,6 +128,29 @@ def test_an_issue_template() -> None:
         ("Rate limiting: 10 req/min", "Rate limiting", "<=", 10, "/min"),
         ("replicas = 3", "replicas", "=", 3, ""),
         ("< 100ms", "around", "<", 100, "ms"),
+        ("<100ms p50", "p50", "<", 100, "ms"),
+        ("at most 3 retries", "retries", "<=", 3, ""),
+        ("error rate is less than 500 ms for 5 minutes", "error rate", "<", 500, "ms"),
+        ("p99 latency under 1s", "p99 latency", "<", 1, "s"),
+        ("disk usage no higher than 80 %", "disk usage", "<=", 80, "%"),
+        ("latency must not exceed 300ms", "latency", "<=", 300, "ms"),
+        ("drop in conversions does not exceed 2%", "drop in conversions", "<=", 2, "%"),
+        ("coverage never below 85%", "coverage", ">=", 85, "%"),
+        ("P95 latency within 200ms", "P95 latency", "<=", 200, "ms"),
+        ("errors less than or equal to 1%", "errors", "<=", 1, "%"),
+        ("RTO 15 minutes or less", "RTO", "<=", 15, "min"),
+        ("CPU over 90%", "CPU", ">", 90, "%"),
+        ("throughput of at least 1.5k rps", "throughput", ">=", 1500, "/s"),
+        ("SLA 정의 (예: 99.9%)", "SLA", ">=", 99.9, "%"),
+        ("에러율 ０．１％ 미만", "에러율", "<", 0.1, "%"),
+        ("Ｐ９５ ＜ ５００ｍｓ", "P95", "<", 500, "ms"),
+        ("메모리 80% 를 넘지 않을 것", "메모리", "<=", 80, "%"),
+        ("에러율이 1%를 초과하지 않는다", "에러율", "<=", 1, "%"),
+        ("에러율이 1%를 넘으면", "에러율", ">", 1, "%"),
+        ("CPU 사용률 70％ 이하 (5분간 지속)", "CPU 사용률", "<=", 70, "%"),
+        ("평균 응답 ３００밀리초 이하", "평균 응답", "<=", 300, "ms"),
+        ("큐 적체 100건 이내", "큐 적체", "<=", 100, ""),
+        ("P95 2초 초과", "P95", ">", 2, "s"),
     ],
 )
 def test_a_limit(text: str, metric: str, op: str, value: float, unit: str) -> None:
@@ -141,7 +164,8 @@ def test_a_limit(text: str, metric: str, op: str, value: float, unit: str) -> No
     "text",
     [
         "모든 경고 < 허용 임계값", "a -> 5", "a => 5", "a ──> 5", "배포 시간 = 14:00 UTC", "Python 3.11", "v1.2.3", "5% 트래픽", "2026-03-04",
-        "99/100", "port 8080", "needs more than words", "see #12", "<https://example.org>", "every 5 minutes", "Python >= 3.11.2",
+        "99/100", "port 8080", "respond within 5 minutes", "average over 24 h", "canary 5% and 25%", "about ~10-15 requests", "rollback takes 1-3 minutes",
+        "14:15-14:20", "from 5% to 10%", "uptime 99.9%", "needs more than words", "see #12", "<https://example.org>", "every 5 minutes", "Python >= 3.11.2",
     ],
 )  # fmt: skip
 def test_no_limit(text: str) -> None:
@@ -151,6 +175,39 @@ def test_no_limit(text: str) -> None:
 def test_two_limits_in_one_line() -> None:
     found = criteria.find("errors < 1% and P95 < 500 ms", 1)
     assert [(one.metric, one.value) for one in found] == [("errors", 1), ("P95", 500)]
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "unit"),
+    [
+        ("Availability between 99.9% and 99.99%", 99.9, 99.99, "%"), ("CPU 40-60%", 40, 60, "%"), ("응답 시간 100~200ms", 100, 200, "ms"),
+        ("에러율 0.1% ~ 0.5%", 0.1, 0.5, "%"), ("중간 영향 (1-5%/시간)", 1, 5, "%/h"),
+    ],
+)  # fmt: skip
+def test_a_range_is_two_limits(text: str, low: float, high: float, unit: str) -> None:
+    found = criteria.find(text, 1)
+    assert [(one.op, one.value, one.unit) for one in found] == [(">=", low, unit), ("<=", high, unit)]
+    assert len({one.metric for one in found}) == 1
+
+
+def test_a_struck_item_is_optional_and_said() -> None:
+    found = read("- [ ] ~~Fax the board~~\n- [ ] ~~Old~~ new\n", "d.md")
+    assert [(one.title, one.optional) for one in found.items] == [("Fax the board", True), ("Old new", False)]
+    assert [(one.line, one.why) for one in found.left] == [(1, "struck")]
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("- [x] Tests green (done by Ann, 2025-10-30)", ("done by Ann, 2025-10-30",)), ("- [x] 코드 리뷰 (홍길동, 2025-10-30)", ("홍길동, 2025-10-30",)),
+        ("- [x] 테스트 통과 — 담당: 김철수", ("담당: 김철수",)), ("- [x] Report - https://ci.shop/7", ("https://ci.shop/7",)),
+        ("- [x] Review (all of it)", ()), ("- [ ] Tests green (checked by Ann)", ()),
+    ],
+)  # fmt: skip
+def test_who_has_done_it_is_evidence_and_stays_in_the_title(text: str, evidence: tuple[str, ...]) -> None:
+    (one,) = read(text, "d.md").items
+    assert one.evidence == evidence
+    assert one.title == text[6:]
 
 
 # -------------------------------------------------------------------------------------------------------------- times
@@ -163,7 +220,8 @@ def test_two_limits_in_one_line() -> None:
         ("D-Day", "D0"), ("배포 당일", "D0"), ("Release day 14:00", "D0 14:00"), ("14:00", "D0 14:00"), ("2 PM", "D0 14:00"),
         ("오후 2시 30분", "D0 14:30"), ("2025-10-19 08:00 UTC", "2025-10-19 08:00"), ("배포 48시간 전", "T-48h"), ("24 hours before", "T-24h"),
         ("3 days before release", "D-3"), ("일주일 전", "D-7"), ("1주차", "D+7"), ("Day 1", "D+1"), ("Week 2-4", "D+14"), ("1개월차", "D+30"),
-        ("즉시 확인 (배포 후 30분)", "T+30m"), ("Verification (D-Day ~ D+1)", "D0"), ("nothing", ""), ("D-9999", ""), ("25:00", ""),
+        ("즉시 확인 (배포 후 30분)", "T+30m"), ("Verification (D-Day ~ D+1)", "D0"), ("배포 당일 (１４：００)", "D0 14:00"), ("T－30m", "T-30m"),
+        ("익일", "D+1"), ("The next day 10:00", "D+1 10:00"), ("nothing", ""), ("D-9999", ""), ("25:00", ""),
     ],
 )  # fmt: skip
 def test_a_time(text: str, at: str) -> None:
