@@ -5,13 +5,14 @@ It must not know Block Kit, nor how anything was found out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from commands import sentences
 from commands.blocks import parts
 from commands.telling import Voice
-from core.rehearsal import Change, Missing, Replayed, Review
+from core.rehearsal import Change, Fired, Missing, Replayed, Review, Weighed
 from core.state import Deployment
 
 
@@ -82,6 +83,7 @@ def report(review: Review, voice: Voice) -> list[Part]:
         Part(voice.say("rehearsal.missing"), tuple(_missing(one, voice) for one in review.missing)),
         Part(voice.say("rehearsal.no-data"), series),
         Part(voice.say("rehearsal.checks"), checks),
+        Part(voice.say("rehearsal.weighed"), tuple(_weighed(review.weighed, voice))),
         Part(
             voice.say("rehearsal.past"),
             tuple(line for one in review.replayed for line in _replayed(one, voice)),
@@ -113,16 +115,65 @@ def _replayed(one: Replayed, voice: Voice) -> Iterator[str]:
         return
     if one.no_past:
         yield voice.say("rehearsal.no-past", gate=gate, sources=voice.safe(", ".join(one.no_past)))
+    for over in one.over:
+        yield voice.say(
+            "rehearsal.over", gate=gate, metric=voice.metric(over.metric), times=over.times,
+            first=voice.when(over.first_at), last=voice.when(over.last_at), done=_done(over, voice),
+        )  # fmt: skip
     for fired in one.fired:
         unit = voice.runbook.metric(fired.metric).unit if voice.runbook is not None else ""
         yield voice.say(
             "rehearsal.fired", gate=gate, metric=voice.metric(fired.metric), times=fired.times,
             first=voice.when(fired.first_at), last=voice.when(fired.last_at), value=voice.value(fired.worst, unit),
+            done=_done(fired, voice),
         )  # fmt: skip
-    if not one.fired and one.looks:
+    if not one.fired and not one.over and one.looks:
         yield voice.say(
             "rehearsal.quiet", gate=gate, looks=one.looks, since=voice.when(one.since), judged=one.judged
         )
+
+
+def _done(one: Fired, voice: Voice) -> str:
+    """What the gate would have made of it: with evidence and streak weighed as the plan says."""
+    return voice.say("rehearsal.acted" if one.acted else "rehearsal.held", acted=one.acted)
+
+
+def _weighed(found: Sequence[Weighed], voice: Voice) -> Iterator[str]:
+    """What spoke against the rehearsed canary; of a gate in which nothing did, one line with what came nearest."""
+    for name in dict.fromkeys(one.gate for one in found):
+        gate, rules = voice.gate(name), [one for one in found if one.gate == name]
+        quiet = True
+        for one in rules:
+            words = {
+                "gate": gate,
+                "metric": voice.metric(one.metric),
+                "streaks": one.streaks,
+                "unproved": one.unproved,
+                "acted": one.acted,
+            }
+            if one.proved_at is not None:
+                quiet = False
+                when, odds = voice.when(one.proved_at), _odds(one, voice)
+                yield voice.say("rehearsal.proved", **words, when=when, odds=odds)
+            elif one.streaks:
+                quiet = False
+                key = "rehearsal.streaks" if one.needed is None else "rehearsal.unproved"
+                yield voice.say(key, **words, odds=_odds(one, voice))
+        nearest = max(
+            (one for one in rules if one.needed), key=lambda one: one.odds / (one.needed or 1.0), default=None
+        )
+        if quiet and nearest is not None:
+            yield voice.say(
+                "rehearsal.unaccused", gate=gate, looks=nearest.looks, metric=voice.metric(nearest.metric), odds=_odds(nearest, voice)
+            )  # fmt: skip
+        elif quiet:
+            yield voice.say("rehearsal.unaccused-levels", gate=gate, looks=rules[0].looks)
+
+
+def _odds(one: Weighed, voice: Voice) -> str:
+    if one.needed is None:
+        return voice.say("rehearsal.no-odds")
+    return voice.say("rehearsal.odds", odds=sentences.odds(one.odds), needed=sentences.odds(one.needed))
 
 
 def _change(one: Change, voice: Voice) -> str:

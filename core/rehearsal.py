@@ -56,7 +56,8 @@ class FailedCheck:
 
 @dataclass(frozen=True)
 class Fired:
-    """A rule of a gate whose streak would have been complete `times` times. The moments are real time."""
+    """A rule of a gate whose streak would have been complete `times` times, or that the evidence would have seen over its limit beyond doubt.
+    `acted`: how often it would have done what the plan says of it. The moments are real time."""
 
     gate: str
     rule: str
@@ -65,6 +66,7 @@ class Fired:
     first_at: datetime
     last_at: datetime
     worst: float | None = None
+    acted: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,25 @@ class Replayed:
     fired: tuple[Fired, ...] = ()
     no_past: tuple[str, ...] = ()  # sources that keep no past
     problem: str = ""
+    over: tuple[Fired, ...] = ()  # by evidence, whose streaks may stand in `fired` as well
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What the evidence of a rule said of the canary that was rehearsed, beside its streak: `streaks` complete, `unproved` of them without
+    evidence; the `odds` against the canary at their highest, of `needed` (None: the rule has none); when they first sufficed, in plan time; how
+    often the rule `acted`."""
+
+    gate: str
+    rule: str
+    metric: str
+    looks: int
+    streaks: int
+    unproved: int
+    odds: float = 1.0
+    needed: float | None = None
+    proved_at: datetime | None = None
+    acted: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,6 +124,7 @@ class Review:
     replayed: tuple[Replayed, ...] = ()
     changes: tuple[Change, ...] = ()
     problem: str = ""
+    weighed: tuple[Weighed, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from core import gates
 from core.effects import Fact
 from core.inputs import Reading
 from core.plan.models import Metric, Rule
 from core.plan.runbook import Runbook
-from core.rehearsal import FailedCheck, Fired, Missing, NoData, Replayed, StepTime
+from core.rehearsal import FailedCheck, Fired, Missing, NoData, Replayed, StepTime, Weighed
+from core.replay_stored import StoredLook, replayed, stages
+from core.replay_tally import RuleTally, Tally
 from core.roles import holders_of
 from core.rules.begin import needed
 from core.state import Deployment, GateRun
@@ -106,6 +108,33 @@ def without_data(runbook: Runbook, looks: Sequence[Sequence[Reading]]) -> tuple[
     return tuple(NoData(*series, empty[series], of[series], why[series][:300]) for series in sorted(empty))
 
 
+# ----------------------------------------------------------------------------------------------------- the rehearsal
+
+
+def weighed(
+    runbook: Runbook, looks: Iterable[StoredLook], facts: Sequence[tuple[datetime, Fact]]
+) -> tuple[Weighed, ...]:
+    """What the evidence of every rule said over the looks of the rehearsal, in the gates' order; `facts` of its journal. Rules of levels
+    and growth have no odds, nor has one that was never compared with a stable side; they stand here for their streaks."""
+    tally, most, counted = Tally(), dict[tuple[str, str], tuple[float, float]](), Counter[str]()
+    for step in replayed(runbook, looks, stages(runbook, facts), tally, facts=facts):
+        counted[step.gate] += 1
+        for state, found in zip(step.rules, step.verdict.findings, strict=True):
+            if found.needed is not None and found.control_total > 0.0:
+                key = (step.gate, state.label)
+                odds, _ = most.get(key, (1.0, 0.0))
+                most[key] = max(odds, found.evidence), found.needed
+    return tuple([_weighed(one, most.get((one.gate, one.label)), counted[one.gate]) for one in tally.rules])
+
+
+def _weighed(rule: RuleTally, most: tuple[float, float] | None, looks: int) -> Weighed:
+    odds, needed = most or (1.0, None)
+    proved = None if rule.first_evidence is None else datetime.fromtimestamp(rule.first_evidence, UTC)
+    return Weighed(
+        rule.gate, rule.label, rule.metric, looks, rule.fired, rule.unproved + rule.open, odds, needed, proved, rule.acted
+    )  # fmt: skip
+
+
 # --------------------------------------------------------------------------------------------------------- the past
 
 
@@ -119,6 +148,8 @@ class Replay:
         self._since = self._until = since
         self._run: GateRun = gates.begin(gate, runbook, since, after=None)
         self._fired: dict[str, Fired] = {}
+        self._over: dict[str, Fired] = {}
+        self._doubtless: frozenset[str] = frozenset()
         self._judged = 0
 
     def look(self, at: datetime, readings: Sequence[Reading]) -> None:
@@ -132,6 +163,7 @@ class Replay:
         for rule in look.fired:
             sample = states[rule.label].sample
             self._note(rule, at, None if sample is None else sample.value)
+        self._weigh(look, at)
         for rule in look.breached:
             if rule.label in self._fired and (sample := states[rule.label].sample) is not None:
                 known = self._fired[rule.label]
@@ -143,6 +175,20 @@ class Replay:
         worst = _worse(rule, first.worst, value)
         self._fired[rule.label] = replace(first, times=first.times + 1, last_at=at, worst=worst)
 
+    def _weigh(self, look: gates.Look, at: datetime) -> None:
+        """Rules that the evidence has come to see over their limit beyond doubt. Whom to blame it cannot say: there is no other side."""
+        seen = set()
+        for rule, found in zip(self._gate.rules, look.verdict.findings, strict=True):
+            if found.absolute_needed is None or found.absolute < found.absolute_needed:
+                continue
+            seen.add(rule.label)
+            if rule.label not in self._doubtless:
+                first = self._over.get(rule.label) or Fired(
+                    self._run.name, rule.label, rule.metric, 0, at, at
+                )
+                self._over[rule.label] = replace(first, times=first.times + 1, last_at=at)
+        self._doubtless = frozenset(seen)
+
     def outcome(self, no_past: tuple[str, ...] = ()) -> Replayed:
         """What the gate would have done."""
         return Replayed(
@@ -151,9 +197,13 @@ class Replay:
             self._until,
             self._run.looks,
             self._judged,
-            tuple(self._fired.values()),
+            tuple([self._acted(one) for one in self._fired.values()]),
             no_past,
+            over=tuple([self._acted(one) for one in self._over.values()]),
         )
+
+    def _acted(self, one: Fired) -> Fired:
+        return replace(one, acted=next(state.acted for state in self._run.rules if state.label == one.rule))
 
 
 def _worse(rule: Rule, one: float | None, other: float | None) -> float | None:

@@ -5,6 +5,7 @@ It never fails: what could not be found out is said in the report. It must not k
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
@@ -52,6 +53,7 @@ class Reviews:
             for gate in ("", *work.plan.gates)
             for sample in await self._queries.samples(deployment.id, gate, _SAMPLES)
         ]
+        stored = await self._queries.recorded(deployment.id)
         review = Review(
             retrospect.step_times(deployment, rows),
             retrospect.missing(deployment, rows),
@@ -65,6 +67,8 @@ class Reviews:
                     if action.changes
                 ]
             ),
+            # A millisecond a look: not while others wait.
+            weighed=await asyncio.to_thread(retrospect.weighed, deployment.runbook, stored, stored.facts),
         )
         return Done("looked back", Reviewed(effect.ref, review))
 

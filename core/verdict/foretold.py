@@ -75,15 +75,17 @@ def paid(
     `believed`: bad requests of `total` a bet; `rate`: the one that the odds ratio is put on; `quiet`: the usual rate that the bet pays by, not
     higher than that. `most`: nats of credit, which a bet also begins with. phi as for the bets.
     """
+    # A rate whose odds are 1 + more times those of p is p + p (1 - p) more / (1 + more p). What does not bet gains and costs nothing.
+    cost, exp = total * quiet * (1.0 - rate) / phi, math.exp
     left, factors = [], []
-    for before, (log_tilt, more), bad in zip(credit or [most] * len(worth), worth, believed, strict=True):
-        if more == 0.0:
-            left.append(before)
+    for before, (log_tilt, more), bad in zip(credit or (most,) * len(worth), worth, believed, strict=True):
+        nats = before + bad * log_tilt / phi - cost * more / (1.0 + more * rate)
+        if nats < 0.0:
+            left.append(0.0)
+            factors.append(exp(nats))
+        else:
+            left.append(nats if nats < most else most)
             factors.append(1.0)
-            continue
-        nats = before + (bad * log_tilt - total * quiet * (_worse(more, rate) / rate - 1.0)) / phi
-        left.append(min(max(nats, 0.0), most))
-        factors.append(math.exp(nats) if nats < 0.0 else 1.0)
     return tuple(left), factors
 
 

@@ -61,6 +61,7 @@ from core.rehearsal import (
     Replayed,
     Review,
     StepTime,
+    Weighed,
 )
 from core.sayings import BoardAsked, LossSaid, OutcomeSaid, RiskSaid
 from core.state import Deployment
@@ -535,13 +536,20 @@ EVERY_LINE = Review(
     (NoData("errors", "canary", 7, 9, "no-requests"), NoData("memory", "control", 1, 9, "no such series <b>")),
     (FailedCheck("rehearse", "health", "GET /health answered 503, not 200."), FailedCheck("five", "", "0, not 5")),
     (
-        Replayed("canary", T0, T0, 2016, 2000, (Fired("canary", "errors.below.rollback", "errors", 3, T0, T0, 2.5),)),
+        Replayed("canary", T0, T0, 2016, 2000, (Fired("canary", "errors.below.rollback", "errors", 3, T0, T0, 2.5),),
+                 over=(Fired("canary", "p95.below.rollback", "p95", 1, T0, T0, acted=1),)),
         Replayed("first-window", T0, T0, 2016, 2000), Replayed("watch", T0, T0, no_past=("api",)),
         Replayed("watch", T0, T0, problem="The source 'api' did not answer in time."),
     ),
     (Change("set-traffic", True, "Would run: deploy"), Change("rollback-script", False, "No such program."),
      Change("set-traffic", True, "", real=True)),
     "one part of it is missing",
+    (
+        Weighed("canary", "errors.below.rollback", "errors", 75, 2, 1, 412.0, 286.0, T0, 1),
+        Weighed("canary", "p95.below.rollback", "p95", 75, 1, 1, 3.4, 500.0), Weighed("canary", "memory.below.rollback", "memory", 75, 1, 1),
+        Weighed("first-window", "errors.below.rollback", "errors", 12, 0, 0, 1.2, 286.0),
+        Weighed("watch", "memory.below.rollback", "memory", 9, 0, 0),
+    ),
 )  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from core.effects import Fact
 from core.inputs import Reading
 from core.plan.runbook import Runbook, read_runbook
-from core.rehearsal import FailedCheck, Missing, Replayed
-from core.retrospect import Replay, Row, failed_checks, missing, step_times, without_data
+from core.rehearsal import FailedCheck, Missing, Replayed, Weighed
+from core.replay_stored import StoredLook
+from core.retrospect import Replay, Row, failed_checks, missing, step_times, weighed, without_data
 from core.start import new_deployment
 from core.state import Deployment, StepState
 
@@ -145,3 +146,58 @@ def test_a_step_s_real_time_is_that_of_the_journal() -> None:
 
 def peopled(people: tuple[tuple[str, tuple[str, ...]], ...]) -> Deployment:
     return replace(new_deployment(id="D1", runbook=runbook(), inputs={}, t0=T0, language="en"), people=people)
+
+
+# ----------------------------------------------------------------------------------------------- what the evidence said
+
+
+def counted(bad: float, total: float, control_bad: float, control_total: float) -> tuple[Reading, ...]:
+    return (
+        Reading("errors", "canary", "ok", (bad, total)), Reading("errors", "control", "ok", (control_bad, control_total)),
+        Reading("memory", "canary", "ok", (50.0,)),
+    )  # fmt: skip
+
+
+def compared() -> Runbook:
+    """The same with a metric that tells the sides apart."""
+    return read_runbook(PLAN.replace("bad: b, total: t", "bad: b.$track, total: t.$track"))
+
+
+def rehearsed(bad: float, control_bad: float) -> tuple[Weighed, ...]:
+    """Twelve windows of a hundred requests in the canary and nine hundred beside it, with so many errors a window."""
+    looks = [
+        StoredLook("canary", T0 + EVERY * n, counted(bad * n, 100.0 * n, control_bad * n, 900.0 * n))
+        for n in range(13)
+    ]
+    return weighed(compared(), looks, ())
+
+
+def test_the_evidence_of_a_rehearsal_stands_beside_its_streaks() -> None:
+    sick, memory = rehearsed(20, 1)
+    assert (sick.gate, sick.rule, sick.looks) == ("canary", "errors.below.call", 13)
+    assert (sick.streaks, sick.unproved, sick.acted) == (1, 0, 1)
+    assert sick.needed is not None
+    assert sick.odds >= sick.needed
+    assert sick.proved_at == T0 + EVERY * 2
+    assert (memory.streaks, memory.needed, memory.proved_at, memory.acted) == (0, None, None, 0)
+
+
+def test_a_streak_that_both_sides_share_is_complete_and_unproved() -> None:
+    shared, _ = rehearsed(2, 18)
+    assert (shared.streaks, shared.unproved, shared.proved_at) == (1, 1, None)
+    assert shared.odds < 10.0
+    quiet, _ = rehearsed(0, 1)
+    assert (quiet.streaks, quiet.unproved, quiet.proved_at, quiet.acted) == (0, 0, None, 0)
+    assert weighed(runbook(), (), ()) == ()
+    looks = [StoredLook("canary", T0 + EVERY * n, counted(9.0 * n, 100.0 * n, 0, 900.0)) for n in range(4)]
+    assert weighed(runbook(), looks, ())[0].needed is None  # one number for both sides compares nothing
+
+
+def test_the_past_says_what_was_over_its_limit_beyond_doubt_and_what_the_gate_made_of_it() -> None:
+    found = played([0.2] * 4 + [0.0] * 80)
+    (over,) = found.over
+    assert (over.rule, over.times, over.worst) == ("errors.below.call", 1, None)
+    assert T0 < over.first_at <= T0 + EVERY * 4
+    (fired,) = found.fired
+    assert (fired.times, fired.acted) == (1, 1)
+    assert played([0, 0.02, 0.02, 0.02, 0, 0]).over == ()

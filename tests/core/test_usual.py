@@ -36,7 +36,7 @@ def test_a_gate_starts_from_what_the_baseline_step_counted() -> None:
     assert gate is not None
     ((name, bad, total),) = gate.usual
     assert name == "errors"
-    assert total == pytest.approx(1200.0, rel=0.5)
+    assert 600.0 < total < 1800.0
     assert bad == pytest.approx(0.004 * total)
     on = gate_evidence.scales(world.deployment.runbook, gate.name, gate.usual)
     judged = on.engine.prepared[0]
@@ -85,14 +85,10 @@ def test_it_is_stored_with_the_gate_and_a_gate_from_before_has_none() -> None:
 
 
 def test_what_the_plan_says_goes_before_what_was_measured() -> None:
-    assert list(usual_share(Metric("errors", "counts", before=(40.0, 800.0)))) == pytest.approx(
-        [0.0402, 1000.0]
-    )
+    assert usual_share(Metric("errors", "counts", before=(40.0, 800.0))) == pytest.approx((0.0402, 1000.0))
     assert usual_share(Metric("errors", "counts", before=(40.0, 800.0), usual=0.002)) == (0.002, 1000.0)
     assert usual_share(Metric("errors", "counts")) == (0.001, 200.0)
-    assert list(usual_share(Metric("errors", "counts", before=(0.0, 300.0)))) == pytest.approx(
-        [0.0004, 500.0]
-    )
+    assert usual_share(Metric("errors", "counts", before=(0.0, 300.0))) == pytest.approx((0.0004, 500.0))
 
 
 @pytest.mark.parametrize("before", [(2.0, 1.0), (-1.0, 1.0), (0.0, float("inf"))])
