@@ -142,11 +142,8 @@ def absolute(
 
     `slopes` from `absolute_slopes`. Invalid beyond phi when errors come in clumps. It says nothing about who is to blame.
     """
-    good, exp, factors = total - bad, math.exp, []
-    for up, down in slopes:
-        nats = (bad * up + good * down) / phi
-        factors.append(exp(nats if nats < cap else cap))
-    return factors
+    good, exp, most = total - bad, math.exp, math.exp(cap)
+    return [exp(nats) if (nats := (bad * up + good * down) / phi) < cap else most for up, down in slopes]
 
 
 def absolute_slopes(threshold: float, multiples: Sequence[float]) -> tuple[tuple[float, float], ...]:

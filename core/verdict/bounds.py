@@ -13,6 +13,8 @@ _NEARLY_ALL = 1e-9
 """A rate so close to 1 is 1."""
 NOTHING = 1e-9
 """So small a count of bad requests, or a rate, is none: expressions of a source can bring what no counter counts."""
+_SURELY = 0.3
+"""So often at least a binomial is at its mean or over it, whatever is rounded."""
 _EXACT = 40
 """Up to this many bad requests a binomial tail is summed; beyond it Peizer and Pratt's normal deviate is right to four digits."""
 
@@ -130,6 +132,13 @@ def missing(bad: float, total: float, rate: float, usual: float, alpha: float, p
         if more > 1e12:
             return None
     return math.ceil(more - 0.01)
+
+
+def likely(bad: float, total: float, rate: float, least: float) -> bool:
+    """Whether `tail` is over `least`. Up to the mean it is a half or nearly so: a binomial's median is the mean or next to it."""
+    if least < _SURELY and bad <= math.floor(total * rate):
+        return True
+    return tail(bad, total, rate) > least
 
 
 def tail(bad: float, total: float, rate: float) -> float:

@@ -50,7 +50,7 @@ def goodness(prepared: Prepared, run: CountRun) -> Goodness:
     return Goodness(
         excluded=highest,
         tolerated=tolerated,
-        plausible=bounds.tail(bad, total, min(usual, 1.0)) > 1.0 - settings.plausible,
+        plausible=bounds.likely(bad, total, min(usual, 1.0), 1.0 - settings.plausible),
         baseline=baseline,
         knowledge=min(1.0, nats / prepared.log_go),
         usual=usual,

@@ -53,6 +53,16 @@ def test_both_bounds_of_one_mixture(bad: float, good: float, rate: float, alpha:
     assert upper == pytest.approx(bounds.upper(bad, bad + good, alpha, prior), rel=1e-9)
 
 
+@given(
+    st.floats(0.0, 80.0), st.floats(0.0, 5_000.0), st.floats(0.0, 1.0) | st.floats(0.0, 0.02),
+    st.sampled_from([0.01, 0.05, 0.2, 0.5]),
+)  # fmt: skip
+def test_a_count_up_to_the_mean_is_likely(bad: float, more: float, rate: float, least: float) -> None:
+    """Fractions too: counts are divided by phi."""
+    total = bad + more
+    assert bounds.likely(bad, total, rate, least) is (bounds.tail(bad, total, rate) > least)
+
+
 @given(st.floats(0.0, 1.0), st.sampled_from([1.0, 1.5, 2.0]))
 def test_bets_at_an_edge_are_looked_up(share: float, margin: float) -> None:
     odds = (1.5, 2.0, 15.0)
