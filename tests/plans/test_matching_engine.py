@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from core.plan.models import Bake, Baseline, Checklist, Item, Plan, Run, SetTraffic, Signoff, WatchStep
 from core.plan.runbook import Runbook, read_runbook
@@ -349,8 +350,9 @@ def test_the_rollback_is_manual_in_four_steps_with_a_list_of_five(plan: Plan) ->
 def test_contacts_of_five_roles_with_backups(plan: Plan) -> None:
     five = {name for name, role in plan.roles.items() if role.contact is not None}
     assert five == {"deployer", "backend", "devops", "dba", "on-call"}
-    deputies = SETTING.team.split("deputies:")[1]
-    assert all(f"\n  {name}: [" in deputies for name in five)
+    team = yaml.safe_load(SETTING.team)
+    assert all(team["deputies"][name] for name in five)
+    assert all(set(team["deputies"][name]) <= set(team["people"]) for name in five)
 
 
 def test_the_world_begins_with_the_preparation() -> None:
