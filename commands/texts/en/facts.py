@@ -83,7 +83,7 @@ FACTS = {
     "fact.bake-done": "“{step}”: {minutes} under observation are over, with {share}.",
     "fact.baseline": "“{step}”: what is normal is kept (metrics: {metrics}). Not available: {missing}.",
     "fact.watch-opened": "“{step}”: on watch until {until}, with {share}.",
-    "fact.watch-done": "“{step}” is over.",
+    "fact.watch-done": "“{step}”: watched until now.",
     "fact.review": "“{step}”: review time.",
     # --- the gate
     "fact.breach": "Over the limit: {figures}, {streak} in a row (counts from {needed}).",

@@ -83,7 +83,7 @@ FACTS = {
     "fact.bake-done": "“{step}”: {minutes} 동안의 관찰이 끝났습니다({share}).",
     "fact.baseline": "“{step}”: 지표 {metrics}개를 기준값으로 남겼습니다. 재지 못한 지표: {missing}.",
     "fact.watch-opened": "“{step}”: {until}까지 관찰합니다({share}).",
-    "fact.watch-done": "“{step}” 관찰이 끝났습니다.",
+    "fact.watch-done": "“{step}”: 여기까지 관찰했습니다.",
     "fact.review": "“{step}” 점검 시간입니다.",
     # --- the gate
     "fact.breach": "한도를 벗어났습니다: {figures}, 연속 {streak}회(기준 {needed}회).",
