@@ -200,14 +200,17 @@ def weigh(
     `before`: as it was, for what its newest good readings were."""
     on = scales(runbook, seen.name, seen.usual)
     state = state_of(runbook, seen) or on.engine.begin(_seconds(seen.since))
-    t = _seconds(at)
+    t, shown_at = _seconds(at), seen.evidence_at
     if t > state.at or (t == state.at and state.looks == 0):
         look = weighed_looks.look(on.weighed, t, state.stage, _known(before, at, on.gate), readings)
         state = on.engine.advance(state, look)
         if _shows_all(on.gate, on.bound, look):
-            seen = replace(seen, evidence_at=at)
+            shown_at = at
     verdict, rules = standing(on, state, seen.rules)
-    return replace(seen, evidence=_written(state), rules=rules, incident=verdict.incident), verdict
+    weighed = replace(
+        seen, evidence=_written(state), rules=rules, incident=verdict.incident, evidence_at=shown_at
+    )  # fmt: skip
+    return weighed, verdict
 
 
 def standing(on: Scales, state: State, rules: tuple[RuleRun, ...]) -> tuple[Verdict, tuple[RuleRun, ...]]:

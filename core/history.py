@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import lt
 
 from core.inputs import Reading
 from core.plan.models import Metric
@@ -129,7 +130,7 @@ def _base(
     before = last_good(run, reading.metric, reading.track)
     if before is None or metric.gauge is not None or len(before.reading.values) != len(base.values):
         return base
-    if not any(new < old for old, new in zip(before.reading.values, reading.values, strict=False)):
+    if not any(map(lt, reading.values, before.reading.values)):
         return base
     # The process began again at zero: from here on its counts come on top of what was counted before.
     counts = range(1, len(base.values), 2) if metric.quantile is not None else range(len(base.values))

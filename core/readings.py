@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from operator import mul
+from operator import lt, mul, sub
 
 from core.inputs import Reading
 from core.plan.models import Metric, MetricCheck
@@ -56,9 +56,8 @@ def window(metric: Metric, before: Reading | None, after: Reading | None, length
         if old[0::2] != edges:
             return Window("no-data", detail="buckets-changed")
         old, new = old[1::2], new[1::2]
-        return grown(metric, [after - before for before, after in zip(old, new, strict=True)], edges=edges)
-    counted = [after - before for before, after in zip(old, new, strict=False)]
-    return grown(metric, counted, seconds=length.total_seconds())
+        return grown(metric, [*map(sub, new, old)], edges=edges)
+    return grown(metric, [*map(sub, new, old)], seconds=length.total_seconds())
 
 
 def grown(
@@ -143,7 +142,7 @@ def fell(metric: Metric, before: Reading, after: Reading) -> bool:
     if metric.gauge is not None or before.state != "ok" or len(before.values) != len(after.values):
         return False
     counts = slice(1, None, 2) if metric.quantile is not None else slice(None)
-    return any(new < old for old, new in zip(before.values[counts], after.values[counts], strict=True))
+    return any(map(lt, after.values[counts], before.values[counts]))
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from operator import sub
 
 from core.inputs import Reading
 from core.plan.models import Metric, SetTraffic
@@ -102,7 +103,5 @@ def _grown(before: tuple[float, ...], after: tuple[float, ...]) -> Buckets | Non
     edges = after[0::2]
     if before[0::2] != edges:
         return None
-    grown = Buckets(
-        tuple([(edge, new - old) for edge, old, new in zip(edges, before[1::2], after[1::2], strict=True)])
-    )
-    return grown if grown.sound() and all(count >= 0.0 for _, count in grown.buckets) else None
+    grown = Buckets(tuple(zip(edges, map(sub, after[1::2], before[1::2]), strict=True)))
+    return grown if grown.sound() else None

@@ -76,7 +76,7 @@ def _fits(ask: Asked, value: str) -> bool:
         return bool(ids.get("s") == ask.step and f"{ids.get('i')}:{ids.get('r')}" == ask.subject)
     if ask.kind in ("missed", "fix", "next-try", "went"):
         return bool(ids.get("s") == ask.step)
-    return ask.kind == "hold" or bool(ids.get("i") == ask.subject)
+    return ask.kind in ("hold", "follow") or bool(ids.get("i") == ask.subject)
 
 
 class Players:
@@ -152,7 +152,8 @@ def _filled(element: Json, wanted: str, note: str, number: str) -> Json | None:
     usual = {"plain_text_input": note, "number_input": number, "url_text_input": LINK}
     kind = str(element["type"])
     if kind in usual:
-        return {"type": kind, "value": wanted or usual[kind]}
+        known = element.get("initial_value")  # what stands there already is left as it is
+        return {"type": kind, "value": known or wanted or usual[kind]}
     if kind in ("static_select", "radio_buttons"):
         options = element.get("options") or []
         chosen = next((one for one in options if one["value"] == wanted), options[0] if options else None)

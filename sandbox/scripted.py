@@ -7,9 +7,11 @@ know a plan: how people answer otherwise than usual stands in the setting too.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import html
 import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Final
 
 from sandbox.players import Players
@@ -25,6 +27,8 @@ AGAIN_S: Final = 1.0
 """An answer that changed nothing is given again after this long."""
 STILL_S: Final = 5.0
 """When nothing has been said or asked for so long after a verdict that ends nothing (HOLD), everybody goes home."""
+OPENS_S: Final = 60.0
+"""Within so many real seconds a plan that follows has begun."""
 SURELY: Final = 2
 """So often the bot says that it is idle before that is believed: it may have said it once before the last act."""
 
@@ -62,8 +66,8 @@ class Script:
         self._say(f"{self._clock()}  --- {self._setting.ill} ---")
         self._world.make_sick(True)
 
-    def _clock(self) -> str:
-        return self._world.plan_now().strftime("%m-%d %H:%M")
+    def _clock(self, moment: datetime | None = None) -> str:
+        return (moment or self._world.plan_now()).strftime("%m-%d %H:%M")
 
     async def play(self) -> str:
         """From the start to the verdict, and until nobody is asked for anything any more."""
@@ -79,7 +83,7 @@ class Script:
                 continue
             if (self._world.idle >= SURELY or loop.time() - quiet_since > STILL_S) and self._verdict():
                 self._transcribe()
-                return self._verdict()
+                return await self._followed(self._verdict())
             self._world.told.clear()
             try:
                 await asyncio.wait_for(self._world.told.wait(), 0.05)
@@ -87,6 +91,22 @@ class Script:
                 continue
         self._say(f"{self._clock()}  nothing was decided within {self._limit_s:g} seconds")
         return self._verdict() or "none"
+
+    async def _followed(self, verdict: str) -> str:
+        """After GO the starter opens the plan that follows, where there is one: its card is the last that is transcribed."""
+        if verdict != "GO" or not self._setting.follows:
+            return verdict
+        first, loop = self._world.deployment, asyncio.get_running_loop()
+        opened = await self._players.answer(self._setting.starter, Asked("follow", "follow", "", ()))
+        end = loop.time() + (OPENS_S if opened else 0.0)
+        while loop.time() < end:
+            self._world.told.clear()
+            if self._transcribe() and self._world.deployment != first:
+                return verdict
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._world.told.wait(), 0.05)
+        self._say(f"{self._clock()}  {self._setting.follows} was not opened")
+        return "none"
 
     async def _answer_one(self) -> bool:
         now = asyncio.get_running_loop().time()
@@ -146,9 +166,8 @@ class Script:
             for message in messages[self._told.get(channel, 0) :]:
                 if message.from_app:
                     mark = "  · " if message.is_reply else ""
-                    self._say(
-                        f"{self._clock()}  {mark}{where}Deploy Captain: {self._read(message.text)[:240]}"
-                    )
+                    at = self._clock(self._world.plan_at(float(message.ts)))  # which may be hours ago by now
+                    self._say(f"{at}  {mark}{where}Deploy Captain: {self._read(message.text)[:240]}")
             self._told[channel] = len(messages)
         return told != self._told
 

@@ -79,8 +79,8 @@ class Channel:
 class Setting:
     """One plan's world. `about` and `ill` are sentences in English and Korean. `inputs` are what a start names; `team` is the
     team file with `{language}` in it. `falls_ill` and `middle` (of the rollout) count from `begins`. `writes`: what people write
-    when an item ('STEP/ITEM') wants something of its own; `expected`: the verdict of each script; `at_most_s`: the real
-    seconds that a script may take."""
+    when an item ('STEP/ITEM') wants something of its own; `expected`: the verdict of each script; `follows`: the
+    plan that GO opens, if there is one; `at_most_s`: the real seconds that a script may take."""
 
     plan: str
     begins: datetime
@@ -96,7 +96,8 @@ class Setting:
     instead: tuple[Instead, ...] = ()
     channels: tuple[Channel, ...] = ()
     writes: Mapping[str, str] = field(default_factory=dict)
-    at_most_s: float = 300.0
+    follows: str = ""
+    at_most_s: float = 1800.0
 
     @property
     def command(self) -> str:

@@ -76,5 +76,6 @@ BUTTONS = {
     "remedy": "incident.",
     "fix": "incident.close",
     "next-try": "incident.next-try",
+    "follow": "follow.start",
 }
 """The first button that answers each kind of ask, by its action."""

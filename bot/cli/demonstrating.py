@@ -24,6 +24,8 @@ from sandbox.world import World
 from sandbox.worlds import setting_of
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+QUICK_LIMIT_S = 300.0
+"""Real seconds for a quick script, on a machine that has other things to do."""
 SAMPLED_LIMIT_S = 900.0
 """Real seconds for a script that waits for a sample before every look."""
 
@@ -118,6 +120,7 @@ async def _script(wanted: argparse.Namespace) -> int:
         world, bot = await _prepared(wanted, stack, tempo="quick" if wanted.quick else "script", port=0)
         setting = world.setting
         limit_s = setting.at_most_s if wanted.metrics == "json" else SAMPLED_LIMIT_S
+        limit_s = min(limit_s, QUICK_LIMIT_S) if wanted.quick else limit_s
         script = Script(world, wanted.script, say=partial(print, flush=True), limit_s=limit_s)
         if wanted.kill:
 

@@ -18,7 +18,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from bot.app import App
 
-READY_S = 30.0
+READY_S = 120.0
 
 
 class Bot(Protocol):

@@ -75,7 +75,7 @@ def figures(table: Table, voice: Voice) -> list[str]:
 
 
 def lettered(table: Table, voice: Voice) -> list[str]:
-    """For Slack: the same without titles, limits and counts; what is not as it should be has a '!' behind it."""
+    """For Slack: the same without titles, limits and counts; what is not as it should be has a '✗' behind it."""
     letters = [_letter(number) for number, _ in enumerate(table.columns)]
     head = ["·", *letters, voice.say("criteria.result")]
     return _padded([head, *(row[:-1] for row in _rows(table, voice, _marked))])
@@ -109,7 +109,7 @@ def _wrong(cell: Cell) -> bool:
 
 def _marked(cell: Cell, voice: Voice) -> str:
     value = item_state.number_of(cell.item, cell.state, voice) or results.UNMEASURED
-    return f"{value} !" if _wrong(cell) else value
+    return f"{value} ✗" if _wrong(cell) else value
 
 
 def shown(table: Table) -> Sequence[Day]:

@@ -49,6 +49,9 @@ _SAYS_NOTHING = frozenset(
         "값",
     ]
 )
+_RANGED, _MOST = re.compile(r"[-~–∼]|and", re.IGNORECASE), re.compile(r"최|min|max", re.IGNORECASE)
+_AIMED = re.compile(r"목표|target|goal|SL[AO]|limit|제한", re.IGNORECASE)
+"""What a line holds that could be a range, a least, a target: most are none of these, and the patterns cost more."""
 _DIGIT = re.compile(r"[0-9０-９]")
 _STATES = frozenset(
     [
@@ -160,15 +163,21 @@ def expected(text: str, line: int, about: str) -> list[Criterion]:
 
 
 def _hits(text: str) -> Iterator[_Hit]:
-    for found in RANGE.finditer(text):
+    for found in RANGE.finditer(text) if _RANGED.search(text) else ():
         if (ends := range_of(found)) is not None:
             yield _Hit(found.start(), found.end(), ">=", ends[0], ends[2], upto=ends[1])
     for found in FORMS.finditer(text):
         op = op_of(found)
         if op is not None and not text[: found.start()].rstrip().lower().endswith(" for"):
             yield _hit(found, op)
-    for found in _EXTREME.finditer(text):
+    for found in _EXTREME.finditer(text) if _MOST.search(text) else ():
         yield _hit(found, LEAST[found["least"].lower()], (found["of"] or "").strip(" :："))
+    if _AIMED.search(text):
+        yield from _aims(text)
+
+
+def _aims(text: str) -> Iterator[_Hit]:
+    """What a line aims at or promises: there a figure alone counts."""
     if found_target := _TARGET.search(text):
         value, unit = figure(found_target)
         yield _Hit(found_target.start(), found_target.end(), _aimed(unit), value, unit)

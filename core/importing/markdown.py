@@ -7,6 +7,7 @@ It must not know what a checklist is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -22,7 +23,9 @@ MOST_BRACKETS = 10
 """Opening brackets of such a line: looking for the end of each takes time by their square."""
 
 Kind = Literal["heading", "paragraph", "fence", "indented", "html", "table"]
-_SIGNS = frozenset("*_`[]~\\<&!")
+_SIGNS = frozenset("*_`[]~\\!")
+_TAG = re.compile(r"<[A-Za-z/!?]|&[A-Za-z#]")
+"""A '<' or '&' that could begin something: most are signs of limits."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ def blocks(text: str) -> Iterator[Block]:
 
 def spoken(text: str) -> str:
     """A line's words without Markdown's signs: '**Ready** `now`' is 'Ready now', a link is its text."""
-    if len(text) > LONGEST_SPOKEN or _SIGNS.isdisjoint(text) or text.count("[") > MOST_BRACKETS:
+    if len(text) > LONGEST_SPOKEN or text.count("[") > MOST_BRACKETS:
+        return text
+    if _SIGNS.isdisjoint(text) and _TAG.search(text) is None:
         return text
     parsed = _WORDS.parseInline(text)
     return "".join(_said(token) for top in parsed for token in top.children or ())

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 HIDDEN: Final = "[redacted]"
-LONGEST = 20_000
-"""Characters of a line that are searched; a longer line is no line of a checklist."""
 
 _HINT = re.compile(
     r"pass|pwd|token|secret|key|auth|bearer|credential|://[^\s/]*:|-[ua]\s|-p\S|xox|xapp-|gh[pousr]_|github_pat|glpat-|AKIA|ASIA|eyJ|BEGIN |비밀번호|암호|토큰",
@@ -24,7 +22,7 @@ _MASKS: Final = (
     (re.compile(r"\b(bearer|basic)(\s+)[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1\2{HIDDEN}"),
     (re.compile(r"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,20}://)[^\s/@:]{1,200}:[^\s/@]{1,200}@", re.IGNORECASE), rf"\1{HIDDEN}@"),
     (re.compile(rf"(--?{_WORD}(?:=|\s+)){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
-    (re.compile(rf"([A-Z0-9_-]{{0,40}}{_WORD}[A-Z0-9_]{{0,20}}[\"']?=)(?!=|\s){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
+    (re.compile(rf"({_WORD}[A-Z0-9_]{{0,20}}[\"']?=)(?!=|\s){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
     (re.compile(rf"([\"']?{_WORD}[\"']?\s*:\s*)(?=[\"']){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
     (re.compile(rf"((?:{_WORD}|비밀번호|암호|토큰)[\"']?\s*[:：]\s*)(?!\[redacted\])(?=[^\s\[]*[0-9])(?=[^\s\[]*[A-Za-z])[^\s\[\"'`<>$]{{6,}}", re.IGNORECASE), rf"\1{HIDDEN}"),
     (re.compile(rf"((?:authorization|x-api-key|x-auth-token)[\"']?\s*:\s*(?:bearer |basic )?)(?=\S){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
@@ -39,17 +37,17 @@ def masked(lines: Iterable[str]) -> Iterator[str]:
     """The lines, as many as came in."""
     key = 0
     for line in lines:
-        if _BEGINS.search(line[:LONGEST]):
+        if _BEGINS.search(line):
             key = _KEY_LINES
         if key:
-            key = 0 if _ENDS.search(line[:LONGEST]) or line.lstrip().startswith("```") else key - 1
+            key = 0 if _ENDS.search(line) or line.lstrip().startswith("```") else key - 1
             yield line if line.lstrip().startswith("```") else HIDDEN
         else:
             yield _line(line)
 
 
 def _line(line: str) -> str:
-    if len(line) > LONGEST or _HINT.search(line) is None:
+    if _HINT.search(line) is None:
         return line
     for pattern, instead in _MASKS:
         line = pattern.sub(instead, line)

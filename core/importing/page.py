@@ -157,11 +157,13 @@ class Page:
         if not criteria.has_digit(words):
             return False
         near = (words, about, self.label, self.headings[-1].words if self.headings else "")
-        bad = any(_BAD.search(text[:300]) for text in near)
         look = criteria.expected if expected else criteria.find
         found = look(words, line, about or self.about)
-        self.criteria += [replace(one, bad=bad) for one in found]
-        return bool(found)
+        if not found:
+            return False
+        bad = any(_BAD.search(text[:300]) for text in near)
+        self.criteria += [replace(one, bad=bad) for one in found] if bad else found
+        return True
 
     def command(
         self, text: str, title: str, line: int, *, item: int = 0, labels: tuple[str, ...] | None = None, when: When | None = None,

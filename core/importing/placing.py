@@ -18,6 +18,8 @@ from core.importing.understood import Command, Entry
 
 LEAST_SHARED = 2
 """Words that the title of a command shares with an item, so that it is about that item."""
+MOST_ITEMS = 60
+"""Items of a section that a command may be about: in a longer list the words say too little."""
 _WORD = re.compile(r"[0-9A-Za-z가-힣]+")
 _SAYS_NOTHING = frozenset(
     ("명령어", "명령", "커맨드", "확인", "완료", "실행", "command", "commands", "check", "the", "a", "of", "to", "and", "run", "for", "in", "on")
@@ -88,20 +90,20 @@ def with_commands(
 
 def about(commands: Iterable[Command], items: Sequence[Entry]) -> Iterator[Command]:
     """The commands, each with the item it is about where its title says so."""
-    by_section: dict[tuple[str, ...], list[Entry]] = {}
+    by_section: dict[tuple[str, ...], list[tuple[set[str], int]]] = {}
     for item in items:
-        by_section.setdefault(item.section, []).append(item)
+        by_section.setdefault(item.section, []).append((_words(item.title), item.line))
     for one in commands:
         free = not one.item and in_route(one)
         yield replace(one, item=_about(one, by_section.get(one.section, ()))) if free else one
 
 
-def _about(command: Command, items: Sequence[Entry]) -> int:
+def _about(command: Command, items: Sequence[tuple[set[str], int]]) -> int:
     """The line of the one item of its section whose words the title of a command repeats; 0 for none."""
     said = _words(command.title)
-    if len(said) < LEAST_SHARED or len(items) > 200:
+    if len(said) < LEAST_SHARED or len(items) > MOST_ITEMS:
         return 0
-    shared = [(len(said & _words(item.title)), item.line) for item in items]
+    shared = [(len(said & words), line) for words, line in items]
     most = max((count for count, _ in shared), default=0)
     best = [line for count, line in shared if count == most]
     return best[0] if most >= LEAST_SHARED and most * 3 >= len(said) * 2 and len(best) == 1 else 0

@@ -139,6 +139,8 @@ class _Steps:
     ways: list[str] = field(default_factory=list)
     lasts: list[tuple[str, str]] = field(default_factory=list)
     symptom: str = ""
+    chosen: bool = False
+    """Whether the line before was a choice: what follows is no part of a step."""
 
 
 def _emergency(section: tuple[str, ...], lines: Sequence[Told]) -> Emergency | None:
@@ -201,7 +203,9 @@ def _step(made: _Steps, one: Told, within: str, over: Told | None) -> None:
     choice = _CHOICE.match(one.words) if not one.command and not one.label else None
     if choice is not None and any(pattern.search(choice["what"]) for pattern in (_BACK, _FIX, _STAY)):
         made.choices.append(one.words)
+        made.chosen = True
         return
+    chosen, made.chosen = made.chosen, False
     text = f"$ {one.words}" if one.command else one.words
     if one.label:
         return
@@ -210,7 +214,7 @@ def _step(made: _Steps, one: Told, within: str, over: Told | None) -> None:
             (over.words, [text], _span(over.words) if _AT_MOST.search(over.words) else "", over.depth)
         )
         return
-    if made.texts and (one.command or one.depth > made.texts[-1][3]):
+    if made.texts and not chosen and (one.command or one.depth > made.texts[-1][3]):
         made.texts[-1][1].append(text)
         return
     made.texts.append((text, [], _span(one.words) if "(" in one.words else within, one.depth))

@@ -19,6 +19,7 @@ SETTINGS: Final[dict[str, Setting]] = {
     for setting in (
         matching_engine.SETTING,
         phase4_canary.SETTING,
+        phase4_canary.AB_TEST,
         ion_deployment_day.SETTING,
         knowledge_database.SETTING,
         ion_readiness.SETTING,

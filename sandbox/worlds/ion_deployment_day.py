@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import stat
-import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sandbox.crew import team
 from sandbox.service.app import CanaryService
 from sandbox.setting import Ground, Instead, Setting
+from sandbox.site import ServiceSite, program
 from sandbox.slack import roster
 
 BEGINS: Final = datetime(2025, 10, 21, 14, 1, tzinfo=UTC)
@@ -18,67 +17,35 @@ BEGINS: Final = datetime(2025, 10, 21, 14, 1, tzinfo=UTC)
 SICK: Final = {"errors": 0.35, "latency": 1.6}
 """A third of the canary's requests fail, and the rest are slow."""
 
-TEAM: Final = f"""format: 1
-language: {{language}}
-people:
-  lubit: {roster.LUBIT}
-  gitcode: {roster.GITCODE}
-  ops: {roster.OPS}
-  mina: {roster.MINA}
-  jun: {roster.JUN}
-roles:
-  final-approver: [lubit]
-  deployer: [gitcode]
-  operations: [ops]
-  engineering-lead: [mina]
-  on-call: [jun]
-deputies:
-  final-approver: [mina]
-channels:
-  deployment: {roster.DEPLOYMENT}
-  deployment-alerts: {roster.ALERTS}
-  incident: {roster.INCIDENT}
-"""
+TEAM: Final = team(
+    roles={
+        "final-approver": "lubit",
+        "deployer": "gitcode",
+        "operations": "ops",
+        "engineering-lead": "mina",
+        "on-call": "jun",
+    },
+    deputies={
+        "final-approver": "mina",
+    },
+)
 
 
-class IonSite:
+class IonSite(ServiceSite):
     """One service, and a script beside it."""
 
     def __init__(self, ground: Ground) -> None:
         # No chance errors: in the strict first window a single one rolls back, and a happy story must not hang on a seed.
-        self.service = CanaryService(
+        service = CanaryService(
             seed=ground.seed, plan_time=ground.plan_time, per_5min=ground.per_5min, error_rate=0.0
         )
-
-    async def start(self) -> None:
-        """The service listens."""
-        await self.service.start()
-
-    async def stop(self) -> None:
-        """It is gone."""
-        await self.service.stop()
+        super().__init__(service, sick=SICK)
 
     def environment(self, folder: Path, *, unhurried: bool) -> dict[str, str]:
         """Where the service and its script are."""
-        script = folder / "phase4_deployment_automation.sh"
-        script.write_text(
-            f"#!/bin/sh\n{'export ION_STEP_SECONDS=2' if unhurried else ''}\n"
-            f'exec "{sys.executable}" -m sandbox.scripts.phase4_deployment_automation "$@"\n',
-            encoding="utf-8",
-        )
-        script.chmod(script.stat().st_mode | stat.S_IXUSR)
-        return {"ION_API_URL": self.service.url, "ION_DEPLOY_SCRIPT": str(script)}
-
-    def make_sick(self, sick: bool) -> None:
-        """The canary fails a third of its requests, or is healthy again."""
-        if sick:
-            self.service.faults.set(track="canary", **SICK)
-        else:
-            self.service.faults.clear(track="canary")
-
-    def scraped(self) -> Mapping[str, str]:
-        """The service's counters."""
-        return {"ion-api": self.service.url.removeprefix("http://")}
+        name, slow = "phase4_deployment_automation", "export ION_STEP_SECONDS=2" if unhurried else ""
+        script = program(folder, name, f"sandbox.scripts.{name}", first=slow)
+        return {"ION_API_URL": self.service.url, "ION_DEPLOY_SCRIPT": script}
 
 
 SETTING: Final = Setting(

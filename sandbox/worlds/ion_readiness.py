@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from sandbox.crew import team
 from sandbox.setting import Channel, Setting
 from sandbox.slack import roster
 from sandbox.worlds.ion_deployment_day import IonSite
@@ -14,28 +15,23 @@ BEGINS: Final = datetime(2025, 10, 17, 10, 1, tzinfo=UTC)
 PRODUCTION: Final = Channel("C0PRODALR", "production-alerts", "What production says is wrong.")
 RESPONSE: Final = Channel("C0INCRESP", "incident-response", "Who does what about it.")
 
-TEAM: Final = f"""format: 1
-language: {{language}}
-people:
-  gitcode: {roster.GITCODE}
-  lubit: {roster.LUBIT}
-  sena: {roster.SENA}
-  ops: {roster.OPS}
-  mina: {roster.MINA}
-  jun: {roster.JUN}
-roles:
-  tech-lead: [lubit]
-  operations: [ops]
-  on-call: [jun]
-  qa: [sena]
-  product-owner: [mina]
-deputies:
-  operations: [gitcode]
-channels:
-  deployment: {roster.DEPLOYMENT}
-  production-alerts: {PRODUCTION.id}
-  incident-response: {RESPONSE.id}
-"""
+TEAM: Final = team(
+    roles={
+        "tech-lead": "lubit",
+        "operations": "ops",
+        "on-call": "jun",
+        "qa": "sena",
+        "product-owner": "mina",
+    },
+    deputies={
+        "operations": "gitcode",
+    },
+    channels={
+        "deployment": roster.DEPLOYMENT,
+        "production-alerts": PRODUCTION.id,
+        "incident-response": RESPONSE.id,
+    },
+)
 
 SETTING: Final = Setting(
     plan="ion-readiness",

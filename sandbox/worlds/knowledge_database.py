@@ -2,84 +2,63 @@
 
 from __future__ import annotations
 
-import stat
-import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sandbox.crew import team
 from sandbox.knowledge.cloud import Cloud
 from sandbox.knowledge.service import TOKEN, KnowledgeService
 from sandbox.outside import Outside
 from sandbox.setting import Ground, Instead, Setting
+from sandbox.site import Servers, program
 from sandbox.slack import roster
 
 BEGINS: Final = datetime(2025, 8, 19, 0, 1, tzinfo=UTC)
 """09:01 in Seoul, two days before T0 (2025-08-21 at 10:00 there): the lists are about to open."""
 TOOLS: Final = ("terraform", "docker", "deploy-aws", "rollback", "aws", "smoke-test")
 
-TEAM: Final = f"""format: 1
-language: {{language}}
-people:
-  gitcode: {roster.GITCODE}
-  lubit: {roster.LUBIT}
-  sena: {roster.SENA}
-  ops: {roster.OPS}
-  mina: {roster.MINA}
-  jun: {roster.JUN}
-roles:
-  deployer: [gitcode]
-  approver: [mina]
-  development: [mina]
-  qa: [sena]
-  security: [jun]
-  devops: [ops]
-  product-owner: [lubit]
-  devops-lead: [ops]
-  backend-lead: [mina]
-  dba: [sena]
-  security-lead: [jun]
-  support: [sena]
-deputies:
-  devops-lead: [gitcode]
-  backend-lead: [gitcode]
-  dba: [mina]
-channels:
-  deployment: {roster.DEPLOYMENT}
-  deployment-alerts: {roster.ALERTS}
-  incident: {roster.INCIDENT}
-"""
+TEAM: Final = team(
+    roles={
+        "deployer": "gitcode",
+        "approver": "mina",
+        "development": "mina",
+        "qa": "sena",
+        "security": "jun",
+        "devops": "ops",
+        "product-owner": "lubit",
+        "devops-lead": "ops",
+        "backend-lead": "mina",
+        "dba": "sena",
+        "security-lead": "jun",
+        "support": "sena",
+    },
+    deputies={
+        "devops-lead": "gitcode",
+        "backend-lead": "gitcode",
+        "dba": "mina",
+    },
+)
 
 
-class KnowledgeSite:
+class KnowledgeSite(Servers):
     """The service, the cloud, and six programs."""
 
     def __init__(self, ground: Ground) -> None:
         self.cloud = Cloud(ground.plan_time)
         self._service = KnowledgeService(self.cloud)
         self.outside = Outside()
-
-    async def start(self) -> None:
-        """The service and the cloud listen."""
-        await self._service.start()
-        await self.outside.start()
-
-    async def stop(self) -> None:
-        """They do not."""
-        await self._service.stop()
-        await self.outside.stop()
+        super().__init__(self._service, self.outside)
 
     def environment(self, folder: Path, *, unhurried: bool) -> dict[str, str]:
         """Where everything is; the programs are written into the work folder."""
-        for tool in TOOLS:
-            script = folder / f"{tool}.sh"
-            script.write_text(
-                f'#!/bin/sh\n{"sleep 2" if unhurried else ""}\nexec "{sys.executable}" -m sandbox.scripts.knowledge_tools {tool} "$@"\n',
-                encoding="utf-8",
+        slow = "sleep 2" if unhurried else ""
+        programs = {
+            f"KNOWLEDGE_{tool.upper().replace('-', '_')}": program(
+                folder, tool, "sandbox.scripts.knowledge_tools", tool, first=slow
             )
-            script.chmod(script.stat().st_mode | stat.S_IXUSR)
-        named = {tool.upper().replace("-", "_"): str(folder / f"{tool}.sh") for tool in TOOLS}
+            for tool in TOOLS
+        }
         return {
             "KNOWLEDGE_URL": self._service.url,
             "KNOWLEDGE_HTTP_URL": self._service.plain_url,
@@ -89,16 +68,12 @@ class KnowledgeSite:
             **self.outside.environment(),
             "STAKEHOLDERS_MAIL": "stakeholders@knowledge.example",
             "SUPPORT_MAIL": "support@knowledge.example",
-            **{f"KNOWLEDGE_{name}": path for name, path in named.items()},
+            **programs,
         }
 
     def make_sick(self, sick: bool) -> None:
         """The new version is slow."""
         self.cloud.make_sick(sick)
-
-    def scraped(self) -> Mapping[str, str]:
-        """The plan reads the service's own numbers."""
-        return {}
 
 
 SETTING: Final = Setting(

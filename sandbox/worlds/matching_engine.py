@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import stat
-import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from sandbox.clock import utcnow
+from sandbox.crew import team
 from sandbox.kafka.cluster import Cluster
 from sandbox.kubernetes.cluster import KubernetesStandIn
 from sandbox.matching import manifests
@@ -19,6 +17,7 @@ from sandbox.outside import Outside
 from sandbox.prometheus.curves import Curves
 from sandbox.prometheus.stand_in import PrometheusStandIn
 from sandbox.setting import Channel, Ground, Instead, Setting
+from sandbox.site import Servers, program
 from sandbox.slack import roster
 
 BEGINS: Final = datetime(2025, 1, 28, 0, 1, tzinfo=UTC)
@@ -29,46 +28,43 @@ SOON_S, SLOWLY_S = 0.02, 3.0
 """Real seconds until a workload is ready: in a script, and for somebody who watches."""
 ALERTS: Final = Channel("C0MATCHING", "matching-engine-alerts", "What the matching engine's alerts say.")
 
-TEAM: Final = f"""format: 1
-language: {{language}}
-people:
-  gitcode: {roster.GITCODE}
-  lubit: {roster.LUBIT}
-  sena: {roster.SENA}
-  ops: {roster.OPS}
-  mina: {roster.MINA}
-  jun: {roster.JUN}
-roles:
-  deployer: [gitcode]
-  rollback-owner: [ops]
-  backend: [mina]
-  devops: [ops]
-  dba: [sena]
-  on-call: [jun]
-  qa: [sena]
-  engineering-lead: [lubit]
-  qa-lead: [sena]
-  devops-lead: [ops]
-  product-owner: [mina]
-deputies:
-  deployer: [mina]
-  backend: [gitcode]
-  devops: [jun]
-  dba: [ops]
-  on-call: [gitcode]
-  engineering-lead: [mina]
-rota:
-  on-call:
-    - {{from: 2025-01-28, to: 2025-02-04, who: [jun]}}
-    - {{from: 2025-02-05, to: 2025-02-11, who: [gitcode]}}
-channels:
-  deployment: {roster.DEPLOYMENT}
-  matching-engine-alerts: {ALERTS.id}
-  incident: {roster.INCIDENT}
-"""
+TEAM: Final = team(
+    roles={
+        "deployer": "gitcode",
+        "rollback-owner": "ops",
+        "backend": "mina",
+        "devops": "ops",
+        "dba": "sena",
+        "on-call": "jun",
+        "qa": "sena",
+        "engineering-lead": "lubit",
+        "qa-lead": "sena",
+        "devops-lead": "ops",
+        "product-owner": "mina",
+    },
+    deputies={
+        "deployer": "mina",
+        "backend": "gitcode",
+        "devops": "jun",
+        "dba": "ops",
+        "on-call": "gitcode",
+        "engineering-lead": "mina",
+    },
+    rota={
+        "on-call": (
+            ("2025-01-28", "2025-02-04", "jun"),
+            ("2025-02-05", "2025-02-11", "gitcode"),
+        )
+    },
+    channels={
+        "deployment": roster.DEPLOYMENT,
+        "matching-engine-alerts": ALERTS.id,
+        "incident": roster.INCIDENT,
+    },
+)
 
 
-class MatchingSite:
+class MatchingSite(Servers):
     """The cluster, Prometheus, the exchange's own addresses, three Kafka tools, and who is told outside of Slack."""
 
     def __init__(self, ground: Ground) -> None:
@@ -90,36 +86,22 @@ class MatchingSite:
         ]
         self._doors = Doors(self.exchange)
         self.outside = Outside()
-
-    async def start(self) -> None:
-        """All of them listen."""
-        for one in (self.cluster, self.prometheus, self._doors, self.outside):
-            await one.start()
-
-    async def stop(self) -> None:
-        """None does."""
-        for one in (self.cluster, self.prometheus, self._doors, self.outside):
-            await one.stop()
+        super().__init__(self.cluster, self.prometheus, self._doors, self.outside)
 
     def environment(self, folder: Path, *, unhurried: bool) -> dict[str, str]:
         """Where everything is; the manifests and the tools are written into the work folder."""
         self.cluster.ready_after_s = SLOWLY_S if unhurried else SOON_S
         manifests.write(folder, IMAGE)
-        for tool in TOOLS:
-            script = folder / f"{tool}.sh"
-            script.write_text(
-                f'#!/bin/sh\nexec "{sys.executable}" -m sandbox.scripts.kafka_tools {tool} "$@"\n'
-            )
-            script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        tools = {tool: program(folder, tool, "sandbox.scripts.kafka_tools", tool) for tool in TOOLS}
         url = self._doors.url
         return {
             "KUBECONFIG_PATH": str(self.cluster.kubeconfig(folder)),
             "PROMETHEUS_URL": self.prometheus.url,
             "BACKEND_URL": f"{url}/backend",
             **{f"SHARD_{number}_URL": f"{url}/shard-{number}" for number in (1, 2, 3)},
-            "CREATE_TOPICS": str(folder / "create-shard-topics.sh"),
-            "CONSUMER_GROUPS": str(folder / "kafka-consumer-groups.sh"),
-            "CONSOLE_CONSUMER": str(folder / "kafka-console-consumer.sh"),
+            "CREATE_TOPICS": tools["create-shard-topics"],
+            "CONSUMER_GROUPS": tools["kafka-consumer-groups"],
+            "CONSOLE_CONSUMER": tools["kafka-console-consumer"],
             "EXCHANGE_URL": url,
             **self.outside.environment(),
             "OPERATIONS_MAIL": "operations@exchange.example",
@@ -134,10 +116,6 @@ class MatchingSite:
             if sick
             else []
         )  # fmt: skip
-
-    def scraped(self) -> Mapping[str, str]:
-        """The plan reads from this site's own Prometheus."""
-        return {}
 
 
 def _rule(name: str) -> dict[str, object]:
@@ -188,5 +166,4 @@ SETTING: Final = Setting(
     ),
     channels=(ALERTS,),
     writes={},
-    at_most_s=1800.0,  # every look of a week, on a busy machine
 )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import stat
-import sys
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sandbox.crew import team
 from sandbox.outside import Outside
 from sandbox.service.app import CanaryService
 from sandbox.setting import Channel, Ground, Setting
+from sandbox.site import ServiceSite, program
 from sandbox.slack import roster
 
 BEGINS: Final = datetime(2025, 10, 19, 8, 1, tzinfo=UTC)
@@ -23,91 +23,62 @@ SICK: Final = {"errors": 0.12, "latency": 1.4}
 CRITICAL: Final = Channel("C0PHASE4C", "phase4-critical", "When phase 4 is in trouble.")
 EXECUTIVES: Final = Channel("C0EXECUTV", "executives", "What executives are told.")
 
-TEAM: Final = f"""format: 1
-language: {{language}}
-people:
-  gitcode: {roster.GITCODE}
-  lubit: {roster.LUBIT}
-  sena: {roster.SENA}
-  ops: {roster.OPS}
-  mina: {roster.MINA}
-  jun: {roster.JUN}
-roles:
-  deploy-lead: [gitcode]
-  backup-engineer: [jun]
-  devops: [ops]
-  devops-lead: [ops]
-  phase-lead: [lubit]
-  qa-lead: [sena]
-  analytics-lead: [jun]
-  tech-lead: [mina]
-  executive: [mina]
-rota:
-  on-call:
-    - {{from: 2025-10-19, to: 2025-10-20, who: [jun]}}
-    - {{from: 2025-10-21, to: 2025-10-23, who: [sena]}}
-    - {{from: 2025-10-24, to: 2025-10-24, who: [gitcode]}}
-    - {{from: 2025-10-25, to: 2025-10-26, who: [jun]}}
-    - {{from: 2025-10-27, to: 2025-10-29, who: [ops]}}
-channels:
-  phase4-deployment: {roster.DEPLOYMENT}
-  phase4-critical: {CRITICAL.id}
-  executives: {EXECUTIVES.id}
-"""
+TEAM: Final = team(
+    roles={
+        "deploy-lead": "gitcode",
+        "backup-engineer": "jun",
+        "devops": "ops",
+        "devops-lead": "ops",
+        "phase-lead": "lubit",
+        "qa-lead": "sena",
+        "analytics-lead": "jun",
+        "tech-lead": "mina",
+        "executive": "mina",
+    },
+    rota={
+        "on-call": (
+            ("2025-10-19", "2025-10-20", "jun"),
+            ("2025-10-21", "2025-10-23", "sena"),
+            ("2025-10-24", "2025-10-24", "gitcode"),
+            ("2025-10-25", "2025-10-26", "jun"),
+            ("2025-10-27", "2025-10-29", "ops"),
+            ("2025-10-30", "2025-11-05", "sena"),
+        )
+    },
+    channels={
+        "phase4-deployment": roster.DEPLOYMENT,
+        "phase4-critical": CRITICAL.id,
+        "executives": EXECUTIVES.id,
+    },
+)
 
 
-class Phase4Site:
+class Phase4Site(ServiceSite):
     """The service, a program that checks it, and whom the plan tells."""
 
     def __init__(self, ground: Ground) -> None:
-        self.service = CanaryService(
+        self.outside = Outside()
+        service = CanaryService(
             seed=ground.seed,
             plan_time=ground.plan_time,
             per_5min=ground.per_5min,
             error_rate=0.0,
             slowness=QUICK,
         )
-        self.outside = Outside()
-
-    async def start(self) -> None:
-        """The service listens, and so do those who are told."""
-        await self.service.start()
-        await self.outside.start()
-
-    async def stop(self) -> None:
-        """All of it is gone."""
-        await self.outside.stop()
-        await self.service.stop()
+        super().__init__(service, self.outside, sick=SICK)
 
     def environment(self, folder: Path, *, unhurried: bool) -> dict[str, str]:
         """Where the service is, and the program beside it."""
-        script = folder / "phase4-checks.sh"
-        script.write_text(
-            f"#!/bin/sh\n{'export ION_STEP_SECONDS=1' if unhurried else ''}\n"
-            f'exec "{sys.executable}" -m sandbox.scripts.phase4_checks "$@"\n',
-            encoding="utf-8",
-        )
-        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        slow = "export ION_STEP_SECONDS=1" if unhurried else ""
         told = self.outside.environment()
         return {
             "ION_API_URL": self.service.url,
-            "PHASE4_CHECKS": str(script),
+            "PHASE4_CHECKS": program(folder, "phase4-checks", "sandbox.scripts.phase4_checks", first=slow),
             "STATUS_PAGE_URL": f"{self.outside.receiver.url}/status",
             "PAGER_URL": f"{self.outside.receiver.url}/pager",
             "SUPPORT_MAIL": "support@ion.example",
             **{name: told[name] for name in ("SMTP_HOST", "SMTP_PORT", "SMTP_TLS")},
         }
-
-    def make_sick(self, sick: bool) -> None:
-        """The canary fails one request in eight, or is healthy again."""
-        if sick:
-            self.service.faults.set(track="canary", **SICK)
-        else:
-            self.service.faults.clear(track="canary")
-
-    def scraped(self) -> Mapping[str, str]:
-        """The service's counters."""
-        return {"ion-api": self.service.url.removeprefix("http://")}
 
 
 SETTING: Final = Setting(
@@ -126,7 +97,9 @@ SETTING: Final = Setting(
     ill="the canary falls ill",
     expected={"happy": "GO", "sick": "ROLLBACK"},
     channels=(CRITICAL, EXECUTIVES),
+    follows="phase4-ab-test",
     writes={
+        "follow/": "2025-10-29T14:00",
         "benchmark/response": "95",
         "benchmark/turn": "145",
         "benchmark/cpu": "72",
@@ -141,3 +114,19 @@ SETTING: Final = Setting(
         "after-seven-days/new-bugs": "0",
     },
 )
+
+AB_TEST: Final = replace(
+    SETTING,
+    plan="phase4-ab-test",
+    begins=datetime(2025, 10, 29, 8, 1, tzinfo=UTC),  # the eighth day: the preparation has just come due
+    inputs="version=v2.14.0 at=2025-10-29T14:00",
+    about={
+        "en": "the A/B test after phase 4: its preparation, a week with 5 % of the users, and the result, in a few minutes",
+        "ko": "Phase 4 다음의 A/B 테스트를 준비부터 사용자 5 %로 진행하는 일주일, 결과까지 몇 분 만에 체험해 보세요",
+    },
+    falls_ill=timedelta(hours=6, minutes=31),  # 14:32, in the first hour
+    middle=timedelta(hours=6, minutes=36),
+    follows="",
+    writes={"result/feedback": "86", "result/faster": "6.5", "result/new-bugs": "0"},
+)
+"""The plan that follows, as it is started when nothing went before."""

@@ -71,7 +71,7 @@ def test_the_message_is_within_the_limits_and_calls_nobody(language: str) -> Non
     check(picture)
     text = said(picture)
     assert "<!channel>" not in text
-    assert "5.88 % !" in text
+    assert "5.88 % ✗" in text
     assert f"*{WORDS[language][0]}*" in text
     card = said(draw("card", world.deployment, now=world.now, language=language))
     assert "D+2" in card

@@ -9,7 +9,7 @@ from pure_world import APPROVER, DEPLOYER, OPS, T0, PureWorld
 
 from core.errors import Refused
 from core.importing.whole import plan_of, understand
-from core.inputs import ItemMarked, RollbackAsked, SignedOff, Started, Tick
+from core.inputs import Decided, ItemMarked, RollbackAsked, SignedOff, Started, Tick
 from core.rules.checklist import items_of
 from core.start import new_deployment
 from core.state import Status
@@ -104,6 +104,27 @@ def test_people_take_it_back_by_the_commands_of_the_document() -> None:
     assert next(fact.key for _, fact in world.facts if fact.key.startswith("rollback")) == "rollback-trigger"
     assert world.deployment.final
     assert [item.id for item in world.step("rollback").items] == ["write-the-report"]
+
+
+def test_a_command_asks_first_and_a_refusal_runs_nothing() -> None:
+    runs = DOCUMENT.replace(
+        "## The day (T-0)\n", "## The day (T-0)\n```sh\n# switch over\n./switch.sh all\n./tell.sh all\n```\n"
+    )
+    world = begun(runs)
+    while world.step("switch-over.go").status != "open":
+        settle(world)
+        world.run(world.now + timedelta(hours=2))
+        world.do(Tick())
+    assert world.changes == []
+    assert world.step("switch-over.go").tried == "ok", "people see what would be run"
+    assert world.refused(Decided(DEPLOYER, "switch-over.go", 1, "go")) == "four-eyes"
+    refused = world.copy()
+    world.do(Decided(OPS, "switch-over.go", 1, "go"))
+    assert [what for _, what in world.changes] == ["switch-sh-all"]
+    refused.do(Decided(OPS, "switch-over.go", 1, "no-go", "done by hand"))
+    refused.do(Decided(OPS, "switch-over-tell-sh-all.go", 1, "no-go", "not needed"))
+    assert played(refused, timedelta(days=3)).status() is Status.DONE
+    assert refused.changes == []
 
 
 def test_a_document_without_commands_has_reasons_as_notes_and_no_way_back() -> None:

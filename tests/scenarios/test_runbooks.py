@@ -130,8 +130,26 @@ def test_phase_four_goes_from_three_days_before_to_the_verdict_of_the_seventh_da
         "“Check of seven days” is complete",
         "The final verdict is GO (criteria: 8)",
     )
-    in_order(channel(text), "Check of seven days: ", "the final verdict is GO, the deployment is complete")
+    in_order(
+        channel(text),
+        "Check of seven days: ",
+        "the final verdict is GO, the deployment is complete",
+        "is RUNNING, 0 % of the traffic",  # the plan that follows
+    )
+    in_order(text, "GitCode clicks follow.start", "is RUNNING, 0 % of the traffic")
     assert "could not confirm" not in text
+
+
+def test_the_test_that_follows_goes_to_its_result(played: Played) -> None:
+    text = played("phase4-ab-test", "happy", "--language", "ko")
+    assert text.splitlines()[-1] == "verdict: GO"
+    in_order(
+        thread(text),
+        "비교 대상과 방법",
+        "B 그룹 5 %",
+        *(f"D+{day}" for day in range(1, 8)),
+        "최종 판정은 GO입니다",
+    )
 
 
 def test_a_sick_phase_four_is_rolled_back_by_the_bot(played: Played) -> None:

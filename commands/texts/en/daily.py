@@ -22,7 +22,7 @@ DAILY = {
     "daily.cell-na": "“{title}” not applicable: {note} ({by})",
     "daily.cell-noted": "“{title}”: {noted} ({by})",
     "daily.cell-done": "“{title}” done ({by})",
-    "daily.foot": "{id} · *!* is not within its limit, or has no value · each row is filled in at its own message, or by `/deploy checklist`",
+    "daily.foot": "{id} · ✗ is not within its limit, or has no value · each row is filled in at its own message, or by `/deploy checklist`",
     "daily.foot-record": "What was measured each day since the row before, and what people filled in.",
     "record.daily": "Daily rows",
     "refused.no-rows": "The watches of this plan have no daily rows, so there is no table of days. `/gate status` shows how it stands now.",

@@ -22,7 +22,7 @@ DAILY = {
     "daily.cell-na": "“{title}” 해당 없음: {note} ({by})",
     "daily.cell-noted": "“{title}”: {noted} ({by})",
     "daily.cell-done": "“{title}” 완료 ({by})",
-    "daily.foot": "{id} · *!* 는 기준 미달이거나 값이 없음 · 각 행은 해당 메시지나 `/deploy checklist`에서 작성합니다",
+    "daily.foot": "{id} · ✗는 기준 미달이거나 값이 없음 · 각 행은 해당 메시지나 `/deploy checklist`에서 작성합니다",
     "daily.foot-record": "이전 기록 이후 매일 측정한 값과 사람이 작성한 내용입니다.",
     "record.daily": "일일 기록",
     "refused.no-rows": "이 계획의 관찰 단계에는 일일 기록이 없어 보여 줄 표가 없습니다. 지금 상태는 `/gate status`로 볼 수 있습니다.",
