@@ -110,18 +110,7 @@ class Metric:
         plain = self._phi(np.zeros(len(m)))
         x, y = bad[:, judged], control_bad[:, judged]
         if one.metric.kind == "latency":
-            factors = [
-                comparison(
-                    bad[:, [cut]],
-                    n[:, None],
-                    control_bad[:, [cut]],
-                    m[:, None],
-                    self._tilts(cut),
-                    one.cap,
-                    phi,
-                )
-                for cut in range(bad.shape[1])
-            ]
+            factors = self._slower(n, m, bad, control_bad, phi)
         else:
             factors = [self._compared(n, m, x, y, both, phi)]
         self.against.play(np.concatenate(factors, axis=1), put, both)
@@ -139,6 +128,16 @@ class Metric:
         if one.slopes:
             hit |= (self.absolute.evidence >= one.odds.absolute) & (against >= one.blame)
         return np.asarray(hit)
+
+    def _slower(self, n: Array, m: Array, bad: Array, control_bad: Array, phi: Array) -> list[Array]:
+        """Latency against control, cut by cut."""
+        cap = self.one.cap
+        return [
+            comparison(
+                bad[:, [cut]], n[:, None], control_bad[:, [cut]], m[:, None], self._tilts(cut), cap, phi
+            )
+            for cut in range(bad.shape[1])
+        ]
 
     def _compared(self, n: Array, m: Array, x: Array, y: Array, both: Flags, phi: Array) -> Array:
         """Errors against control, believed and paid for as `core.verdict.foretold` says."""

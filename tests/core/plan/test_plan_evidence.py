@@ -231,10 +231,11 @@ def test_a_gate_on_control_is_about_control() -> None:
 
 
 def test_what_a_baseline_measured_is_usual_where_the_plan_says_nothing() -> None:
-    runbook: Runbook = read_runbook(gate())
-    assert weighing(runbook, "canary", (("errors", 0.002),)).of("errors").judged.usual == 0.002
+    counted = (("errors", 40.0, 20_000.0),)
+    measured = weighing(read_runbook(gate()), "canary", counted).of("errors").judged
+    assert (measured.usual, measured.before) == (None, (40.0, 20_000.0))
     said = read_runbook(gate("", (ERRORS, ERRORS[:-1] + ", usual: 0.1%}")))
-    assert weighing(said, "canary", (("errors", 0.002),)).of("errors").judged.usual == 0.001
+    assert weighing(said, "canary", counted).of("errors").judged.usual == 0.001, "the plan's word goes first"
 
 
 def test_stages_know_their_share_and_the_next() -> None:
