@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from stage import ROOT, Stage, staged
 
 from bot.app import App
@@ -204,17 +205,17 @@ SEOUL = (
     ("    at: D+1 16:00\n", "    at: D+6 16:00\n"),
 )  # fmt: skip
 ROTA = """
-rota:
-  on-call:
-    - {from: 2025-10-22, to: 2025-10-22, who: [jun]}
-    - {from: 2025-10-23, to: 2025-10-23, who: [mina]}
-    - {from: 2025-10-25, to: 2025-10-26, who: [jun]}
+on-call:
+  - {from: 2025-10-22, to: 2025-10-22, who: [jun]}
+  - {from: 2025-10-23, to: 2025-10-23, who: [mina]}
+  - {from: 2025-10-25, to: 2025-10-26, who: [jun]}
 """
 
 
-def write_rota(team: Path) -> None:
-    text = team.read_text(encoding="utf-8")
-    team.write_text(text.replace("  on-call: [jun]\n", "") + ROTA, encoding="utf-8")
+def write_rota(path: Path) -> None:
+    team = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del team["roles"]["on-call"]
+    path.write_text(yaml.safe_dump({**team, "rota": yaml.safe_load(ROTA)}), encoding="utf-8")
 
 
 @pytest.fixture
