@@ -162,12 +162,18 @@ def tail(bad: float, total: float, rate: float) -> float:
     return max(0.0, 1.0 - under)
 
 
+_NONE_OR_ALL = 1e-9
+"""So few are expected (to be bad, or not to be) that the chance of one is under this, and the formula below would lose its figures."""
+
+
 def _peizer_pratt(reached: int, total: float, rate: float) -> float:
     """P(X > reached), by Peizer and Pratt (JASA 1968), absolute error under 0.001 for such counts."""
     other = 1.0 - rate
     over, under = reached + 0.5, total - reached - 0.5
-    if under <= 0.0:
+    if under <= 0.0 or total * rate < _NONE_OR_ALL:
         return 0.0
+    if total * other < _NONE_OR_ALL:
+        return 1.0
     distance = reached + 2.0 / 3.0 - (total + 1.0 / 3.0) * rate
     distance += 0.02 * (other / (reached + 1.0) - rate / (total - reached) + (other - 0.5) / (total + 1.0))
     bend = 1.0 + other * _bend(over / (total * rate)) + rate * _bend(under / (total * other))

@@ -12,7 +12,7 @@ from test_plan_problems import edited, line_of, problems_of
 from core.inputs import Reading
 from core.plan.evidence import Capital, GateEvidence, Incident, RuleEvidence, Shares
 from core.plan.measures import Gate, Rule
-from core.plan.runbook import Runbook, read_runbook
+from core.plan.runbook import read_runbook
 from core.verdict.looks import Buckets, Counts, Gauge, Pair
 from core.verdict.settings import Settings
 from core.weighed_looks import arm, fed, look, stage

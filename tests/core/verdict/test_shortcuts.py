@@ -7,7 +7,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.verdict import bets, bounds, latency, replay
@@ -53,6 +53,8 @@ def test_both_bounds_of_one_mixture(bad: float, good: float, rate: float, alpha:
     assert upper == pytest.approx(bounds.upper(bad, bad + good, alpha, prior), rel=1e-9)
 
 
+@example(41.0, 0.0, 1e-290, 0.01)
+@example(41.0, 0.0, 1.0 - 1e-16, 0.01)
 @given(
     st.floats(0.0, 80.0), st.floats(0.0, 5_000.0), st.floats(0.0, 1.0) | st.floats(0.0, 0.02),
     st.sampled_from([0.01, 0.05, 0.2, 0.5]),
