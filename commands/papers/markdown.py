@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-_SIGNS = re.compile(r"([\\`*\[\]<>|&]|~~)|(?<![^\W_])(_)|(_)(?![^\W_])")
+_SIGNS = re.compile(r"([\\`*\[\]<>|&]|~(?=~)|(?<=~)~)|(?<![^\W_])(_)|(_)(?![^\W_])")
 """What CommonMark reads as more than itself inside a line. An underscore between letters is only itself."""
 _STARTS = re.compile(r"^(\s*)(?=#|[-+=](?:\s|$)|\d+[.)](?:\s|$)|-{3,}|={2,})(\d*)")
 _RUNS = re.compile(r"`+")

@@ -106,8 +106,12 @@ class Runbook:
         return instant(moment, t0, self.zone)
 
 
+@lru_cache(maxsize=64)
 def read_runbook(text: str) -> Runbook:
-    """The plan in `text` (YAML), checked and laid out. Raises PlanInvalid with every problem."""
+    """The plan in `text` (YAML), checked and laid out. Raises PlanInvalid with every problem.
+
+    The same text is checked once: a reload costs what has changed, and a deployment that runs no second check.
+    """
     plan = parse_plan(text)
     route = tuple(lay_out(plan))
     digest = hashlib.sha256(text.encode()).hexdigest()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from core.plan.difference import Change, difference
@@ -28,9 +27,8 @@ class News:
     problems: tuple[Problem, ...] = ()
 
 
-@lru_cache(maxsize=64)
 def read_plan(text: str) -> Runbook | PlanInvalid:
-    """The plan in `text`, or what is wrong with it. The same text is checked once: a reload costs what has changed."""
+    """The plan in `text`, or what is wrong with it."""
     try:
         return read_runbook(text)
     except PlanInvalid as invalid:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,13 @@ CORE, COMMANDS, STORAGE = ROOT / "core", ROOT / "commands", ROOT / "storage"
 SAYING = {"say", "tell"}
 
 
-def calls(folder: Path) -> Iterator[tuple[Path, ast.Call, str]]:
+@cache
+def calls(folder: Path) -> tuple[tuple[Path, ast.Call, str], ...]:
     """Every call under a folder with the last part of what is called."""
+    return tuple(_calls(folder))
+
+
+def _calls(folder: Path) -> Iterator[tuple[Path, ast.Call, str]]:
     for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
