@@ -3,6 +3,7 @@
 The app posts cards, opens a form, answers privately, keeps silent, writes direct messages and has a Home tab.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -242,6 +243,7 @@ class Demo:
     """The state behind the demo bar, with its two routes."""
 
     def __init__(self) -> None:
+        self._news = asyncio.Condition()
         self.state: Json = {
             "plan_time": "2026-11-20T14:06:00Z",
             "speed": 360,
@@ -264,8 +266,15 @@ class Demo:
         changes = await request.json()
         if "sick" in changes and self.state["wait_for_me"] is False:
             return web.json_response({"ok": False, "error": "nobody waits"}, status=409)
-        self.state.update(changes)
+        async with self._news:
+            self.state.update(changes)
+            self._news.notify_all()
         return web.json_response({"ok": True, **self.state})
+
+    async def holds(self, **wanted: object) -> None:
+        """Returns when the state has these values: the page shows a change before the demo has taken it. TimeoutError."""
+        async with asyncio.timeout(30), self._news:
+            await self._news.wait_for(lambda: wanted.items() <= self.state.items())
 
 
 class World:

@@ -55,9 +55,10 @@ async def test_the_switches_change_the_demo(tab: Page, bar: Demo) -> None:
     await tab.wait_for("document.querySelector('#demo-teammates').getAttribute('aria-checked') === 'true'")
     await tab.click("#demo-sick")
     await tab.wait_text("Make it well again", "#demo-sick")
-    assert (bar.state["teammates"], bar.state["sick"]) == (True, True)
+    await bar.holds(teammates=True, sick=True)
     await tab.click("#demo-wait-for-me")
     await tab.wait_for("document.querySelector('#demo-wait-for-me').getAttribute('aria-checked') === 'false'")
+    await bar.holds(wait_for_me=False)
     await tab.click("#demo-sick")
     await tab.wait_text("The demo did not take this change: nobody waits", ".demo-error")
     assert await tab.text("#demo-sick") == "Make it well again"
