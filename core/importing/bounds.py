@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.errors import Refused
 
-LARGEST_BYTES = 5_000_000
+LARGEST_BYTES = 6_000_000
 MOST_LINES = 300_000
 MOST_CELLS = 500_000
 """Strokes that may part cells of tables, and marks that open a list or quote at a line's beginning: each becomes several values."""

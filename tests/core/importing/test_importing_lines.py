@@ -274,7 +274,7 @@ def test_usual_roles_have_usual_names(title: str, role: str) -> None:
     ("content", "key"),
     [
         (b"", "import-empty"), (b" \n\n", "import-empty"), (b"\x89PNG\x00\x01", "import-binary"), ("글".encode("utf-16"), "import-binary"),
-        ("글\n글".encode("euc-kr"), "import-not-utf8"), (b"x" * 5_000_001, "import-too-large"), (b"# just text\n", "import-nothing"),
+        ("글\n글".encode("euc-kr"), "import-not-utf8"), (b"x" * 6_000_001, "import-too-large"), (b"# just text\n", "import-nothing"),
         (b"a\n" * (MOST_LINES + 1), "import-too-long"), (b"|" * (MOST_CELLS + 1), "import-too-wide"), (b"- " * (MOST_CELLS + 1), "import-too-wide"),
     ],
 )  # fmt: skip
