@@ -95,7 +95,7 @@ IMPORTING = {
     "refused.import-who": "Only somebody with a role may import: `team.yml` says who has one.",
     "refused.import-away": "The bot cannot take files here. `captain plan import FILE.md` does the same on the command line.",
     "refused.import-scope": "The app may not read files: it lacks the scope `files:read`. Install it again from manifest.yml, or use `captain plan import FILE.md`.",
-    "refused.import-large-here": "The file is larger than {most} bytes, the most that is read here. `captain plan import FILE.md` takes up to 5 MB.",
+    "refused.import-large-here": "The file is larger than {most} bytes, the most that is read here. `captain plan import FILE.md` takes up to 6 MB.",
     "refused.file-away": "The file could not be fetched: {reason} Try again.",
     "doctor.scope-reading": "{scope} is not granted: `/deploy import` cannot take a file.",
     "mend.scope-reading": "Install the app again from manifest.yml, if people want to import checklists in Slack.",
