@@ -34,7 +34,7 @@ from commands.words import Line, dated, nearest
 from core import timeline
 from core.errors import Refused
 from core.inputs import Input, Rescheduled
-from core.plan.moments import parse_start, read_start
+from core.plan.moments import any_start, parse_start
 from core.plan.runbook import Runbook
 from core.rules.rescheduling import newly_missed
 from core.state import Deployment
@@ -95,7 +95,7 @@ class Scheduling:
         runbook = self._starting.read(name)
         now = self._room.clock()
         try:
-            t0 = read_start(dated(line.pairs.get(AT), line, AT), runbook.plan.t0, runbook.zone, now)
+            t0 = any_start(dated(line.pairs.get(AT), line, AT), runbook.plan.t0, runbook.zone, now)
         except ValueError as wrong:
             raise Refused("bad-start", detail=str(wrong)) from None
         speaking = replace(self._answers.voice(), runbook=runbook)

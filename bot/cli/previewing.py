@@ -12,7 +12,7 @@ from bot.performing.drawing import Message
 from bot.settings import Settings
 from commands.preview import Heading, Scene, Shown, names, preview
 from commands.telling import Voice
-from core.plan.moments import parse_start
+from core.plan.moments import any_start
 from core.plan.runbook import Runbook
 from sandbox.slack.standalone import standalone
 from storage.clock import utcnow
@@ -27,7 +27,7 @@ def show(wanted: argparse.Namespace) -> int:
         return 1
     language = wanted.language or Settings().language or "en"
     try:
-        t0 = parse_start(wanted.t0, runbook.plan.t0, runbook.zone, utcnow())
+        t0 = any_start(wanted.t0, runbook.plan.t0, runbook.zone, utcnow()).at
         wanted.output.write_text(page(runbook, t0, language), encoding="utf-8")
     except ValueError as wrong:
         print(f"captain plan preview: {wrong}", file=sys.stderr)

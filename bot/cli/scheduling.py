@@ -15,7 +15,7 @@ from commands.calendar_file import Origin, calendar_file
 from commands.telling import Voice
 from commands.timetable import Timetable, as_data
 from core import timeline
-from core.plan.moments import Resolved, read_start
+from core.plan.moments import Resolved, any_start
 from core.plan.runbook import Runbook
 from core.timeline import Point
 from storage.clock import utcnow
@@ -33,7 +33,7 @@ def show(wanted: argparse.Namespace) -> int:
     settings = Settings()
     try:
         zone = _zone(wanted.zone or runbook.plan.timezone)
-        t0 = read_start(wanted.t0, runbook.plan.t0, runbook.zone, utcnow())
+        t0 = any_start(wanted.t0, runbook.plan.t0, runbook.zone, utcnow())
         points = timeline.of_plan(runbook, t0)
         table = _table(runbook, zone, settings, wanted.language or settings.language or "en")
         if wanted.ics is not None:

@@ -37,6 +37,11 @@ def test_times_are_the_plans_or_those_of_a_zone(capsys: pytest.CaptureFixture[st
     assert " 23:00  T0" in seoul
 
 
+def test_a_day_long_past_is_shown_too_for_nothing_begins_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "T0 2025-10-22 14:00" in near(capsys, ION, "--t0", "2025-10-22T14:00")
+    assert "T0 2049-10-22 14:00" in near(capsys, ION, "--t0", "2049-10-22 14:00")
+
+
 def test_people_stand_beside_their_roles_where_a_team_is_known(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
