@@ -97,7 +97,7 @@ async def no_go_window(stage: Stage) -> str:
     await stage.people.click(
         roster.LUBIT, button.channel, button.ts, button.action, button.block, button.value
     )
-    await stage.quiet()
+    assert await stage.app.answers.finish(), "the window's content follows its opening"
     (view,) = stage.people.views(roster.LUBIT)
     return str(view["blocks"])
 
