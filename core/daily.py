@@ -15,7 +15,6 @@ from core.plan.written_out import Row, RowItem
 from core.state import Deployment, ItemState, StepState
 
 DayState = Literal["ahead", "open", "complete", "missed", "skipped"]
-OVER = ("missed", "skipped")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ stands in `core.rules.gate`.
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -59,20 +60,23 @@ def scales(runbook: Runbook, gate: str, usual: Usual = ()) -> Scales:
 
 
 _MOST_KNOWN = 256
-_KNOWN: dict[str, State | None] = {}
-"""What texts came from or were read as, the newest last: the next look begins with the text that the last one ended with."""
+_KNOWN: OrderedDict[str, tuple[State | None]] = OrderedDict()
+"""What texts came from or were read as, the newest last: the next look begins with the text that the last one ended with. Looks are
+judged and shown in different threads, so each step on it is one that no other thread can come between."""
 
 
 def _read(text: str) -> State | None:
     """The state in `text`; None where there is none, or one of another version, which begins anew."""
     if not text:
         return None
-    if text not in _KNOWN:
-        try:
-            _remember(text, stored.decode(json.loads(text)))
-        except ValueError:
-            _remember(text, None)
-    return _KNOWN[text]
+    if (known := _KNOWN.get(text)) is not None:
+        return known[0]
+    try:
+        state = stored.decode(json.loads(text))
+    except ValueError:
+        state = None
+    _remember(text, state)
+    return state
 
 
 def _written(state: State) -> str:
@@ -83,8 +87,8 @@ def _written(state: State) -> str:
 
 def _remember(text: str, state: State | None) -> None:
     if len(_KNOWN) >= _MOST_KNOWN:
-        del _KNOWN[next(iter(_KNOWN))]
-    _KNOWN[text] = state
+        _KNOWN.popitem(last=False)
+    _KNOWN[text] = (state,)
 
 
 def _seconds(at: datetime) -> float:

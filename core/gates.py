@@ -23,7 +23,7 @@ from core.state import GateRun, Recommendation, RuleRun, Sample
 from core.usual import Usual
 from core.verdict.verdicts import Verdict
 
-__all__ = ["Look", "begin", "breaches", "judge", "recommend", "since_start", "troubled"]
+__all__ = ["Look", "begin", "judge", "recommend", "since_start", "troubled"]
 
 GROWTH_POINTS = 6
 GROWTH_SPAN = timedelta(minutes=40)
@@ -215,13 +215,6 @@ def _judged(
             and limit.breaks(control.value)
         )  # fmt: skip
     return replace(sample, state="breach") if limit.breaks(sample.value) else sample, shared
-
-
-def breaches(rule: Rule, metric: Metric, value: float) -> bool:
-    """Whether a value is on the wrong side: `below` is broken at the limit itself and over it."""
-    if rule.below is not None:
-        return value >= rule.below.in_unit(metric.unit)
-    return rule.above is not None and value <= rule.above.in_unit(metric.unit)
 
 
 def _growth(limit: Limited, points: Points, sample: Sample) -> Sample:

@@ -56,16 +56,6 @@ def latest_window(
     return before.at, window(metric, before.reading, after, at - before.at)
 
 
-def since_last_look(
-    metric: Metric, run: GateRun, after: Reading, at: datetime, longest: timedelta
-) -> tuple[datetime | None, Window]:
-    """(start, what it says) of the time since the last good reading, for evidence: as `latest_window`, but from look to look."""
-    before = last_good(run, after.metric, after.track)
-    if before is None or not timedelta(0) < at - before.at <= max(longest, at - (run.last_at or at)):
-        return None, window(metric, None, after, timedelta(0))
-    return before.at, window(metric, before.reading, after, at - before.at)
-
-
 def opened(
     runbook: Runbook, run: GateRun, readings: Sequence[Reading], at: datetime, longest: timedelta, *, closing: bool
 ) -> tuple[tuple[datetime, Reading], ...]:  # fmt: skip

@@ -95,10 +95,8 @@ class BotInside:
 
     async def start(self) -> None:
         """Returns when the bot is ready. RuntimeError with its own words when it does not start."""
-        from bot.app import (
-            App,
-            StartRefused,
-        )  # a second of imports, which the bot of its own process pays there
+        # A second of imports, which the bot of its own process pays there.
+        from bot.app import App, StartRefused
 
         self._handler = logging.FileHandler(self._log, encoding="utf-8")
         logging.getLogger().addHandler(self._handler)

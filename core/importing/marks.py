@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from core.importing.markdown import spoken
 
 OPEN_SIGNS = "□☐⬜◻🔲🔳"
-DONE_SIGNS = "☑✅"
 _UNCLEAR_SIGNS = "☒"
 _CELL_DONE = frozenset({"✅", "☑", "[x]", "[X]", "☑️", "✅️"})
 _CELL_OPEN = frozenset({"⬜", "☐", "□", "[ ]", "⬜️", "🔲"})

@@ -16,8 +16,6 @@ from core.importing.spelling import LONGEST_NOTE, both, quoted
 from core.importing.understood import Criterion, Entry, Field, Understood
 from core.plan.quantities import figure
 
-LARGEST_NUMBER = 1e15
-"""A larger one is asked for as text."""
 _KEYS = {
     "<": ("below",), "<=": ("at-most",), ">": ("above",), ">=": ("at-least",), "=": ("at-least", "at-most"),
 }  # fmt: skip

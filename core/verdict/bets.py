@@ -66,34 +66,22 @@ def spread(passed: float, planned: float, beyond: float) -> float:
     return (1.0 - beyond) * min(1.0, passed / planned) + beyond * passed / (passed + planned)
 
 
-def comparison(
-    bad: float, total: float, control_bad: float, control_total: float,
-    tilts: Sequence[float], *, cap: float, phi: float = 1.0,
-) -> list[float]:  # fmt: skip
-    """Factors of bets that the canary's odds of a bad request are `tilt` times control's; a tilt of 1 does not bet.
-
-    Given K = all bad of N requests, the canary's count is hypergeometric whatever the common rate, if both arms are
-    equally good. e = tilt^bad / E[tilt^X]; E is bounded by the smaller of two binomial moments (Hoeffding 1963, theorem 4),
-    and exact for small windows. Counts are requests; cap in nats; phi divides the logarithm (clumpy errors).
-    Invalid when requests of one arm come in clumps beyond phi, when the arms see different windows, or when the router
-    sends one arm the harder requests.
-    """
-    if total <= 0.0 or control_total <= 0.0:
-        return [1.0] * len(tilts)
-    return comparisons(
-        (bad,), total, (control_bad,), control_total, (worked(tuple(tilts)),), cap=cap, phi=phi
-    )
-
-
 def comparisons(
     bad: Sequence[float], total: float, control_bad: Sequence[float], control_total: float,
     bets: Sequence[Worked], *, cap: float, phi: float,
 ) -> list[float]:  # fmt: skip
-    """`comparison` of several counts of the same requests, one after another: the cuts of a latency. Both totals are over 0.
+    """Factors of bets that the canary's odds of a bad request are `tilt` times control's (a tilt of 1 does not bet), for several
+    counts of the same requests, one after another: the cuts of a latency. Without requests of both arms none gains or loses.
 
-    Of Hoeffding's moments, K ln(1 + n/N m) and n ln(1 + K/N m), the one with the larger of n and K inside the logarithm is the
-    smaller: ln(1 + u)/u falls.
+    Given K = all bad of N requests, the canary's count is hypergeometric whatever the common rate, if both arms are
+    equally good. e = tilt^bad / E[tilt^X]; E is bounded by the smaller of two binomial moments (Hoeffding 1963, theorem 4),
+    and exact for small windows. Of the moments, K ln(1 + n/N m) and n ln(1 + K/N m), the one with the larger of n and K inside the
+    logarithm is the smaller: ln(1 + u)/u falls. Counts are requests; cap in nats; phi divides the logarithm (clumpy errors).
+    Invalid when requests of one arm come in clumps beyond phi, when the arms see different windows, or when the router
+    sends one arm the harder requests.
     """
+    if total <= 0.0 or control_total <= 0.0:
+        return [1.0 for worth in bets for _ in worth]
     every = total + control_total
     share, log1p, exp, most = total / every, math.log1p, math.exp, math.exp(cap)
     factors: list[float] = []

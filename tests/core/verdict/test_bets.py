@@ -18,27 +18,36 @@ from core.verdict.settings import Metric, Settings
 from core.verdict.setup import prepare
 
 
+def factor_of(
+    bad: float, total: float, control_bad: float, control_total: float, tilt: float, *, cap: float, phi: float = 1.0
+) -> float:  # fmt: skip
+    """What one bet on one count comes to."""
+    worth = bets.worked((tilt,))
+    (factor,) = bets.comparisons((bad,), total, (control_bad,), control_total, (worth,), cap=cap, phi=phi)
+    return factor
+
+
 def test_one_window_against_control_is_hoeffdings_bound() -> None:
     # 3 of 15 against 4 of 285, tilt 8: K = 7 of N = 300, share 0.05, rate 7/300.
     # 3 ln 8 - min(7 ln(1 + 0.05 * 7), 15 ln(1 + 7/300 * 7)) = 6.2383 - min(2.1007, 2.2689) = 4.1376
-    (factor,) = bets.comparison(3, 15, 4, 285, (8.0,), cap=100.0)
+    factor = factor_of(3, 15, 4, 285, 8.0, cap=100.0)
     assert math.log(factor) == pytest.approx(4.1376, abs=2e-4)
 
 
 def test_a_window_gives_no_more_than_the_cap() -> None:
-    (factor,) = bets.comparison(12, 15, 0, 285, (200.0,), cap=4.5)
+    factor = factor_of(12, 15, 0, 285, 200.0, cap=4.5)
     assert math.log(factor) == pytest.approx(4.5)
 
 
 def test_phi_divides_the_evidence() -> None:
-    (plain,) = bets.comparison(3, 15, 4, 285, (8.0,), cap=100.0)
-    (clumpy,) = bets.comparison(3, 15, 4, 285, (8.0,), cap=100.0, phi=2.0)
+    plain = factor_of(3, 15, 4, 285, 8.0, cap=100.0)
+    clumpy = factor_of(3, 15, 4, 285, 8.0, cap=100.0, phi=2.0)
     assert math.log(clumpy) == pytest.approx(math.log(plain) / 2.0)
 
 
 def test_a_small_window_of_equal_arms_uses_the_exact_moment() -> None:
     # 3 bad in all, 4 canary and 4 control requests: P(X = x) = C(4, x) C(4, 3 - x) / C(8, 3), E 2^X = (4 + 2*24 + 4*24 + 8*4)/56
-    (factor,) = bets.comparison(3, 4, 0, 4, (2.0,), cap=100.0)
+    factor = factor_of(3, 4, 0, 4, 2.0, cap=100.0)
     assert factor == pytest.approx(8.0 / ((4 + 48 + 96 + 32) / 56))
 
 
@@ -83,7 +92,7 @@ def test_no_bet_gains_on_average_from_equal_arms(n: int, m: int, k: int, tilt: f
     k = min(k, n + m)
     mean = 0.0
     for x in range(max(0, k - m), min(n, k) + 1):
-        (factor,) = bets.comparison(x, n, k - x, m, (tilt,), cap=4.5)
+        factor = factor_of(x, n, k - x, m, tilt, cap=4.5)
         mean += comb(n, x) * comb(m, k - x) / comb(n + m, k) * factor
     assert mean <= 1.0 + 1e-9
 
@@ -91,7 +100,7 @@ def test_no_bet_gains_on_average_from_equal_arms(n: int, m: int, k: int, tilt: f
 @given(counted(40), counted(400), st.sampled_from((1.5, 3.5, 60.0)))
 def test_an_error_more_in_the_canary_never_weakens_it(canary: Counts, control: Counts, tilt: float) -> None:
     steps = [
-        bets.comparison(bad, canary.total, control.bad, control.total, (tilt,), cap=4.5)[0]
+        factor_of(bad, canary.total, control.bad, control.total, tilt, cap=4.5)
         for bad in range(int(canary.total) + 1)
     ]
     assert all(after >= before - 1e-12 for before, after in pairwise(steps))
