@@ -309,7 +309,7 @@ async def test_home_of_somebody_who_waits_for_nothing(world: World) -> None:
 async def test_a_korean_team_reads_korean(tmp_path: Path) -> None:
     async with open_world(tmp_path, language="ko") as world:
         started = await world.command(DEPLOYER, "/deploy 시작 shop-canary version=v7 at=2025-10-22T14:00Z")
-        assert "*shop v7 → production* 배포를 *D1*로 시작했습니다." in started.text
+        assert "*shop v7 → production* 배포를 D1로 시작했습니다." in started.text
         paused = await world.command(DEPLOYER, "/deploy 일시정지 점심")
         assert f"보류: <@{DEPLOYER}> 님이 일시정지했습니다. 사유: 점심." in paused.text
         refused = await world.command(APPROVER, "/deploy 재개")

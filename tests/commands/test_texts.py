@@ -164,6 +164,17 @@ def test_sentences_have_no_emoji_for_a_state_and_no_exclamation() -> None:
     assert shouting == []
 
 
+def test_what_is_bold_ends_before_a_space_or_a_sign() -> None:
+    """Slack shows the asterisks of *bold* when a letter follows, as Korean particles do."""
+    bare = [
+        key
+        for language in (en, ko)
+        for key, text in language.CATALOGUE.items()
+        if re.search(r"(?<![\w*])\*[^*\s][^*\n]*\*(?=\w|\([가-힣]\))", text)
+    ]
+    assert bare == []
+
+
 def test_korean_sentences_are_korean() -> None:
     same = [
         key
