@@ -11,6 +11,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from core.verdict.looks import made
+
 MOST = 1e15
 """Capital is cut off here, which only ever weakens evidence, so that it stays a finite number."""
 EXACT_COUNT = 24.0
@@ -56,7 +58,7 @@ def play(capital: Capital, factors: Sequence[float], put: float, credit: tuple[f
     if whole > MOST:
         bets = tuple([min(bet, MOST) for bet in bets])
         whole = sum(bets)
-    return Capital(bets, put, whole / len(bets) + (1.0 - put), credit)
+    return made(Capital, (bets, put, whole / len(bets) + (1.0 - put), credit))
 
 
 def spread(passed: float, planned: float, beyond: float) -> float:
@@ -96,10 +98,9 @@ def comparisons(
             factors += _exactly(pmf, seen, all_bad, total, every, worth, cap, phi)
             continue
         part, times = (share, all_bad) if total >= all_bad else (all_bad / every, total)
-        factors += [
-            exp(nats) if (nats := (seen * log_tilt - times * log1p(part * more)) / phi) < cap else most
-            for log_tilt, more in worth
-        ]
+        for log_tilt, more in worth:
+            nats = (seen * log_tilt - times * log1p(part * more)) / phi
+            factors.append(exp(nats) if nats < cap else most)
     return factors
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from core.verdict import bets, foretold, latency
 from core.verdict.bets import Capital, Worked
-from core.verdict.looks import Buckets, Counts, Pair
+from core.verdict.looks import Buckets, Counts, Pair, made
 from core.verdict.settings import Settings
 from core.verdict.setup import Prepared, incident_nats
 from core.verdict.state import CountRun, Cut, Last, Streak, Sums
@@ -100,11 +100,11 @@ def advance(prepared: Prepared, run: CountRun, pair: Pair, step: Step) -> CountR
     hit = accuses(prepared, comparison, absolute)
     kept = accused and comparison.evidence >= prepared.settings.observe_odds
     anew = comparison.evidence <= 1.0 and absolute.evidence <= 1.0
-    return CountRun(
+    return made(CountRun, (
         _cuts(cuts, window, anew=anew), judged, comparison, absolute, hit or kept,
         _sums(sums, last, window, step, anew, heat, incident), _streak(prepared, streak, window, step),
-        _last(prepared, last, pair, window, step.t),
-    )  # fmt: skip
+        _last(prepared, last, pair, window, step.t), (),
+    ))  # fmt: skip
 
 
 def _learn_edges(prepared: Prepared, run: CountRun, pair: Pair) -> CountRun:
@@ -130,7 +130,7 @@ def _window(run: CountRun, pair: Pair) -> Window | None:
     bad, total = shown
     control_bad, control_total = _arm(run.cuts, control) or ((0.0,) * len(bad), 0.0)
     judged = run.judged
-    return Window(bad, total, control_bad, control_total, bad[judged], control_bad[judged])
+    return made(Window, (bad, total, control_bad, control_total, bad[judged], control_bad[judged]))
 
 
 def _arm(cuts: Sequence[Cut], arm: object) -> tuple[tuple[float, ...], float] | None:
@@ -219,11 +219,11 @@ def _cuts(cuts: Sequence[Cut], window: Window, *, anew: bool) -> tuple[Cut, ...]
     shown = zip(cuts, window.cuts, window.control_cuts)
     if anew:
         return tuple([
-            Cut(edge, stage + bad, stage_control + control)
+            made(Cut, (edge, stage + bad, stage_control + control, 0.0, 0.0))
             for (edge, stage, stage_control, _, _), bad, control in shown
         ])  # fmt: skip
     return tuple([
-        Cut(edge, stage + bad, stage_control + control, since + bad, since_control + control)
+        made(Cut, (edge, stage + bad, stage_control + control, since + bad, since_control + control))
         for (edge, stage, stage_control, since, since_control), bad, control in shown
     ])  # fmt: skip
 
@@ -244,11 +244,11 @@ def _sums(
     else:
         since_at = t if since_at is None else since_at
         since_total, since_control = since_total + total, since_control + control
-    return Sums(
+    return made(Sums, (
         stage_total + total, stage_control + control, stage_seconds + (t - before), since_at, since_total, since_control,
         ref_bad * fade + control_bad, ref_total * fade + control, recent_bad * fade_recent + bad, recent_total * fade_recent + total,
         spent + bad + control_bad, heat, incident, scatter,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _heat(prepared: Prepared, was: Sums, window: Window, rate: float, phi: float) -> tuple[float, bool]:
@@ -290,9 +290,10 @@ def _streak(prepared: Prepared, was: Streak, window: Window, step: Step) -> Stre
         bad, total = bad + was_bad, total + was_total
         control_bad, control_total = control_bad + was_control_bad, control_total + was_control_total
     if t - opened < 0.9 * metric.every:
-        return Streak(
-            opened, bad, total, control_bad, control_total, length, broken_bad, broken_total, control
-        )  # fmt: skip
+        return made(
+            Streak,
+            (opened, bad, total, control_bad, control_total, length, broken_bad, broken_total, control),
+        )
     if total < metric.minimum:
         return Streak(t, 0.0, 0.0, 0.0, 0.0, length, broken_bad, broken_total, control)
     if bad < threshold * total * _EXACTLY:
@@ -311,6 +312,5 @@ def _last(prepared: Prepared, was: Last, pair: Pair, window: Window, t: float) -
         shown = latency.quantile(canary, share) if isinstance(canary, Buckets) else None
         if control_total and isinstance(control, Buckets):
             control_shown = latency.quantile(control, share)
-    return Last(
-        t, t if control_total else was.control_at, bad, total, control_bad, control_total, shown, control_shown,
-    )  # fmt: skip
+    control_at = t if control_total else was.control_at
+    return made(Last, (t, control_at, bad, total, control_bad, control_total, shown, control_shown))

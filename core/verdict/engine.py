@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from core.verdict import bets, counts, gauges, judging, scoring
-from core.verdict.looks import Look, Pair, Stage
+from core.verdict.looks import Look, Pair, Stage, made
 from core.verdict.settings import Metric, Settings
 from core.verdict.setup import prepare
 from core.verdict.state import CountRun, Run, State
@@ -79,9 +79,9 @@ class Engine:
                 after.append(counts.advance(one, run, pair, step))
             else:
                 after.append(gauges.advance(one, run, pair, began, t))
-        return State(
-            began, t, stage, stage_at, weight, next_weight, staged, stages, looks + 1, tuple(after)
-        )  # fmt: skip
+        return made(
+            State, (began, t, stage, stage_at, weight, next_weight, staged, stages, looks + 1, tuple(after))
+        )
 
     def stage_end(self, state: State) -> Verdict:
         """The verdict on which promotion rests: that of the last look. Nothing moves."""

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
+made = tuple.__new__
+"""A named tuple from all its fields in their order, in half the time of its own constructor: for records that every look makes anew."""
+
 
 class Counts(NamedTuple):
     """Requests of one arm in one window: `bad` of `total`. Differences of raw counters, never rates."""

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeGuard
 
 from core.verdict.english import say
-from core.verdict.looks import Arm, Buckets, Checked, Counts, Gauge, Look, Pair
+from core.verdict.looks import Arm, Buckets, Checked, Counts, Gauge, Look, Pair, made
 from core.verdict.verdicts import Finding, Verdict
 
 FARTHEST = 1e11
@@ -79,7 +79,8 @@ def entry(body: Mapping[str, Any], kinds: Mapping[str, str]) -> Entry:
     if not isinstance(stage_end, bool):
         raise BadLine('"stage_end" is true or false')
     readings, others = _readings(metrics or {}, kinds)
-    return Entry(Look(float(t), stage, readings), stage_end, stage_end and not metrics, others)
+    look = made(Look, (float(t), stage, readings))
+    return made(Entry, (look, stage_end, stage_end and not metrics, others))
 
 
 def _readings(
@@ -117,10 +118,8 @@ def _pair(name: str, kind: str, arms: object) -> Pair:
     if not isinstance(arms, dict):
         raise BadLine(f'{name}: no object such as {{"canary": {{...}}, "control": {{...}}}}')
     canary, control, read = arms.get("canary"), arms.get("control"), _READ[kind]
-    return Pair(
-        None if canary is None else read(name, "canary", canary),
-        None if control is None else read(name, "control", control),
-    )
+    shown = None if canary is None else read(name, "canary", canary)
+    return made(Pair, (shown, None if control is None else read(name, "control", control)))
 
 
 def _gauge(name: str, track: str, arm: object) -> Gauge | None:
@@ -128,7 +127,7 @@ def _gauge(name: str, track: str, arm: object) -> Gauge | None:
         raise BadLine(f"{name}, {track}: no object with value")
     value = arm.get("value", math.nan)
     if type(value) is float and math.isfinite(value):
-        return Gauge(value)  # as it nearly always is
+        return made(Gauge, (value,))  # as it nearly always is
     if value is None:
         return None
     if not _is_number(value) or "value" not in arm:
@@ -141,7 +140,7 @@ def _counts(name: str, track: str, arm: object) -> Counts | None:
         raise BadLine(f"{name}, {track}: no object with bad and total")
     bad, total = arm.get("bad"), arm.get("total")
     if type(bad) is int and type(total) is int and 0 <= bad <= total < LARGEST:
-        return Counts(float(bad), float(total))  # as they nearly always are
+        return made(Counts, (float(bad), float(total)))  # as they nearly always are
     if "bad" in arm and "total" in arm and (bad is None or total is None):
         return None
     if not _is_number(bad) or not _is_number(total):
@@ -185,7 +184,7 @@ def _well_formed(given: object) -> Buckets | None:
     # Edges that rise to +Inf have been found to; counts that are in order begin with the least and end with the most.
     if not edges or counts != tuple(sorted(counts)) or not (counts[0] >= 0.0 and sum(counts) < math.inf):
         return None
-    return Checked(edges, counts)
+    return made(Checked, (edges, counts))
 
 
 def _by_parts(where: str, given: object) -> Buckets | None:
