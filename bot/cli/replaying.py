@@ -32,6 +32,8 @@ from core.verdict.replay import BadLine
 LONGEST_LINE = 4_000_000
 BLOCK = 1 << 16
 """Bytes that are read at most before what they come to is written: some fifty looks."""
+GARBAGE = (100_000, 50, 50)
+"""Objects between two looks for garbage: a look's values hold no circles, and are freed as soon as nobody has them."""
 FAILED = 1
 BAD_INPUT = 2
 CLOCK_FROM = 1e8
@@ -53,6 +55,7 @@ def replay(wanted: argparse.Namespace) -> int:
         player = Player(runbook, gate_of(runbook, wanted.gate))
         with _opened(wanted.samples) as stream:
             gc.freeze()  # what was loaded for the plan stays
+            gc.set_threshold(*GARBAGE)
             voice = Voice(wanted.language, plain=True, runbook=runbook)
             saying = Saying(player.judge, voice, as_json=wanted.json, every=wanted.every)
             return _played(Gathering(player.gatherer), saying, stream)
