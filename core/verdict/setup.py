@@ -34,6 +34,9 @@ class Prepared:
     """Whether it is a latency, whose bad requests are the slow ones."""
     log_needed: tuple[float, float]
     """What the comparison and the limit's accuser need, in nats; infinite where there is none."""
+    shown_odds: tuple[float | None, float | None]
+    """The same in odds, and None where there is none."""
+    shown_gauge_odds: float | None
     log_go: float
     """What GO needs, in nats."""
 
@@ -70,8 +73,14 @@ def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
         blame=settings.blame_odds_latency if latency else settings.blame_odds,
         counts_slow=latency,
         log_needed=(math.log(needed.comparison), math.log(needed.absolute)),
+        shown_odds=(_finite(needed.comparison), _finite(needed.absolute)),
+        shown_gauge_odds=_finite(needed.gauge),
         log_go=math.log(1.0 / settings.go_alpha),
     )
+
+
+def _finite(odds: float) -> float | None:
+    return odds if odds < math.inf else None
 
 
 def _usual(settings: Settings, metric: Metric, guess: float) -> tuple[float, float]:
