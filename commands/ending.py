@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from math import ceil
 from typing import Any, cast
 
 from slack_bolt.async_app import AsyncApp
@@ -31,7 +32,6 @@ from core.errors import Refused
 from core.inputs import Input
 from core.plan.quantities import parse_duration
 from core.plan.runbook import Runbook
-from core.rules.stopwatch import seconds
 from core.rules.verdict import body_of
 from core.sayings import LossSaid, OutcomeSaid
 from core.state import Deployment, Status
@@ -210,8 +210,8 @@ def _meant_loss(
 
 
 def lost_in(written: str) -> int:
-    """The seconds that a length of time stands for. Raises Refused."""
+    """The seconds that a length of time stands for; a part of one counts as one, since only 0 is 'nothing'. Raises Refused."""
     try:
-        return seconds(parse_duration(written))
+        return ceil(parse_duration(written).total_seconds())
     except ValueError:
         raise Refused("bad-loss") from None

@@ -124,9 +124,11 @@ ENDING = {
     "refused.no-readiness-in-plan": "이 계획에는 준비 현황판이 없습니다.",
     "refused.unknown-risk": "계획에 “{risk}”라는 위험이 없습니다. 있는 것: {known}.",
     "refused.risk-needed": "어떤 위험인지 적어 주세요: `/deploy risk ID 사유`, 철회는 `/deploy risk ID withdraw 사유`. 계획에 있는 것: {risks}.",
+    "cli.risk-needed": "어떤 위험인지 적어 주세요: `captain risk {deployment} 위험 --reason '...'`, 철회할 때는 `--withdraw`를 함께 적습니다. 계획에 있는 것: {known}.",
     "refused.risk-stands-already": "위험 “{risk}”은(는) 이미 {by}이(가) 선언했습니다.{reasoned}",
     "refused.risk-not-standing": "위험 “{risk}”은(는) 선언되어 있지 않아 철회할 것이 없습니다.",
     "refused.risk-stands": "위험이 남아 있는 동안 GO는 없습니다: {risks} (선언: {by}).{reasoned} 해소되면 `/deploy risk ID withdraw 사유`로 알려 주세요.",
+    "cli.unknown-deployment": "{deployment} 배포가 없습니다. `captain status`로 진행 중인 배포를 볼 수 있습니다.",
     "cli.risk": "{risk}: {title}",
     "cli.risk-stands": "{risk_id}: {title}. 남아 있음: {by} 선언({at}).{reasoned}",
     # --- audiences
