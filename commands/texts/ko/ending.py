@@ -122,7 +122,7 @@ ENDING = {
     "fact.risk-withdrawn": "{by}이(가) 위험 “{risk}”을(를) 철회했습니다.{reasoned}",
     "fact.board-shown": "{by}이(가) 준비 현황판을 채널에 띄웠습니다.",
     "refused.no-readiness-in-plan": "이 계획에는 준비 현황판이 없습니다.",
-    "refused.unknown-risk": "계획에 “{risk}”라는 위험이 없습니다. 있는 것: {known}.",
+    "refused.unknown-risk": "계획에 “{risk}”이(라)는 위험이 없습니다. 있는 것: {known}.",
     "refused.risk-needed": "어떤 위험인지 적어 주세요: `/deploy risk ID 사유`, 철회는 `/deploy risk ID withdraw 사유`. 계획에 있는 것: {risks}.",
     "cli.risk-needed": "어떤 위험인지 적어 주세요: `captain risk {deployment} 위험 --reason '...'`, 철회할 때는 `--withdraw`를 함께 적습니다. 계획에 있는 것: {known}.",
     "refused.risk-stands-already": "위험 “{risk}”은(는) 이미 {by}이(가) 선언했습니다.{reasoned}",
