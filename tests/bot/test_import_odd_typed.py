@@ -165,3 +165,27 @@ def test_a_long_table_of_criteria_is_parted_as_a_long_list_is(imported: Import) 
     said = imported(f"# Shop\n\n| Check | Criterion | Actual |\n|---|---|---|\n{rows}")
     lists = said.out.split("- checklist:")[1:]
     assert [part.count("{id: c") for part in lists] == [60, 60, 15, 15]
+
+
+def test_a_prompt_is_no_part_of_its_command(imported: Import) -> None:
+    said = imported(
+        "# Shop\n\n- [ ] Deploy:\n\n  ```\n  $ kubectl set image deployment/web web=web:v2\n  image updated\n  ```\n"
+    )
+    assert 'program: kubectl, args: ["set", "image", "deployment/web", "web=web:v2"]' in said.out
+    assert "$ $" not in said.out
+    said = imported("# Shop\n\n- [ ] Deploy\n\n  ```\n  # kubectl delete all\n  ```\n")
+    assert "program: kubectl" not in said.out, "a command behind '#' may be one that was taken out"
+
+
+def test_a_colon_is_said_once(imported: Import) -> None:
+    said = imported(
+        "# Shop\n\n## On trouble:\n\nFirst:\n\n- [ ] Smoke tests:\n  - [ ] login\n", "--language", "ko"
+    )
+    assert "::" not in said.out + said.err
+    assert "Smoke tests: login" in said.out
+    assert "On trouble: First" in said.out
+
+
+def test_a_letter_is_no_list_and_the_report_says_how_one_begins(imported: Import) -> None:
+    said = imported("# 배포\n\n- [ ] 하나\n\n가. [ ] 점검 페이지 전환\n", "--language", "ko")
+    assert "항목은 `- [ ]`로 시작합니다:\n    5: 가. [ ] 점검 페이지 전환" in said.err

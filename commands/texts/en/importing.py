@@ -50,7 +50,7 @@ IMPORTING = {
     "importing.left.row-without-box": "a row without a box in a table of boxes",
     "importing.left.empty-row": "an empty row",
     "importing.left.to-fill": "room to fill in; the plan asks for such things when it starts",
-    "importing.left.choice": "boxes to choose from inside a sentence are no items",
+    "importing.left.choice": "boxes to choose from inside a sentence are no items: an item begins with `- [ ]`",
     "importing.left.touching": "a box that touches its words: put a space behind it",
     "importing.left.headless": "a row of a table without a line of headings: write the headings and a line like |---|---| above it",
     "importing.left.code": "code that is no shell",

@@ -50,7 +50,7 @@ IMPORTING = {
     "importing.left.row-without-box": "체크박스 표에서 체크박스가 없는 행",
     "importing.left.empty-row": "빈 행",
     "importing.left.to-fill": "빈칸. 이런 값은 배포를 시작할 때 묻습니다",
-    "importing.left.choice": "문장 안에서 고르는 체크박스는 항목이 아님",
+    "importing.left.choice": "문장 안에서 고르는 체크박스는 항목이 아님. 항목은 `- [ ]`로 시작합니다",
     "importing.left.touching": "체크박스와 글이 붙어 있음. 체크박스 뒤에 빈칸을 넣으세요",
     "importing.left.headless": "제목 줄이 없는 표의 행. 위에 제목 줄과 |---|---| 같은 줄을 넣으세요",
     "importing.left.code": "셸이 아닌 코드",
