@@ -11,6 +11,7 @@ REASONS: dict[str, str] = {
     "detail.growth": "not enough time to see growth",
     "detail.no-baseline": "nothing was measured before, so nobody knows what is normal",
     "detail.no-gate": "no gate is looking",
+    "detail.no-past": "its source keeps no past",
     "alerts.firing": "Firing alerts: {alerts}.",
     "alerts.none": "No alert fires.",
     "alerts.unknown": "The alerts could not be read ({detail}).",

@@ -11,6 +11,7 @@ REASONS: dict[str, str] = {
     "detail.growth": "증가를 판단하기에 시간이 짧음",
     "detail.no-baseline": "이전에 측정한 기준선이 없음",
     "detail.no-gate": "지켜보는 관문 없음",
+    "detail.no-past": "지난 값을 보관하지 않는 소스",
     "alerts.firing": "울리는 경보: {alerts}.",
     "alerts.none": "울리는 경보가 없습니다.",
     "alerts.unknown": "경보를 읽지 못했습니다({detail}).",
