@@ -91,7 +91,7 @@ Track = Literal["canary", "control"]
 @dataclass(frozen=True, slots=True)
 class Limited:
     """A rule with what is asked of it at every window, worked out once. `edge`: its limit in the metric's unit; `over`: broken at
-    the edge and over it, else at it and under it; `grows`: the growth an hour that breaks it."""
+    the edge and over it, else at it and under it; `grows`: the growth an hour, in that unit, that breaks it."""
 
     rule: Rule
     metric: str
@@ -113,8 +113,7 @@ def limits(runbook: Runbook, name: str) -> tuple[Limited, ...]:
     return tuple(
         Limited(
             rule, rule.metric, gate.track, _edge(rule, runbook.metric(rule.metric)), rule.below is not None,
-            gate.minimum if rule.minimum is None else rule.minimum,
-            None if rule.growth_below is None else rule.growth_below.value,
+            gate.minimum if rule.minimum is None else rule.minimum, _growth_edge(rule, runbook.metric(rule.metric)),
         )
         for rule in gate.rules
     )  # fmt: skip
@@ -123,6 +122,10 @@ def limits(runbook: Runbook, name: str) -> tuple[Limited, ...]:
 def _edge(rule: Rule, metric: Metric) -> float | None:
     limit = rule.below or rule.above
     return None if limit is None else limit.in_unit(metric.unit)
+
+
+def _growth_edge(rule: Rule, metric: Metric) -> float | None:
+    return None if rule.growth_below is None else rule.growth_below.in_unit(metric.unit)
 
 
 Points = tuple[tuple[float, float], ...]
