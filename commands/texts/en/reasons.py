@@ -10,6 +10,7 @@ REASONS: dict[str, str] = {
     "detail.buckets-changed": "the buckets changed",
     "detail.growth": "not enough time to see growth",
     "detail.no-baseline": "nothing was measured before, so nobody knows what is normal",
+    "detail.baseline-idle": "the baseline measured nothing above 0, so nothing can be held against it",
     "detail.no-gate": "no gate is looking",
     "detail.no-past": "its source keeps no past",
     "alerts.firing": "Firing alerts: {alerts}.",

@@ -10,6 +10,7 @@ REASONS: dict[str, str] = {
     "detail.buckets-changed": "구간이 바뀜",
     "detail.growth": "증가를 판단하기에 시간이 짧음",
     "detail.no-baseline": "이전에 측정한 기준선이 없음",
+    "detail.baseline-idle": "기준선이 0이어서 비교할 수 없음",
     "detail.no-gate": "지켜보는 관문 없음",
     "detail.no-past": "지난 값을 보관하지 않는 소스",
     "alerts.firing": "울리는 경보: {alerts}.",
