@@ -54,12 +54,14 @@ def begin(name: str, runbook: Runbook, now: datetime, *, after: GateRun | None, 
     rules = tuple(RuleRun(rule.label) for rule in runbook.gate(name).rules)
     if after is None:
         return GateRun(name, now, now, rules=rules, usual=usual)
+    gate, shown = runbook.gate(name), runbook.gate(after.name).alerts
+    known = gate.alerts == shown  # other alerts have not been read yet
     tallies = {rule.label: rule.acted for rule in after.rules}
     rules = tuple(replace(rule, acted=tallies.get(rule.label, 0)) for rule in rules)
     begun = GateRun(
         name, now, now, looks=after.looks, last=after.last, last_at=after.last_at, first=after.first, first_at=after.first_at,
         rules=rules, gauges=after.gauges, evidence_at=now, earlier=after.earlier, brief=after.brief,
-        alerts=after.alerts, alerts_gap=after.alerts_gap, opened=after.opened, incident=after.incident, usual=after.usual,
+        alerts=after.alerts if known else (), alerts_gap=after.alerts_gap if known else "first-look", opened=after.opened, incident=after.incident, usual=after.usual,
     )  # fmt: skip
     return gate_evidence.carried(runbook, after, begun)
 
