@@ -36,6 +36,9 @@ class Prepared:
     """Whether it is a latency, whose bad requests are the slow ones."""
     log_needed: tuple[float, float]
     """What the comparison and the limit's accuser need, in nats; infinite where there is none."""
+    shown_odds: tuple[float | None, float | None]
+    """The same in odds, and None where there is none."""
+    shown_gauge_odds: float | None
     log_go: float
     """What GO needs, in nats."""
     ratio_bets: tuple[Worked, Worked]
@@ -81,6 +84,8 @@ def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
         blame=settings.blame_odds_latency if slow else settings.blame_odds,
         counts_slow=slow,
         log_needed=(math.log(needed.comparison), math.log(needed.absolute)),
+        shown_odds=(_finite(needed.comparison), _finite(needed.absolute)),
+        shown_gauge_odds=_finite(needed.gauge),
         log_go=math.log(1.0 / settings.go_alpha),
         ratio_bets=(outside, inside),
         edge_bets=(table, incident_table),
@@ -95,6 +100,10 @@ def incident_nats(settings: Settings, threshold: float | None, base: float) -> t
     if worse <= base:
         return None
     return math.log(worse / base), math.log((1.0 - worse) / (1.0 - base))
+
+
+def _finite(odds: float) -> float | None:
+    return odds if odds < math.inf else None
 
 
 def _usual(settings: Settings, metric: Metric, guess: float) -> tuple[float, float]:
