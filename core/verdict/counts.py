@@ -87,21 +87,30 @@ def new_stage(run: CountRun) -> CountRun:
 
 
 def advance(prepared: Prepared, run: CountRun, pair: Pair, step: Step) -> CountRun:
-    """The run after this step's window."""
+    """The run after this step's window. What control shares is not held against the canary's limit: in an incident no absolute bet is
+    played, which may depend on control's count."""
     if not run.cuts:
         run = _learn_edges(prepared, run, pair)
-    window = _window(run, pair)
+    cuts, judged, comparison, absolute, accused, sums, streak, last, _ = run
+    window = _window(cuts, judged, pair)
     if window is None:
         return run
-    cuts, judged, _, _, accused, sums, streak, last, _ = run
-    rate, phi = usual(prepared, run), overdispersion(prepared, run)
+    rate, phi = _usual(prepared, sums), overdispersion(prepared, run)
     heat, incident = _heat(prepared, sums, window, rate, phi)
-    comparison, absolute = _evidence(prepared, run, window, step.put, rate, phi, incident=incident)
-    hit = accuses(prepared, comparison, absolute)
-    kept = accused and comparison.evidence >= prepared.settings.observe_odds
-    anew = comparison.evidence <= 1.0 and absolute.evidence <= 1.0
+    control_total = window.control_total
+    if control_total:
+        phi = _cautious(prepared, sums, control_total, rate, phi)
+        comparison = _against_control(prepared, run, window, step.put, rate, phi)
+    if prepared.slopes and not incident:
+        factors = bets.absolute(window.bad, window.total, prepared.slopes, prepared.cap, phi)
+        absolute = bets.play(absolute, factors, step.put)
+    against = comparison.evidence
+    anew = against <= 1.0 and absolute.evidence <= 1.0
+    accused = accuses(prepared, comparison, absolute) or (
+        accused and against >= prepared.settings.observe_odds
+    )
     return made(CountRun, (
-        _cuts(cuts, window, anew=anew), judged, comparison, absolute, hit or kept,
+        _cuts(cuts, window, anew), judged, comparison, absolute, accused,
         _sums(sums, last, window, step, anew, heat, incident), _streak(prepared, streak, window, step),
         _last(prepared, last, pair, window, step.t), (),
     ))  # fmt: skip
@@ -122,21 +131,21 @@ def _learn_edges(prepared: Prepared, run: CountRun, pair: Pair) -> CountRun:
     return run
 
 
-def _window(run: CountRun, pair: Pair) -> Window | None:
+def _window(cuts: Sequence[Cut], judged: int, pair: Pair) -> Window | None:
     canary, control = pair
-    shown = _arm(run.cuts, canary)
+    shown = _arm(cuts, canary)
     if shown is None or shown[1] <= 0.0:
         return None
     bad, total = shown
-    control_bad, control_total = _arm(run.cuts, control) or ((0.0,) * len(bad), 0.0)
-    judged = run.judged
+    control_bad, control_total = _arm(cuts, control) or ((0.0,) * len(bad), 0.0)
     return made(Window, (bad, total, control_bad, control_total, bad[judged], control_bad[judged]))
 
 
 def _arm(cuts: Sequence[Cut], arm: object) -> tuple[tuple[float, ...], float] | None:
     """(bad a cut, total), or None where there is no data, or none that can be true."""
     if isinstance(arm, Counts):
-        return ((arm.bad,), arm.total) if arm.sound() else None
+        bad, total = arm
+        return ((bad,), total) if arm.sound() else None
     if not isinstance(arm, Buckets) or not cuts or not arm.sound():
         return None
     edges, counts = arm
@@ -147,39 +156,31 @@ def _arm(cuts: Sequence[Cut], arm: object) -> tuple[tuple[float, ...], float] | 
         return None  # other edges than those the evidence is about
 
 
-def _evidence(
-    prepared: Prepared, run: CountRun, window: Window, put: float, rate: float, phi: float, *, incident: bool
-) -> tuple[Capital, Capital]:
-    """Both e-processes after the window. What control shares is not held against the canary's limit: such a window plays no
-    absolute bet, which may depend on control's count. The bets against control depend on earlier windows only."""
-    cuts, total, control_cuts, control_total, bad, _ = window
-    absolute, comparison = run.absolute, run.comparison
-    if control_total:
-        phi = _cautious(prepared, run.sums, control_total, rate, phi)
-    if prepared.slopes and not incident:
-        factors = bets.absolute(bad, total, prepared.slopes, cap=prepared.cap, phi=phi)
-        absolute = bets.play(absolute, factors, put)
-    if not control_total:
-        return comparison, absolute
+def _against_control(
+    prepared: Prepared, run: CountRun, window: Window, put: float, rate: float, phi: float
+) -> Capital:
+    """The comparison after a window in which control shows something. Its bets depend on earlier windows only."""
+    cuts, total, control_cuts, control_total, _, _ = window
+    comparison, sums = run.comparison, run.sums
     if prepared.counts_slow:
-        worth = _bets_at_edges(prepared, run)
-        factors = bets.comparisons(cuts, total, control_cuts, control_total, worth, cap=prepared.cap, phi=phi)
-        return bets.play(comparison, factors, put), absolute
-    settings, incident = prepared.settings, run.sums.incident
-    margin = settings.incident_margin if incident else settings.margin
-    points = bets.worked(bets.tilts((), settings.points, rate, margin))
+        worth = _bets_at_edges(prepared, run.cuts, sums)
+        factors = bets.comparisons(cuts, total, control_cuts, control_total, worth, prepared.cap, phi)
+        return bets.play(comparison, factors, put)
+    settings, in_incident = prepared.settings, sums.incident
+    margin = settings.incident_margin if in_incident else settings.margin
+    worth_alone = prepared.ratio_bets[in_incident] + bets.worked(
+        bets.tilts((), settings.points, rate, margin)
+    )
     canary, control = (cuts[0], total), (control_cuts[0], control_total)
-    return foretold.compare(
-        prepared, comparison, canary, control, prepared.ratio_bets[incident] + points, rate, put, phi
-    ), absolute
+    return foretold.compare(prepared, comparison, canary, control, worth_alone, rate, put, phi)
 
 
-def _bets_at_edges(prepared: Prepared, run: CountRun) -> list[Worked]:
+def _bets_at_edges(prepared: Prepared, cuts: Sequence[Cut], sums: Sums) -> list[Worked]:
     """The bets of every cut of a latency, by history and earlier windows."""
-    sums, known = run.sums, prepared.edge_bets[run.sums.incident].at
+    known = prepared.edge_bets[sums.incident].at
     guess = (1.0 - prepared.metric.quantile) * _GUESS_REQUESTS
     total = sums.stage_control_total + _GUESS_REQUESTS
-    return [known((cut[2] + guess) / total) for cut in run.cuts]
+    return [known((cut[2] + guess) / total) for cut in cuts]
 
 
 def accuses(prepared: Prepared, comparison: Capital, absolute: Capital) -> bool:
@@ -209,14 +210,16 @@ def _cautious(prepared: Prepared, sums: Sums, control_total: float, rate: float,
     return cautious if cautious > phi else phi
 
 
-def usual(prepared: Prepared, run: CountRun) -> float:
+def _usual(prepared: Prepared, sums: Sums) -> float:
     """The usual bad share as bets see it: history, and control up to the window before, never this one."""
-    worth, sums = prepared.usual_requests, run.sums
-    return (prepared.usual * worth + sums.ref_bad) / (worth + sums.ref_total)
+    _, _, _, _, _, _, ref_bad, ref_total, _, _, _, _, _, _ = sums
+    worth = prepared.usual_requests
+    return (prepared.usual * worth + ref_bad) / (worth + ref_total)
 
 
-def _cuts(cuts: Sequence[Cut], window: Window, *, anew: bool) -> tuple[Cut, ...]:
-    shown = zip(cuts, window.cuts, window.control_cuts)
+def _cuts(cuts: Sequence[Cut], window: Window, anew: bool) -> tuple[Cut, ...]:
+    bads, _, controls, _, _, _ = window
+    shown = zip(cuts, bads, controls)
     if anew:
         return tuple([
             made(Cut, (edge, stage + bad, stage_control + control, 0.0, 0.0))
@@ -237,8 +240,9 @@ def _sums(
     ) = was  # fmt: skip
     before, t, _, fade, fade_recent = step
     _, total, _, control, bad, control_bad = window
-    if last.at == before and not incident and not was_incident and control_bad + last.control_bad > 0.0:
-        scatter = scatter.with_pair(control_bad, control, last.control_bad, last.control_total)
+    at, _, _, _, last_bad, last_total, _, _ = last
+    if at == before and not incident and not was_incident and control_bad + last_bad > 0.0:
+        scatter = scatter.with_pair(control_bad, control, last_bad, last_total)
     if anew:
         since_at, since_total, since_control = t, 0.0, 0.0
     else:
@@ -257,28 +261,30 @@ def _heat(prepared: Prepared, was: Sums, window: Window, rate: float, phi: float
     Without a history the usual rate is control's own of the last half hour, once it has shown `usual_guess_requests`: a long
     outage then becomes the usual.
     """
+    _, _, _, _, _, _, _, ref_total, _, _, _, heat, incident, _ = was
     settings, nats, total = prepared.settings, prepared.incident, window.control_total
     if prepared.metric.usual is None:
-        if was.ref_total < settings.usual_guess_requests:
-            return was.heat, was.incident
+        if ref_total < settings.usual_guess_requests:
+            return heat, incident
         if rate > prepared.usual:
             nats = incident_nats(settings, prepared.threshold, rate)
     if total <= 0.0 or nats is None:
-        return was.heat, was.incident
-    bad = window.control_bad
-    heat = was.heat + (bad * nats[0] + (total - bad) * nats[1]) / phi
+        return heat, incident
+    bad, (of_bad, of_good) = window.control_bad, nats
+    heat += (bad * of_bad + (total - bad) * of_good) / phi
     if heat <= 0.0:
         heat = 0.0
     elif heat > settings.incident_most:
         heat = settings.incident_most
-    return heat, heat >= (settings.incident_off if was.incident else settings.incident_on)
+    return heat, heat >= (settings.incident_off if incident else settings.incident_on)
 
 
 def _streak(prepared: Prepared, was: Streak, window: Window, step: Step) -> Streak:
     """The person's rule, literally: windows of `every`, bad at the limit or over it, so many in a row."""
-    metric, threshold, before, t = prepared.metric, prepared.threshold, step.before, step.t
+    metric, threshold = prepared.metric, prepared.threshold
     if threshold is None:
         return was
+    before, t, _, _, _ = step
     (
         open_at, was_bad, was_total, was_control_bad, was_control_total, length, broken_bad, broken_total, control,
     ) = was  # fmt: skip
@@ -308,7 +314,7 @@ def _last(prepared: Prepared, was: Last, pair: Pair, window: Window, t: float) -
     _, total, _, control_total, bad, control_bad = window
     shown = control_shown = None
     if prepared.counts_slow:
-        canary, control, share = pair.canary, pair.control, prepared.metric.quantile
+        (canary, control), share = pair, prepared.metric.quantile
         shown = latency.quantile(canary, share) if isinstance(canary, Buckets) else None
         if control_total and isinstance(control, Buckets):
             control_shown = latency.quantile(control, share)

@@ -20,7 +20,8 @@ class Counts(NamedTuple):
 
     def sound(self) -> bool:
         """Whether these can be counts at all; what cannot is no data."""
-        return 0.0 <= self.bad <= self.total < math.inf
+        bad, total = self
+        return 0.0 <= bad <= total < math.inf
 
 
 class Buckets(NamedTuple):
