@@ -99,7 +99,9 @@ def _away(share: float, rest: float, room: float) -> float:
         return share * (most + math.log(most + math.log(most)))
     square = bend * bend
     return share + w * (
-        1.0 + w * (bend / 3.0 + w * (square / 36.0 - inverse / 4.0 - w * bend * (square / 270.0 + inverse / 10.0)))
+        1.0
+        + w
+        * (bend / 3.0 + w * (square / 36.0 - inverse / 4.0 - w * bend * (square / 270.0 + inverse / 10.0)))
     )
 
 
