@@ -27,7 +27,7 @@ look = st.tuples(
 def arms(requests: int, bad: int, slow: int, memory: float) -> dict[str, Counts | Buckets | Gauge]:
     counts = (float(requests // 2), float(requests - slow), float(requests))
     return {
-        "errors": Counts(float(bad), float(requests)), "p95": Buckets(tuple(zip(EDGES, counts, strict=True))), "memory": Gauge(memory),
+        "errors": Counts(float(bad), float(requests)), "p95": Buckets(EDGES, counts), "memory": Gauge(memory),
     }  # fmt: skip
 
 
