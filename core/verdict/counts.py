@@ -6,50 +6,17 @@ nobody.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from core.verdict import bets, foretold, latency
+from core.verdict import bets, foretold, latency, windows
 from core.verdict.bets import Capital, Worked
 from core.verdict.looks import Buckets, Counts, Pair, made
-from core.verdict.settings import Settings
 from core.verdict.setup import Prepared, incident_nats
 from core.verdict.state import CountRun, Cut, Last, Streak, Sums
+from core.verdict.windows import Step, Window
 
-_EXACTLY = 1.0 - 1e-12
-"""7 of 100 are at a limit of 7 %, also in binary fractions."""
 _GUESS_REQUESTS = 20.0
 """Requests' worth of the guess how many are slower than an edge, before control has shown any in this stage."""
-
-
-class Window(NamedTuple):
-    """One window in requests; bad requests a cut, and of the cut that is judged. A `control_total` of 0: control shows nothing."""
-
-    cuts: tuple[float, ...]
-    total: float
-    control_cuts: tuple[float, ...]
-    control_total: float
-    bad: float
-    control_bad: float
-
-
-class Step(NamedTuple):
-    """What every metric of a look shares: its window (before, t], the capital that is to be put down by now, and what is left of
-    the decayed counts of control and of the canary after so many seconds."""
-
-    before: float
-    t: float
-    put: float
-    control_fade: float
-    recent_fade: float
-
-
-def step(settings: Settings, before: float, t: float, put: float) -> Step:
-    """For the window (before, t]; `put`: of 1."""
-    passed = before - t
-    control, recent = math.exp(passed / settings.control_memory), math.exp(passed / settings.trend_memory)
-    return Step(before, t, put, control, recent)
 
 
 def begin(prepared: Prepared, t: float) -> CountRun:
@@ -111,7 +78,7 @@ def advance(prepared: Prepared, run: CountRun, pair: Pair, step: Step) -> CountR
     )
     return made(CountRun, (
         _cuts(cuts, window, anew), judged, comparison, absolute, accused,
-        _sums(sums, last, window, step, anew, heat, incident), _streak(prepared, streak, window, step),
+        _sums(sums, last, window, step, anew, heat, incident), windows.streak(prepared, streak, window, step),
         _last(prepared, last, pair, window, step.t), (),
     ))  # fmt: skip
 
@@ -212,9 +179,8 @@ def _cautious(prepared: Prepared, sums: Sums, control_total: float, rate: float,
 
 def _usual(prepared: Prepared, sums: Sums) -> float:
     """The usual bad share as bets see it: history, and control up to the window before, never this one."""
-    _, _, _, _, _, _, ref_bad, ref_total, _, _, _, _, _, _ = sums
     worth = prepared.usual_requests
-    return (prepared.usual * worth + ref_bad) / (worth + ref_total)
+    return (prepared.usual * worth + sums.ref_bad) / (worth + sums.ref_total)
 
 
 def _cuts(cuts: Sequence[Cut], window: Window, anew: bool) -> tuple[Cut, ...]:
@@ -261,10 +227,10 @@ def _heat(prepared: Prepared, was: Sums, window: Window, rate: float, phi: float
     Without a history the usual rate is control's own of the last half hour, once it has shown `usual_guess_requests`: a long
     outage then becomes the usual.
     """
-    _, _, _, _, _, _, _, ref_total, _, _, _, heat, incident, _ = was
-    settings, nats, total = prepared.settings, prepared.incident, window.control_total
+    settings, heat, incident = prepared.settings, was.heat, was.incident
+    nats, total = prepared.incident, window.control_total
     if prepared.metric.usual is None:
-        if ref_total < settings.usual_guess_requests:
+        if was.ref_total < settings.usual_guess_requests:
             return heat, incident
         if rate > prepared.usual:
             nats = incident_nats(settings, prepared.threshold, rate)
@@ -277,37 +243,6 @@ def _heat(prepared: Prepared, was: Sums, window: Window, rate: float, phi: float
     elif heat > settings.incident_most:
         heat = settings.incident_most
     return heat, heat >= (settings.incident_off if incident else settings.incident_on)
-
-
-def _streak(prepared: Prepared, was: Streak, window: Window, step: Step) -> Streak:
-    """The person's rule, literally: windows of `every`, bad at the limit or over it, so many in a row."""
-    metric, threshold = prepared.metric, prepared.threshold
-    if threshold is None:
-        return was
-    before, t, _, _, _ = step
-    (
-        open_at, was_bad, was_total, was_control_bad, was_control_total, length, broken_bad, broken_total, control,
-    ) = was  # fmt: skip
-    _, total, _, control_total, bad, control_bad = window
-    opened = before
-    # A window that stood open through a gap in the data begins anew with this look.
-    if before - open_at <= 1.5 * metric.every:
-        opened = open_at if was_total > 0.0 else before
-        bad, total = bad + was_bad, total + was_total
-        control_bad, control_total = control_bad + was_control_bad, control_total + was_control_total
-    if t - opened < 0.9 * metric.every:
-        return made(
-            Streak,
-            (opened, bad, total, control_bad, control_total, length, broken_bad, broken_total, control),
-        )
-    if total < metric.minimum:
-        return Streak(t, 0.0, 0.0, 0.0, 0.0, length, broken_bad, broken_total, control)
-    if bad < threshold * total * _EXACTLY:
-        return Streak(t)
-    shared = control_total > 0.0 and control_bad >= threshold * control_total * _EXACTLY
-    return Streak(
-        t, 0.0, 0.0, 0.0, 0.0, length + 1, broken_bad + bad, broken_total + total, control + 1 if shared else 0
-    )  # fmt: skip
 
 
 def _last(prepared: Prepared, was: Last, pair: Pair, window: Window, t: float) -> Last:
