@@ -57,7 +57,7 @@ _MEASURED = re.compile(
 _PLAINLY = re.compile(
     r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+)(?: (?P<unit>\S+))??(?: \(n=(?P<count>[\d.e+]+)\))?"
 )
-_CODED = re.compile(r"(?P<metric>[\w.-]+): (?P<detail>[\w-]+)")
+_CODED = re.compile(r"(?P<metric>[\w.-]+): (?P<detail>.+)", re.DOTALL)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
 
