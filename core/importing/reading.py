@@ -16,6 +16,7 @@ from core.importing.bounds import refuse_what_unfolds
 from core.importing.markdown import Block, blocks
 from core.importing.masking import masked
 from core.importing.page import Draft, Page
+from core.importing.phrases import halfwidth
 from core.importing.times import When
 from core.importing.understood import Understood
 
@@ -25,7 +26,6 @@ _BOLD = re.compile(r"(?:\*\*[^*]{1,200}\*\*|__[^_]{1,200}__)\s*[:：]?$")
 _TO_FILL = re.compile(r"_{3,}\s*$|_{3,}\s+\S")
 _BOX_INSIDE = re.compile(r"\[ \]|\[[xX]\]|[□☐⬜]")
 _COMMENT = re.compile(r"\s*<!--")
-_TOUCHING = re.compile(r"\[[ xX]\]\S")
 
 
 def read(text: str, name: str = "document") -> Understood:
@@ -91,8 +91,11 @@ def _anchor(page: Page, source: Sequence[str]) -> tuple[date | None, time | None
     days: list[tuple[int, int, date]] = []
     clocks: list[tuple[int, int, time]] = []
     zone = ""
-    for number, line in enumerate(source):
-        if len(line) > times.LONGEST or not (":" in line or "20" in line) or not criteria.has_digit(line):
+    for number, written in enumerate(source):
+        if len(written) > times.LONGEST or not criteria.has_digit(written):
+            continue
+        line = halfwidth(written)
+        if not (":" in line or "20" in line):
             continue
         said = line.replace("*", "").lstrip("#->* \t")
         zone = zone or (times.zone_in(said) if ":" in said else "")
@@ -138,12 +141,6 @@ def _leftovers(page: Page, source: Sequence[str]) -> None:
     for number, line in enumerate(source, 1):
         if number not in page.seen and line.strip() and not _RULE.fullmatch(line[:400]):
             page.leave(number, line, "unread")
-
-
-def _is_row_of_boxes(body: str) -> bool:
-    """Whether a line outside of a table is a row of one, with a box."""
-    cells = body[:1000].strip("|").split("|") if body.startswith("|") else ()
-    return any(marks.box_of_cell(cell.strip()) is not None for cell in cells)
 
 
 @dataclass
@@ -244,11 +241,10 @@ class _Walk:
 
     def _text(self, body: str, line: int, why: str = "text") -> None:
         page, said = self.page, marks.words(body)
-        if _is_row_of_boxes(body):
+        if marks.is_row_of_boxes(body):
             page.leave(line, said, "headless")
         elif _BOX_INSIDE.search(body[:1000]):
-            touches = why == "bullet" and _TOUCHING.match(body) is not None
-            page.leave(line, said, "touching" if touches else "choice")
+            page.leave(line, said, "touching" if why == "bullet" and marks.touches(body) else "choice")
         elif why == "bullet" and contacts.belongs(page) and contacts.read_entry(page, body, line):
             pass
         elif _TO_FILL.search(body[:400]):

@@ -118,14 +118,14 @@ def _boxes(page: Page, head: Sequence[str], row: Row) -> None:
         for index, cell in enumerate(row.cells)
         if index not in boxes and (said := given(cell)) and said not in named
     ][:MOST_NOTES]
-    timed = _column(head, _TIMED)
+    timed, owner = _column(head, _TIMED), _cell(row, _column(head, _OWNER))
     own = times.when(_cell(row, timed)) if not all(done for _, done in ticks) else When()
     for index, done in ticks:
         title = named if len(ticks) == 1 else f"{named}: {head[index]}" if named else head[index]
         draft = page.item(marks.Box(done, title or head[index]), row.line, "", own.inside(page.when))
         if draft is not None:
             draft.evidence += [f"{label}: {said}" if label else said for label, said in notes]
-            draft.owner = _cell(row, _column(head, _OWNER)) or draft.owner
+            draft.owner = owner or draft.owner
     for label, said in notes:
         if not _TIMED.search(label):
             page.criteria += criteria.of_note(said, row.line, named)

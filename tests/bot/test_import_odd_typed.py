@@ -46,6 +46,7 @@ def imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Import:
         ("Deployment time: 14:00 GMT+09:00", "timezone: Etc/GMT-9\n"), ("Deployment time: 14:00 UTC-5", "timezone: Etc/GMT+5\n"),
         ("Deployment time: 14:00 UTC-16:00 UTC", "timezone: UTC\n"), ("Deployment time: 9:00 am PST", "timezone: America/Los_Angeles\n"),
         ("Deployment time: 14:00 EDT", "timezone: America/New_York\n"), ("Deployment time: 14:00 Europe/Berlin", "timezone: Europe/Berlin\n"),
+        ("배포 시간： １４：００ ＫＳＴ", "timezone: Asia/Seoul\nt0: \"14:00\""),
         ("Updated: 2025-01-02 09:00 UTC\n\nDeployment time: 14:00 KST", "timezone: Asia/Seoul\n"),
         ("Deployment time: 14:00 UTC+5:30", "timezone: UTC  # the document names no time zone that is known"),
         ("Deployment time: 14:00 CST", "timezone: UTC  # the document names no time zone that is known"),
@@ -165,6 +166,16 @@ def test_a_long_table_of_criteria_is_parted_as_a_long_list_is(imported: Import) 
     said = imported(f"# Shop\n\n| Check | Criterion | Actual |\n|---|---|---|\n{rows}")
     lists = said.out.split("- checklist:")[1:]
     assert [part.count("{id: c") for part in lists] == [60, 60, 15, 15]
+
+
+def test_a_box_may_stand_at_its_words_where_there_is_nothing_to_choose(imported: Import) -> None:
+    said = imported(
+        "# 배포\n□항목 하나\n□\u3000전각\n- [ ]\u00a0nbsp\n\n```\n□코드\n  └─□아래\n□정상 □이상\n```\n\n상태: □정상 □이상\n"
+    )
+    assert "understood 5 items" in said.err
+    assert all(f'"{title}"' in said.out for title in ("항목 하나", "전각", "nbsp", "코드"))
+    assert "9: □정상 □이상" in said.err
+    assert "12: 상태: □정상 □이상" in said.err
 
 
 def test_a_prompt_is_no_part_of_its_command(imported: Import) -> None:
