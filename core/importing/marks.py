@@ -16,6 +16,8 @@ _CELL_DONE = frozenset({"✅", "☑", "[x]", "[X]", "☑️", "✅️"})
 _CELL_OPEN = frozenset({"⬜", "☐", "□", "[ ]", "⬜️", "🔲"})
 _BULLET = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 _BRACKET = re.compile(r"\[([^\]\[]?)\](?:[ \t]+|$)")
+_SPREAD = re.compile(r"(?:\[[ \t]+[xX]?[ \t]*\]|\[[xX][ \t]+\]|［[ \u3000xX]?］)(?:[ \t]+|$)")
+"""A box with too much room in it, or of wide brackets: people meant one, but which readers agree on that nobody knows."""
 _SIGN = re.compile(rf"([{OPEN_SIGNS}{_UNCLEAR_SIGNS}☑])\ufe0f?(?:[ \t]+|$)")
 _TICKED = re.compile(r"(?:✅|✔|✓|☑)\ufe0f?\s*$")
 _LEADING_TICK = re.compile(r"(?:✅|✔|✓|☑)\ufe0f?[ \t]+")
@@ -39,6 +41,8 @@ def box_of_item(text: str) -> Box | None:
     if found := _BRACKET.match(text):
         mark = found[1]
         return Box(mark in "xX" and mark != "", text[found.end() :].strip(), known=mark in (" ", "x", "X"))
+    if found := _SPREAD.match(text):
+        return Box(False, text[found.end() :].strip(), known=False)
     return box_of_sign(text)
 
 

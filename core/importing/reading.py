@@ -25,6 +25,7 @@ _BOLD = re.compile(r"(?:\*\*[^*]{1,200}\*\*|__[^_]{1,200}__)\s*[:：]?$")
 _TO_FILL = re.compile(r"_{3,}\s*$|_{3,}\s+\S")
 _BOX_INSIDE = re.compile(r"\[ \]|\[[xX]\]|[□☐⬜]")
 _COMMENT = re.compile(r"\s*<!--")
+_TOUCHING = re.compile(r"\[[ xX]\]\S")
 
 
 def read(text: str, name: str = "document") -> Understood:
@@ -101,7 +102,9 @@ def _anchor(page: Page, source: Sequence[str]) -> tuple[date | None, time | None
             clocks.append((clock[0], number, clock[1]))
     used = {one[1] + 1 for one in (*sorted(days)[:1], *sorted(clocks)[:1])}
     page.left = [one for one in page.left if one.line not in used]
-    return (min(days)[2] if days else None, min(clocks)[2] if clocks else None, zone or "UTC")
+    if clocks:
+        zone = times.zone_in(source[min(clocks)[1]]) or zone
+    return (min(days)[2] if days else None, min(clocks)[2] if clocks else None, zone)
 
 
 def _finished(page: Page, title: str, day: date | None, clock: time | None, zone: str) -> Understood:
@@ -135,6 +138,12 @@ def _leftovers(page: Page, source: Sequence[str]) -> None:
     for number, line in enumerate(source, 1):
         if number not in page.seen and line.strip() and not _RULE.fullmatch(line[:400]):
             page.leave(number, line, "unread")
+
+
+def _is_row_of_boxes(body: str) -> bool:
+    """Whether a line outside of a table is a row of one, with a box."""
+    cells = body[:1000].strip("|").split("|") if body.startswith("|") else ()
+    return any(marks.box_of_cell(cell.strip()) is not None for cell in cells)
 
 
 @dataclass
@@ -235,8 +244,11 @@ class _Walk:
 
     def _text(self, body: str, line: int, why: str = "text") -> None:
         page, said = self.page, marks.words(body)
-        if _BOX_INSIDE.search(body[:1000]):
-            page.leave(line, said, "choice")
+        if _is_row_of_boxes(body):
+            page.leave(line, said, "headless")
+        elif _BOX_INSIDE.search(body[:1000]):
+            touches = why == "bullet" and _TOUCHING.match(body) is not None
+            page.leave(line, said, "touching" if touches else "choice")
         elif why == "bullet" and contacts.belongs(page) and contacts.read_entry(page, body, line):
             pass
         elif _TO_FILL.search(body[:400]):
@@ -290,4 +302,5 @@ class _Walk:
         comment = _COMMENT.match(block.lines[0]) is not None
         for number, text in enumerate(block.lines, block.line):
             if text.strip():
-                self.page.leave(number, text.strip(), "comment" if comment else "html")
+                boxed = "box-in-html" if marks.box_of_line(text.strip()) else "html"
+                self.page.leave(number, text.strip(), "comment" if comment else boxed)

@@ -48,6 +48,9 @@ def read(page: Page, rows: Sequence[Row]) -> None:
     head = [marks.words(cell) for cell in rows[0].cells]
     page.seen.update((rows[0].line, rows[0].line + 1))  # the line of dashes below it
     body = rows[1:]
+    for row in body:
+        if row.beyond:
+            page.leave(row.line, " | ".join(row.beyond), "unread")
     if any(marks.box_of_cell(cell) is not None for row in body for cell in row.cells):
         for row in body:
             _boxes(page, head, row)

@@ -69,12 +69,13 @@ class Engine:
         if look.stage != state.stage:
             state = self.stage(state, state.at, Stage(look.stage))
         began, at, stage, stage_at, weight, next_weight, staged, stages, looks, runs = state
-        t, get, put = look.t, look.readings.get, self._put(state, look.t)
+        t, get = look.t, look.readings.get
+        step = counts.step(self.settings, at, t, self._put(state, t))
         after: list[Run] = []
         for one, run in zip(self.prepared, runs, strict=True):
             pair = get(one.metric.name, NOTHING)
             if isinstance(run, CountRun):
-                after.append(counts.advance(one, run, pair, at, t, put))
+                after.append(counts.advance(one, run, pair, step))
             else:
                 after.append(gauges.advance(one, run, pair, began, t))
         return State(
