@@ -237,26 +237,29 @@ def as_json(verdict: Verdict, *, stage_end: bool = False) -> dict[str, Any]:
 
 def metric_json(one: Finding) -> dict[str, Any]:
     """The arithmetic of one metric; what is not known is null."""
-    if not one.known:
-        return {"verdict": one.word, "known": False, "streak_needed": one.streak_needed, "limit": one.limit}
+    (
+        _, word, known, _, value, control, shown, control_shown, limit, baseline, _, bad, total, control_bad, control_total, _,
+        _, _, _, evidence, needed, absolute, absolute_needed, _, _, excluded, tolerated, eta, streak, streak_needed,
+        control_streak, slope, trend, breach_in, *_, advisory,
+    ) = one  # fmt: skip
+    if not known:
+        return {"verdict": word, "known": False, "streak_needed": streak_needed, "limit": limit}
     body: dict[str, Any] = {
-        "verdict": one.word, "known": True, "value": one.value, "control": one.control, "limit": one.limit,
-        "baseline": one.baseline, "bad": one.bad, "total": one.total, "control_bad": one.control_bad,
-        "control_total": one.control_total, "evidence": one.evidence, "needed": one.needed, "absolute": one.absolute,
-        "absolute_needed": one.absolute_needed, "excluded": one.excluded, "tolerated": one.tolerated, "streak": one.streak,
-        "streak_needed": one.streak_needed, "control_streak": one.control_streak, "trend": one.trend,
-        "breach_in": one.breach_in,
+        "verdict": word, "known": True, "value": value, "control": control, "limit": limit,
+        "baseline": baseline, "bad": bad, "total": total, "control_bad": control_bad,
+        "control_total": control_total, "evidence": evidence, "needed": needed, "absolute": absolute,
+        "absolute_needed": absolute_needed, "excluded": excluded, "tolerated": tolerated, "streak": streak,
+        "streak_needed": streak_needed, "control_streak": control_streak, "trend": trend,
+        "breach_in": breach_in,
     }  # fmt: skip
-    if one.eta is not None:
-        body["eta"] = {
-            "requests": one.eta.requests,
-            "minutes": one.eta.minutes,
-            "minutes_next": one.eta.minutes_next,
-        }
-    if one.slope is not None:
-        body["growth"] = {"per_hour": one.slope[0], "low": one.slope[1], "high": one.slope[2]}
-    if one.shown is not None:
-        body["quantile"] = {"canary": one.shown, "control": one.control_shown}
-    if one.advisory:
+    if eta is not None:
+        requests, minutes, minutes_next = eta
+        body["eta"] = {"requests": requests, "minutes": minutes, "minutes_next": minutes_next}
+    if slope is not None:
+        per_hour, low, high = slope
+        body["growth"] = {"per_hour": per_hour, "low": low, "high": high}
+    if shown is not None:
+        body["quantile"] = {"canary": shown, "control": control_shown}
+    if advisory:
         body["advisory"] = True
     return body
