@@ -11,6 +11,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from core.verdict.looks import made
+
 MOST = 1e15
 """Capital is cut off here, which only ever weakens evidence, so that it stays a finite number."""
 EXACT_COUNT = 24.0
@@ -56,7 +58,7 @@ def play(capital: Capital, factors: Sequence[float], put: float, credit: tuple[f
     if whole > MOST:
         bets = tuple([min(bet, MOST) for bet in bets])
         whole = sum(bets)
-    return Capital(bets, put, whole / len(bets) + (1.0 - put), credit)
+    return made(Capital, (bets, put, whole / len(bets) + (1.0 - put), credit))
 
 
 def spread(passed: float, planned: float, beyond: float) -> float:
@@ -70,7 +72,7 @@ def spread(passed: float, planned: float, beyond: float) -> float:
 
 def comparisons(
     bad: Sequence[float], total: float, control_bad: Sequence[float], control_total: float,
-    bets: Sequence[Worked], *, cap: float, phi: float,
+    bets: Sequence[Worked], cap: float, phi: float,
 ) -> list[float]:  # fmt: skip
     """Factors of bets that the canary's odds of a bad request are `tilt` times control's (a tilt of 1 does not bet), for several
     counts of the same requests, one after another: the cuts of a latency. Without requests of both arms none gains or loses.
@@ -85,7 +87,7 @@ def comparisons(
     if total <= 0.0 or control_total <= 0.0:
         return [1.0 for worth in bets for _ in worth]
     every = total + control_total
-    share, log1p, exp, most = total / every, math.log1p, math.exp, math.exp(cap)
+    share, log1p, exp = total / every, math.log1p, math.exp
     factors: list[float] = []
     for seen, control_seen, worth in zip(bad, control_bad, bets):
         all_bad = seen + control_seen
@@ -96,10 +98,9 @@ def comparisons(
             factors += _exactly(pmf, seen, all_bad, total, every, worth, cap, phi)
             continue
         part, times = (share, all_bad) if total >= all_bad else (all_bad / every, total)
-        factors += [
-            exp(nats) if (nats := (seen * log_tilt - times * log1p(part * more)) / phi) < cap else most
-            for log_tilt, more in worth
-        ]
+        for log_tilt, more in worth:
+            nats = (seen * log_tilt - times * log1p(part * more)) / phi
+            factors.append(exp(nats if nats < cap else cap))
     return factors
 
 
@@ -124,14 +125,17 @@ def worked(tilts: Sequence[float]) -> Worked:
 
 
 def absolute(
-    bad: float, total: float, slopes: Sequence[tuple[float, float]], *, cap: float, phi: float = 1.0
+    bad: float, total: float, slopes: Sequence[tuple[float, float]], cap: float, phi: float = 1.0
 ) -> list[float]:
     """Factors of bets that the rate is p1 and not p0 or less: (p1/p0)^bad ((1-p1)/(1-p0))^(total-bad).
 
     `slopes` from `absolute_slopes`. Invalid beyond phi when errors come in clumps. It says nothing about who is to blame.
     """
-    good, exp, most = total - bad, math.exp, math.exp(cap)
-    return [exp(nats) if (nats := (bad * up + good * down) / phi) < cap else most for up, down in slopes]
+    good, exp, factors = total - bad, math.exp, []
+    for up, down in slopes:
+        nats = (bad * up + good * down) / phi
+        factors.append(exp(nats if nats < cap else cap))
+    return factors
 
 
 def absolute_slopes(threshold: float, multiples: Sequence[float]) -> tuple[tuple[float, float], ...]:

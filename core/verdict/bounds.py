@@ -98,11 +98,9 @@ def _away(share: float, rest: float, room: float) -> float:
         most = 1.0 + room / share
         return share * (most + math.log(most + math.log(most)))
     square = bend * bend
-    return share + w * (
-        1.0
-        + w
-        * (bend / 3.0 + w * (square / 36.0 - inverse / 4.0 - w * bend * (square / 270.0 + inverse / 10.0)))
-    )
+    third = square / 36.0 - inverse / 4.0
+    fourth = bend * (square / 270.0 + inverse / 10.0)
+    return share + w * (1.0 + w * (bend / 3.0 + w * (third - w * fourth)))
 
 
 def lower(bad: float, total: float, alpha: float, prior: float) -> float:

@@ -6,50 +6,17 @@ nobody.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from core.verdict import bets, foretold, latency
+from core.verdict import bets, foretold, latency, windows
 from core.verdict.bets import Capital, Worked
-from core.verdict.looks import Buckets, Counts, Pair
-from core.verdict.settings import Settings
+from core.verdict.looks import Buckets, Counts, Pair, made
 from core.verdict.setup import Prepared, incident_nats
 from core.verdict.state import CountRun, Cut, Last, Streak, Sums
+from core.verdict.windows import Step, Window
 
-_EXACTLY = 1.0 - 1e-12
-"""7 of 100 are at a limit of 7 %, also in binary fractions."""
 _GUESS_REQUESTS = 20.0
 """Requests' worth of the guess how many are slower than an edge, before control has shown any in this stage."""
-
-
-class Window(NamedTuple):
-    """One window in requests; bad requests a cut, and of the cut that is judged. A `control_total` of 0: control shows nothing."""
-
-    cuts: tuple[float, ...]
-    total: float
-    control_cuts: tuple[float, ...]
-    control_total: float
-    bad: float
-    control_bad: float
-
-
-class Step(NamedTuple):
-    """What every metric of a look shares: its window (before, t], the capital that is to be put down by now, and what is left of
-    the decayed counts of control and of the canary after so many seconds."""
-
-    before: float
-    t: float
-    put: float
-    control_fade: float
-    recent_fade: float
-
-
-def step(settings: Settings, before: float, t: float, put: float) -> Step:
-    """For the window (before, t]; `put`: of 1."""
-    passed = before - t
-    control, recent = math.exp(passed / settings.control_memory), math.exp(passed / settings.trend_memory)
-    return Step(before, t, put, control, recent)
 
 
 def begin(prepared: Prepared, t: float) -> CountRun:
@@ -87,24 +54,33 @@ def new_stage(run: CountRun) -> CountRun:
 
 
 def advance(prepared: Prepared, run: CountRun, pair: Pair, step: Step) -> CountRun:
-    """The run after this step's window."""
+    """The run after this step's window. What control shares is not held against the canary's limit: in an incident no absolute bet is
+    played, which may depend on control's count."""
     if not run.cuts:
         run = _learn_edges(prepared, run, pair)
-    window = _window(run, pair)
+    cuts, judged, comparison, absolute, accused, sums, streak, last, _ = run
+    window = _window(cuts, judged, pair)
     if window is None:
         return run
-    cuts, judged, _, _, accused, sums, streak, last, _ = run
-    rate, phi = usual(prepared, run), overdispersion(prepared, run)
+    rate, phi = _usual(prepared, sums), overdispersion(prepared, run)
     heat, incident = _heat(prepared, sums, window, rate, phi)
-    comparison, absolute = _evidence(prepared, run, window, step.put, rate, phi, incident=incident)
-    hit = accuses(prepared, comparison, absolute)
-    kept = accused and comparison.evidence >= prepared.settings.observe_odds
-    anew = comparison.evidence <= 1.0 and absolute.evidence <= 1.0
-    return CountRun(
-        _cuts(cuts, window, anew=anew), judged, comparison, absolute, hit or kept,
-        _sums(sums, last, window, step, anew, heat, incident), _streak(prepared, streak, window, step),
-        _last(prepared, last, pair, window, step.t),
-    )  # fmt: skip
+    control_total = window.control_total
+    if control_total:
+        phi = _cautious(prepared, sums, control_total, rate, phi)
+        comparison = _against_control(prepared, run, window, step.put, rate, phi)
+    if prepared.slopes and not incident:
+        factors = bets.absolute(window.bad, window.total, prepared.slopes, prepared.cap, phi)
+        absolute = bets.play(absolute, factors, step.put)
+    against = comparison.evidence
+    anew = against <= 1.0 and absolute.evidence <= 1.0
+    accused = accuses(prepared, comparison, absolute) or (
+        accused and against >= prepared.settings.observe_odds
+    )
+    return made(CountRun, (
+        _cuts(cuts, window, anew), judged, comparison, absolute, accused,
+        _sums(sums, last, window, step, anew, heat, incident), windows.streak(prepared, streak, window, step),
+        _last(prepared, last, pair, window, step.t), (),
+    ))  # fmt: skip
 
 
 def _learn_edges(prepared: Prepared, run: CountRun, pair: Pair) -> CountRun:
@@ -122,21 +98,21 @@ def _learn_edges(prepared: Prepared, run: CountRun, pair: Pair) -> CountRun:
     return run
 
 
-def _window(run: CountRun, pair: Pair) -> Window | None:
+def _window(cuts: Sequence[Cut], judged: int, pair: Pair) -> Window | None:
     canary, control = pair
-    shown = _arm(run.cuts, canary)
+    shown = _arm(cuts, canary)
     if shown is None or shown[1] <= 0.0:
         return None
     bad, total = shown
-    control_bad, control_total = _arm(run.cuts, control) or ((0.0,) * len(bad), 0.0)
-    judged = run.judged
-    return Window(bad, total, control_bad, control_total, bad[judged], control_bad[judged])
+    control_bad, control_total = _arm(cuts, control) or ((0.0,) * len(bad), 0.0)
+    return made(Window, (bad, total, control_bad, control_total, bad[judged], control_bad[judged]))
 
 
 def _arm(cuts: Sequence[Cut], arm: object) -> tuple[tuple[float, ...], float] | None:
     """(bad a cut, total), or None where there is no data, or none that can be true."""
     if isinstance(arm, Counts):
-        return ((arm.bad,), arm.total) if arm.sound() else None
+        bad, total = arm
+        return ((bad,), total) if arm.sound() else None
     if not isinstance(arm, Buckets) or not cuts or not arm.sound():
         return None
     edges, counts = arm
@@ -147,39 +123,31 @@ def _arm(cuts: Sequence[Cut], arm: object) -> tuple[tuple[float, ...], float] | 
         return None  # other edges than those the evidence is about
 
 
-def _evidence(
-    prepared: Prepared, run: CountRun, window: Window, put: float, rate: float, phi: float, *, incident: bool
-) -> tuple[Capital, Capital]:
-    """Both e-processes after the window. What control shares is not held against the canary's limit: such a window plays no
-    absolute bet, which may depend on control's count. The bets against control depend on earlier windows only."""
-    cuts, total, control_cuts, control_total, bad, _ = window
-    absolute, comparison = run.absolute, run.comparison
-    if control_total:
-        phi = _cautious(prepared, run.sums, control_total, rate, phi)
-    if prepared.slopes and not incident:
-        factors = bets.absolute(bad, total, prepared.slopes, cap=prepared.cap, phi=phi)
-        absolute = bets.play(absolute, factors, put)
-    if not control_total:
-        return comparison, absolute
+def _against_control(
+    prepared: Prepared, run: CountRun, window: Window, put: float, rate: float, phi: float
+) -> Capital:
+    """The comparison after a window in which control shows something. Its bets depend on earlier windows only."""
+    cuts, total, control_cuts, control_total, _, _ = window
+    comparison, sums = run.comparison, run.sums
     if prepared.counts_slow:
-        worth = _bets_at_edges(prepared, run)
-        factors = bets.comparisons(cuts, total, control_cuts, control_total, worth, cap=prepared.cap, phi=phi)
-        return bets.play(comparison, factors, put), absolute
-    settings, incident = prepared.settings, run.sums.incident
-    margin = settings.incident_margin if incident else settings.margin
-    points = bets.worked(bets.tilts((), settings.points, rate, margin))
+        worth = _bets_at_edges(prepared, run.cuts, sums)
+        factors = bets.comparisons(cuts, total, control_cuts, control_total, worth, prepared.cap, phi)
+        return bets.play(comparison, factors, put)
+    settings, in_incident = prepared.settings, sums.incident
+    margin = settings.incident_margin if in_incident else settings.margin
+    worth_alone = prepared.ratio_bets[in_incident] + bets.worked(
+        bets.tilts((), settings.points, rate, margin)
+    )
     canary, control = (cuts[0], total), (control_cuts[0], control_total)
-    return foretold.compare(
-        prepared, comparison, canary, control, prepared.ratio_bets[incident] + points, rate, put, phi
-    ), absolute
+    return foretold.compare(prepared, comparison, canary, control, worth_alone, rate, put, phi)
 
 
-def _bets_at_edges(prepared: Prepared, run: CountRun) -> list[Worked]:
+def _bets_at_edges(prepared: Prepared, cuts: Sequence[Cut], sums: Sums) -> list[Worked]:
     """The bets of every cut of a latency, by history and earlier windows."""
-    sums, known = run.sums, prepared.edge_bets[run.sums.incident].at
+    known = prepared.edge_bets[sums.incident].at
     guess = (1.0 - prepared.metric.quantile) * _GUESS_REQUESTS
     total = sums.stage_control_total + _GUESS_REQUESTS
-    return [known((cut[2] + guess) / total) for cut in run.cuts]
+    return [known((cut[2] + guess) / total) for cut in cuts]
 
 
 def accuses(prepared: Prepared, comparison: Capital, absolute: Capital) -> bool:
@@ -209,21 +177,22 @@ def _cautious(prepared: Prepared, sums: Sums, control_total: float, rate: float,
     return cautious if cautious > phi else phi
 
 
-def usual(prepared: Prepared, run: CountRun) -> float:
+def _usual(prepared: Prepared, sums: Sums) -> float:
     """The usual bad share as bets see it: history, and control up to the window before, never this one."""
-    worth, sums = prepared.usual_requests, run.sums
+    worth = prepared.usual_requests
     return (prepared.usual * worth + sums.ref_bad) / (worth + sums.ref_total)
 
 
-def _cuts(cuts: Sequence[Cut], window: Window, *, anew: bool) -> tuple[Cut, ...]:
-    shown = zip(cuts, window.cuts, window.control_cuts)
+def _cuts(cuts: Sequence[Cut], window: Window, anew: bool) -> tuple[Cut, ...]:
+    bads, _, controls, _, _, _ = window
+    shown = zip(cuts, bads, controls)
     if anew:
         return tuple([
-            Cut(edge, stage + bad, stage_control + control)
+            made(Cut, (edge, stage + bad, stage_control + control, 0.0, 0.0))
             for (edge, stage, stage_control, _, _), bad, control in shown
         ])  # fmt: skip
     return tuple([
-        Cut(edge, stage + bad, stage_control + control, since + bad, since_control + control)
+        made(Cut, (edge, stage + bad, stage_control + control, since + bad, since_control + control))
         for (edge, stage, stage_control, since, since_control), bad, control in shown
     ])  # fmt: skip
 
@@ -237,18 +206,19 @@ def _sums(
     ) = was  # fmt: skip
     before, t, _, fade, fade_recent = step
     _, total, _, control, bad, control_bad = window
-    if last.at == before and not incident and not was_incident and control_bad + last.control_bad > 0.0:
-        scatter = scatter.with_pair(control_bad, control, last.control_bad, last.control_total)
+    at, _, _, _, last_bad, last_total, _, _ = last
+    if at == before and not incident and not was_incident and control_bad + last_bad > 0.0:
+        scatter = scatter.with_pair(control_bad, control, last_bad, last_total)
     if anew:
         since_at, since_total, since_control = t, 0.0, 0.0
     else:
         since_at = t if since_at is None else since_at
         since_total, since_control = since_total + total, since_control + control
-    return Sums(
+    return made(Sums, (
         stage_total + total, stage_control + control, stage_seconds + (t - before), since_at, since_total, since_control,
         ref_bad * fade + control_bad, ref_total * fade + control, recent_bad * fade_recent + bad, recent_total * fade_recent + total,
         spent + bad + control_bad, heat, incident, scatter,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _heat(prepared: Prepared, was: Sums, window: Window, rate: float, phi: float) -> tuple[float, bool]:
@@ -257,60 +227,31 @@ def _heat(prepared: Prepared, was: Sums, window: Window, rate: float, phi: float
     Without a history the usual rate is control's own of the last half hour, once it has shown `usual_guess_requests`: a long
     outage then becomes the usual.
     """
-    settings, nats, total = prepared.settings, prepared.incident, window.control_total
+    settings, heat, incident = prepared.settings, was.heat, was.incident
+    nats, total = prepared.incident, window.control_total
     if prepared.metric.usual is None:
         if was.ref_total < settings.usual_guess_requests:
-            return was.heat, was.incident
+            return heat, incident
         if rate > prepared.usual:
             nats = incident_nats(settings, prepared.threshold, rate)
     if total <= 0.0 or nats is None:
-        return was.heat, was.incident
-    bad = window.control_bad
-    heat = was.heat + (bad * nats[0] + (total - bad) * nats[1]) / phi
+        return heat, incident
+    bad, (of_bad, of_good) = window.control_bad, nats
+    heat += (bad * of_bad + (total - bad) * of_good) / phi
     if heat <= 0.0:
         heat = 0.0
     elif heat > settings.incident_most:
         heat = settings.incident_most
-    return heat, heat >= (settings.incident_off if was.incident else settings.incident_on)
-
-
-def _streak(prepared: Prepared, was: Streak, window: Window, step: Step) -> Streak:
-    """The person's rule, literally: windows of `every`, bad at the limit or over it, so many in a row."""
-    metric, threshold, before, t = prepared.metric, prepared.threshold, step.before, step.t
-    if threshold is None:
-        return was
-    (
-        open_at, was_bad, was_total, was_control_bad, was_control_total, length, broken_bad, broken_total, control,
-    ) = was  # fmt: skip
-    _, total, _, control_total, bad, control_bad = window
-    opened = before
-    # A window that stood open through a gap in the data begins anew with this look.
-    if before - open_at <= 1.5 * metric.every:
-        opened = open_at if was_total > 0.0 else before
-        bad, total = bad + was_bad, total + was_total
-        control_bad, control_total = control_bad + was_control_bad, control_total + was_control_total
-    if t - opened < 0.9 * metric.every:
-        return Streak(
-            opened, bad, total, control_bad, control_total, length, broken_bad, broken_total, control
-        )  # fmt: skip
-    if total < metric.minimum:
-        return Streak(t, 0.0, 0.0, 0.0, 0.0, length, broken_bad, broken_total, control)
-    if bad < threshold * total * _EXACTLY:
-        return Streak(t)
-    shared = control_total > 0.0 and control_bad >= threshold * control_total * _EXACTLY
-    return Streak(
-        t, 0.0, 0.0, 0.0, 0.0, length + 1, broken_bad + bad, broken_total + total, control + 1 if shared else 0
-    )  # fmt: skip
+    return heat, heat >= (settings.incident_off if incident else settings.incident_on)
 
 
 def _last(prepared: Prepared, was: Last, pair: Pair, window: Window, t: float) -> Last:
     _, total, _, control_total, bad, control_bad = window
     shown = control_shown = None
     if prepared.counts_slow:
-        canary, control, share = pair.canary, pair.control, prepared.metric.quantile
+        (canary, control), share = pair, prepared.metric.quantile
         shown = latency.quantile(canary, share) if isinstance(canary, Buckets) else None
         if control_total and isinstance(control, Buckets):
             control_shown = latency.quantile(control, share)
-    return Last(
-        t, t if control_total else was.control_at, bad, total, control_bad, control_total, shown, control_shown,
-    )  # fmt: skip
+    control_at = t if control_total else was.control_at
+    return made(Last, (t, control_at, bad, total, control_bad, control_total, shown, control_shown))

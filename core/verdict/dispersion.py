@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from core.verdict.looks import made
+
 MOST_A_PAIR = 10.0
 """A pair of windows may say at most that it scatters so many times as much as it should: a jump of the rate is no clump."""
 
@@ -47,12 +49,9 @@ class Scatter(NamedTuple):
         foretold = both * q
         square, most = (bad - both * share) ** 2, MOST_A_PAIR * foretold
         more = foretold * (1.0 - 6.0 * q) + 2.0 * foretold * foretold
-        return Scatter(
-            squares + (square if square < most else most),
-            expected + foretold,
-            variance + (more if more > 0.0 else 0.0),
-            pairs + 1.0,
-        )
+        squares += square if square < most else most
+        variance += more if more > 0.0 else 0.0
+        return made(Scatter, (squares, expected + foretold, variance, pairs + 1.0))
 
 
 def overdispersion(windows: Sequence[Sequence[tuple[float, float]]]) -> float:

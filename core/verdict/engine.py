@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-from core.verdict import bets, counts, gauges, judging, scoring
-from core.verdict.looks import Look, Pair, Stage
+from core.verdict import bets, counts, gauges, judging, scoring, windows
+from core.verdict.looks import Look, Pair, Stage, made
 from core.verdict.settings import Metric, Settings
 from core.verdict.setup import prepare
 from core.verdict.state import CountRun, Run, State
@@ -70,7 +70,7 @@ class Engine:
             state = self.stage(state, state.at, Stage(look.stage))
         began, at, stage, stage_at, weight, next_weight, staged, stages, looks, runs = state
         t, get = look.t, look.readings.get
-        step = counts.step(self.settings, at, t, self._put(state, t))
+        step = windows.step(self.settings, at, t, self._put(state, t))
         after: list[Run] = []
         for one, run in zip(self.prepared, runs, strict=True):
             pair = get(one.metric.name, NOTHING)
@@ -78,9 +78,9 @@ class Engine:
                 after.append(counts.advance(one, run, pair, step))
             else:
                 after.append(gauges.advance(one, run, pair, began, t))
-        return State(
-            began, t, stage, stage_at, weight, next_weight, staged, stages, looks + 1, tuple(after)
-        )  # fmt: skip
+        return made(
+            State, (began, t, stage, stage_at, weight, next_weight, staged, stages, looks + 1, tuple(after))
+        )
 
     def stage_end(self, state: State) -> Verdict:
         """The verdict on which promotion rests: that of the last look. Nothing moves."""

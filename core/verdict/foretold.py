@@ -43,13 +43,13 @@ def compare(
     quiet = most if most < quiet else quiet
     cap = prepared.cap
     believed = most_believed(bad, worth, total, rate, settings.surprise)
-    factors = bets.comparisons((bad,), total, (control_bad,), control_total, (worth,), cap=cap, phi=phi)
+    factors = bets.comparisons((bad,), total, (control_bad,), control_total, (worth,), cap, phi)
     if bad > 1.0:
         for place, one in enumerate(believed):
             if one < bad:
                 alone = (worth[place],)
                 (factors[place],) = bets.comparisons(
-                    (one,), total, (control_bad,), control_total, (alone,), cap=cap, phi=phi
+                    (one,), total, (control_bad,), control_total, (alone,), cap, phi
                 )
     credit, fees = paid(capital.credit, worth, believed, total, rate, quiet, settings.arrears, phi)
     return bets.play(capital, [*map(mul, factors, fees)], put, credit)

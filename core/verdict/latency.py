@@ -26,11 +26,10 @@ def limit_edge(edges: Sequence[float], limit: float) -> float | None:
 
 def quantile(buckets: Buckets, share: float) -> float | None:
     """The quantile, linear inside its bucket, as dashboards show it; above the last finite edge, that edge. None without requests."""
-    total = buckets.total
-    if total <= 0.0:
-        return None
     edges, counts = buckets
-    rank = share * total
+    if not counts or counts[-1] <= 0.0:
+        return None
+    rank = share * counts[-1]
     place = bisect_left(counts, rank)
     edge, count = edges[place], counts[place]
     low_edge, low_count = (edges[place - 1], counts[place - 1]) if place else (0.0, 0.0)

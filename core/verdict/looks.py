@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
+made = tuple.__new__
+"""A named tuple from all its fields in their order, in half the time of its own constructor: for records that every look makes anew."""
+
 
 class Counts(NamedTuple):
     """Requests of one arm in one window: `bad` of `total`. Differences of raw counters, never rates."""
@@ -17,7 +20,8 @@ class Counts(NamedTuple):
 
     def sound(self) -> bool:
         """Whether these can be counts at all; what cannot is no data."""
-        return 0.0 <= self.bad <= self.total < math.inf
+        bad, total = self
+        return 0.0 <= bad <= total < math.inf
 
 
 class Buckets(NamedTuple):

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeGuard
 
 from core.verdict.english import say
-from core.verdict.looks import Arm, Buckets, Checked, Counts, Gauge, Look, Pair
+from core.verdict.looks import Arm, Buckets, Checked, Counts, Gauge, Look, Pair, made
 from core.verdict.verdicts import Finding, Verdict
 
 FARTHEST = 1e11
@@ -79,7 +79,8 @@ def entry(body: Mapping[str, Any], kinds: Mapping[str, str]) -> Entry:
     if not isinstance(stage_end, bool):
         raise BadLine('"stage_end" is true or false')
     readings, others = _readings(metrics or {}, kinds)
-    return Entry(Look(float(t), stage, readings), stage_end, stage_end and not metrics, others)
+    look = made(Look, (float(t), stage, readings))
+    return made(Entry, (look, stage_end, stage_end and not metrics, others))
 
 
 def _readings(
@@ -117,10 +118,8 @@ def _pair(name: str, kind: str, arms: object) -> Pair:
     if not isinstance(arms, dict):
         raise BadLine(f'{name}: no object such as {{"canary": {{...}}, "control": {{...}}}}')
     canary, control, read = arms.get("canary"), arms.get("control"), _READ[kind]
-    return Pair(
-        None if canary is None else read(name, "canary", canary),
-        None if control is None else read(name, "control", control),
-    )
+    shown = None if canary is None else read(name, "canary", canary)
+    return made(Pair, (shown, None if control is None else read(name, "control", control)))
 
 
 def _gauge(name: str, track: str, arm: object) -> Gauge | None:
@@ -128,7 +127,7 @@ def _gauge(name: str, track: str, arm: object) -> Gauge | None:
         raise BadLine(f"{name}, {track}: no object with value")
     value = arm.get("value", math.nan)
     if type(value) is float and math.isfinite(value):
-        return Gauge(value)  # as it nearly always is
+        return made(Gauge, (value,))  # as it nearly always is
     if value is None:
         return None
     if not _is_number(value) or "value" not in arm:
@@ -141,7 +140,7 @@ def _counts(name: str, track: str, arm: object) -> Counts | None:
         raise BadLine(f"{name}, {track}: no object with bad and total")
     bad, total = arm.get("bad"), arm.get("total")
     if type(bad) is int and type(total) is int and 0 <= bad <= total < LARGEST:
-        return Counts(float(bad), float(total))  # as they nearly always are
+        return made(Counts, (float(bad), float(total)))  # as they nearly always are
     if "bad" in arm and "total" in arm and (bad is None or total is None):
         return None
     if not _is_number(bad) or not _is_number(total):
@@ -185,7 +184,7 @@ def _well_formed(given: object) -> Buckets | None:
     # Edges that rise to +Inf have been found to; counts that are in order begin with the least and end with the most.
     if not edges or counts != tuple(sorted(counts)) or not (counts[0] >= 0.0 and sum(counts) < math.inf):
         return None
-    return Checked(edges, counts)
+    return made(Checked, (edges, counts))
 
 
 def _by_parts(where: str, given: object) -> Buckets | None:
@@ -238,26 +237,29 @@ def as_json(verdict: Verdict, *, stage_end: bool = False) -> dict[str, Any]:
 
 def metric_json(one: Finding) -> dict[str, Any]:
     """The arithmetic of one metric; what is not known is null."""
-    if not one.known:
-        return {"verdict": one.word, "known": False, "streak_needed": one.streak_needed, "limit": one.limit}
+    (
+        _, word, known, _, value, control, shown, control_shown, limit, baseline, _, bad, total, control_bad, control_total, _,
+        _, _, _, evidence, needed, absolute, absolute_needed, _, _, excluded, tolerated, eta, streak, streak_needed,
+        control_streak, slope, trend, breach_in, *_, advisory,
+    ) = one  # fmt: skip
+    if not known:
+        return {"verdict": word, "known": False, "streak_needed": streak_needed, "limit": limit}
     body: dict[str, Any] = {
-        "verdict": one.word, "known": True, "value": one.value, "control": one.control, "limit": one.limit,
-        "baseline": one.baseline, "bad": one.bad, "total": one.total, "control_bad": one.control_bad,
-        "control_total": one.control_total, "evidence": one.evidence, "needed": one.needed, "absolute": one.absolute,
-        "absolute_needed": one.absolute_needed, "excluded": one.excluded, "tolerated": one.tolerated, "streak": one.streak,
-        "streak_needed": one.streak_needed, "control_streak": one.control_streak, "trend": one.trend,
-        "breach_in": one.breach_in,
+        "verdict": word, "known": True, "value": value, "control": control, "limit": limit,
+        "baseline": baseline, "bad": bad, "total": total, "control_bad": control_bad,
+        "control_total": control_total, "evidence": evidence, "needed": needed, "absolute": absolute,
+        "absolute_needed": absolute_needed, "excluded": excluded, "tolerated": tolerated, "streak": streak,
+        "streak_needed": streak_needed, "control_streak": control_streak, "trend": trend,
+        "breach_in": breach_in,
     }  # fmt: skip
-    if one.eta is not None:
-        body["eta"] = {
-            "requests": one.eta.requests,
-            "minutes": one.eta.minutes,
-            "minutes_next": one.eta.minutes_next,
-        }
-    if one.slope is not None:
-        body["growth"] = {"per_hour": one.slope[0], "low": one.slope[1], "high": one.slope[2]}
-    if one.shown is not None:
-        body["quantile"] = {"canary": one.shown, "control": one.control_shown}
-    if one.advisory:
+    if eta is not None:
+        requests, minutes, minutes_next = eta
+        body["eta"] = {"requests": requests, "minutes": minutes, "minutes_next": minutes_next}
+    if slope is not None:
+        per_hour, low, high = slope
+        body["growth"] = {"per_hour": per_hour, "low": low, "high": high}
+    if shown is not None:
+        body["quantile"] = {"canary": shown, "control": control_shown}
+    if advisory:
         body["advisory"] = True
     return body

@@ -96,7 +96,10 @@ def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
 def incident_nats(settings: Settings, threshold: float | None, base: float) -> tuple[float, float] | None:
     """What a bad and a good request of control say for an incident, in nats, where `base` is the usual bad share: logarithms of an
     incident's rate over it, and of the rests. None where no rate is worse than the usual one."""
-    worse = min(max(settings.incident_ratio * base, threshold or 0.0), (1.0 + base) / 2.0)
+    worse, most = settings.incident_ratio * base, (1.0 + base) / 2.0
+    if threshold is not None and threshold > worse:
+        worse = threshold
+    worse = worse if worse < most else most
     if worse <= base:
         return None
     return math.log(worse / base), math.log((1.0 - worse) / (1.0 - base))
