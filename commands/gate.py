@@ -137,21 +137,33 @@ class Gate:
         return speaking.say("replay.working", name=speaking.safe(deployment.id, 40))
 
     async def _explain(self, asker: Asker, line: words.Line) -> tuple[str, list[Block]]:
+        """What was rolled back is asked about most: a deployment that is over explains itself too, by its id or as the last one."""
+        deployment, line = await self._explaining(asker, line)
+        speaking = voice(deployment, await self._answers.plan_now(deployment))
+        return explained(deployment, line.words[1].lower() if len(line.words) > 1 else "", speaking)
+
+    async def _explaining(self, asker: Asker, line: words.Line) -> tuple[Deployment, words.Line]:
         try:
             deployment, line = await choosing.choose(self._room, asker.channel, line, f"{COMMAND} explain")
         except Refused as refused:
             if refused.key != "no-deployment":
                 raise
-            # What was rolled back is asked about most: the last deployment explains itself too.
             deployment = await choosing.choose_any(self._room, asker.channel, words.read("explain"), COMMAND)
-        speaking = voice(deployment, await self._answers.plan_now(deployment))
-        return explained(deployment, line.words[1].lower() if len(line.words) > 1 else "", speaking)
+        named = choosing.id_token(line)
+        if named is None or named.text.lower() in explain.metrics(deployment):  # 'p95' looks like an id
+            return deployment, line
+        try:
+            return await choosing.load(self._room, named.text.upper()), line.without(named)
+        except Refused as refused:
+            if refused.key != "unknown-deployment":
+                raise
+            return deployment, line
 
 
 def explained(deployment: Deployment, word: str, speaking: Voice) -> tuple[str, list[Block]]:
     """The arithmetic of every metric, or of the one named: (text, blocks). Raises Refused for a metric the gate does not weigh."""
     known = explain.metrics(deployment)
-    if word and word not in known:
+    if word and known and word not in known:
         near = words.nearest(word, known)
         raise Refused("unknown-gate-metric", word=word[:60], known=", ".join(known), near=near)
     drawn = explain.draw(deployment, word, speaking)
@@ -170,7 +182,8 @@ def gate_status(deployment: Deployment, speaking: Voice) -> tuple[str, list[Bloc
         share=speaking.share(deployment.weight),
     )
     shown = decision.evidence(deployment, summary, speaking) or [kit.section(speaking.say("gate.no-traffic"))]
-    drawn = kit.drawn(said, [kit.section(f"*{said}*"), *shown, kit.context(speaking.say("gate.no-question"))])
+    following = speaking.say("gate.over" if deployment.final else "gate.no-question")
+    drawn = kit.drawn(said, [kit.section(f"*{said}*"), *shown, kit.context(following)])
     return drawn.text, drawn.blocks
 
 

@@ -30,6 +30,8 @@ TITLED: Mapping[str, str] = {
     "risk": "risk", "risks": "risk", "audience": "audience",
 }  # fmt: skip
 """Words that are names of the plan's parts, and the method that gives the part's title."""
+LOST = "lost_s"
+"""Of this 0 is not a short time: nothing was lost."""
 SPANS = frozenset(
     {
         "took_s",
@@ -41,7 +43,7 @@ SPANS = frozenset(
         "late_s",
         "within_s",
         "away_s",
-        "lost_s",
+        LOST,
     }
 )
 MINUTES = frozenset({"minutes", "within_min"})
@@ -55,7 +57,7 @@ _MEASURED = re.compile(
 _PLAINLY = re.compile(
     r"(?P<metric>[\w-]+) (?P<value>[-\d.e+]+)(?: (?P<unit>\S+))??(?: \(n=(?P<count>[\d.e+]+)\))?"
 )
-_CODED = re.compile(r"(?P<metric>[\w.-]+): (?P<detail>[\w-]+)")
+_CODED = re.compile(r"(?P<metric>[\w.-]+): (?P<detail>.+)", re.DOTALL)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
 
@@ -139,6 +141,8 @@ class Voice(Naming):
     def _span(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
         if isinstance(word, timedelta):
             return self.span(word)
+        if name == LOST and word == 0:
+            return self.say("word.none")
         if isinstance(word, int | float) and not isinstance(word, bool) and name in SPANS | MINUTES:
             return self.span(
                 timedelta(seconds=float(word)) if name in SPANS else timedelta(minutes=float(word))

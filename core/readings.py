@@ -112,9 +112,11 @@ def against(
 def _against_normal(
     check: MetricCheck, metric: Metric, value: float, normal: float | None
 ) -> tuple[bool | None, str]:
-    """At least so much of what was normal. Nothing was measured: nobody knows."""
+    """At least so much of what was normal. Nothing was measured, or nothing went on then: nobody knows, for anything is as much as that."""
     if normal is None or check.at_least_baseline is None:
         return None, f"{check.metric}: no-baseline"
+    if normal <= 0.0:
+        return None, f"{check.metric}: baseline-idle"
     edge = normal * check.at_least_baseline / 100
     met, unit = value >= edge, metric.unit
     return met, f"{check.metric} {value:.4g} {unit} {'≥' if met else '<'} {BASELINE}{edge:.4g} {unit}"

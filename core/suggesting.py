@@ -55,9 +55,8 @@ def _weigh(deployment: Deployment, incident: Incident, band: Band, now: datetime
         value = _growth(gate, band.metric or "")
         if value is None:
             return Weighed(band, None)
-        return Weighed(
-            band, value > growth.value if band.growth_above is not None else value < growth.value, value
-        )
+        edge = growth.in_unit(unit)
+        return Weighed(band, value > edge if band.growth_above is not None else value < edge, value)
     sample = next((s for s in gate.samples if (s.metric, s.track) == (band.metric, band.track)), None)
     if sample is None or sample.state != "ok" or sample.value is None:
         return Weighed(band, None)

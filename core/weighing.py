@@ -15,7 +15,6 @@ from typing import Any
 
 from core.inputs import Reading
 from core.plan.models import Bake, Frozen, Gate, Metric, Rule, SetTraffic, Watch
-from core.plan.quantities import Limit
 from core.plan.runbook import Runbook
 from core.usual import Usual
 from core.verdict import settings
@@ -212,7 +211,7 @@ def _gauge(
         return settings.Metric(
             kind="gauge", limit=limit.in_unit(metric.unit), low_is_bad=rule.above is not None, growth=False, **common
         )  # fmt: skip
-    figure = max(Limit(grown.value, grown.unit).in_unit(metric.unit), 1e-9)
+    figure = max(grown.in_unit(metric.unit), 1e-9)
     noticed = figure if rule.then == "observe" else figure / _STOP_OVER_WATCH
     level = levels.get(rule.metric)
     top = level.below.in_unit(metric.unit) if level is not None and level.below is not None else None

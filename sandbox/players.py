@@ -7,10 +7,12 @@ no more of the bot than the verbs on its buttons.
 from __future__ import annotations
 
 import asyncio
+import html
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sandbox.slack import roster
 from sandbox.tour import BUTTONS
@@ -20,6 +22,9 @@ Json = dict[str, Any]
 NOTES = {"en": "Looked at it, all is well", "ko": "확인 결과 이상 없음"}
 LINK, NUMBER = "https://wiki.shop.example/deployments/evidence", "1"
 """What somebody writes into a field that says nothing about what it wants: a note, an address, a number."""
+PERSON: Final = re.compile(r"<@(\w+)>")
+MOMENT: Final = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
+"""Slack's words for somebody, and for a moment with what is shown where its own form cannot be."""
 PAUSE_S = 0.7
 """Real seconds between two acts of teammates in the demo, so that a person can follow."""
 
@@ -91,6 +96,11 @@ class Players:
         """The person's name."""
         return self._names.get(user, user)
 
+    def read(self, text: str) -> str:
+        """A message in one line, as it stands on somebody's screen."""
+        named = PERSON.sub(lambda found: f"@{self.name(found[1])}", MOMENT.sub(r"\1", text))
+        return " ".join(html.unescape(named).split())
+
     async def command(self, user: str, text: str) -> Any:
         """Types a slash command in #deployment."""
         command, _, rest = text.partition(" ")
@@ -98,7 +108,7 @@ class Players:
         self._say(f"{self.name(user)} types {text}")
         answer = getattr(result, "text", "") or getattr(result, "error", "")
         if answer:
-            self._say(f"    Deploy Captain, to {self.name(user)}: {' '.join(str(answer).split())[:300]}")
+            self._say(f"    Deploy Captain, to {self.name(user)}: {self.read(str(answer))[:300]}")
         return result
 
     async def answer(self, user: str, ask: Asked, verb: str = "") -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import html
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -20,9 +19,6 @@ from sandbox.slack import roster
 from sandbox.world import Asked, World
 
 VERDICT: Final = re.compile(r"(?:final verdict is|최종 판정은) (GO|HOLD|ROLLBACK|ABORTED)")
-PERSON: Final = re.compile(r"<@(\w+)>")
-MOMENT: Final = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
-"""Slack's words for somebody, and for a moment with what is shown where its own form cannot be."""
 AGAIN_S: Final = 1.0
 """An answer that changed nothing is given again after this long."""
 STILL_S: Final = 5.0
@@ -167,14 +163,9 @@ class Script:
                 if message.from_app:
                     mark = "  · " if message.is_reply else ""
                     at = self._clock(self._world.plan_at(float(message.ts)))  # which may be hours ago by now
-                    self._say(f"{at}  {mark}{where}Deploy Captain: {self._read(message.text)[:240]}")
+                    self._say(f"{at}  {mark}{where}Deploy Captain: {self._players.read(message.text)[:240]}")
             self._told[channel] = len(messages)
         return told != self._told
-
-    def _read(self, text: str) -> str:
-        """A message in one line, as it stands on somebody's screen."""
-        named = PERSON.sub(lambda found: f"@{self._players.name(found[1])}", MOMENT.sub(r"\1", text))
-        return " ".join(html.unescape(named).split())
 
     def _verdict(self) -> str:
         """The verdict as it stands in the channel."""

@@ -17,7 +17,7 @@ import aiohttp
 from bot.adapters.faults import RAISED, as_failure
 from bot.adapters.kubernetes_faults import library_failure, refusal
 from bot.adapters.kubernetes_kinds import Kind, Kinds
-from bot.adapters.kubernetes_ways import MANAGER, Way, Ways
+from bot.adapters.kubernetes_ways import MANAGER, OPENING_S, Way, Ways
 from bot.errors import GaveUp, TryLater
 from bot.secrets import Secrets
 from core.plan.models import KubernetesSource, Plan
@@ -59,13 +59,19 @@ def list_path(kind: Kind, namespace: str) -> str:
 
 
 class Clusters:
-    """Every Kubernetes source of every plan, over one shared session. `account` is where a pod finds its service account."""
+    """Every Kubernetes source of every plan, over one shared session. `account` is where a pod finds its service account; `opening_s`:
+    real seconds in which the way into a cluster must be open."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, secrets: Secrets, *, account: Path = SERVICE_ACCOUNT
+        self,
+        session: aiohttp.ClientSession,
+        secrets: Secrets,
+        *,
+        account: Path = SERVICE_ACCOUNT,
+        opening_s: float = OPENING_S,
     ) -> None:
         self._secrets = secrets
-        self._ways = Ways(session, secrets, account)
+        self._ways = Ways(session, secrets, account, opening_s=opening_s)
 
     def of(self, plan: Plan, source: str) -> Cluster:
         """The cluster behind a source. GaveUp when the plan has no such source."""
@@ -149,9 +155,10 @@ class Cluster:
         safe = method == "GET" or dry
         asked = (method, path, query, body, content)
         try:
-            status, raw, wait_s = await self._send(await self._way(), *asked)
+            way = await self._way()
+            status, raw, wait_s = await self._send(way, *asked)
             if status == 401:
-                status, raw, wait_s = await self._send(await self._way(anew=True), *asked)
+                status, raw, wait_s = await self._send(await self._way(refused=way), *asked)
             if not 200 <= status < 300:
                 raise refusal(status, _parsed(raw), wait_s, self.who)
         except TryLater as problem:
@@ -193,8 +200,8 @@ class Cluster:
         except ValueError as problem:  # a header or address that cannot be sent at all
             raise GaveUp(f"A request to {self.who} cannot be made ({type(problem).__name__}).") from None
 
-    async def _way(self, *, anew: bool = False) -> Way:
-        return await self._ways.way(self._place, self.who, anew=anew)
+    async def _way(self, *, refused: Way | None = None) -> Way:
+        return await self._ways.way(self._place, self.who, refused=refused)
 
     async def _kinds(self) -> Kinds:
         way = await self._way()

@@ -17,11 +17,13 @@ from typing import Any, Final
 import aiohttp
 
 from bot.adapters.kubernetes_kinds import Kinds
-from bot.errors import GaveUp
+from bot.errors import GaveUp, TryLater
 from bot.secrets import Secrets
 from core.plan.models import KubernetesSource
 
 MANAGER: Final = "deploy-captain"
+OPENING_S: Final = 30.0
+"""A program that a kubeconfig names for its tokens is waited for so long; the library itself would wait for ever."""
 _ADDRESS: Final = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
 
 
@@ -36,29 +38,49 @@ class Way:
 
 
 class Ways:
-    """The ways into all clusters, over one shared session. `account` is where a pod finds its service account."""
+    """The ways into all clusters, over one shared session. `account` is where a pod finds its service account; `opening_s`: real
+    seconds in which a way must be open."""
 
-    def __init__(self, session: aiohttp.ClientSession, secrets: Secrets, account: Path) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, secrets: Secrets, account: Path, *, opening_s: float = OPENING_S
+    ) -> None:
         self._session = session
         self._secrets = secrets
         self._account = account
+        self._opening_s = opening_s
         self._ways: dict[tuple[str, str], Way] = {}
-        self._opening = asyncio.Lock()
+        self._opening: dict[tuple[str, str], asyncio.Lock] = {}
 
-    async def way(self, place: KubernetesSource, who: str, *, anew: bool = False) -> Way:
-        """The way in; read afresh when its file has changed, or `anew`. GaveUp: there is none, and why."""
+    async def way(self, place: KubernetesSource, who: str, *, refused: Way | None = None) -> Way:
+        """The way in; read afresh when its file has changed, or when it is still the one that was `refused`. GaveUp: there is none, and
+        why. TryLater: it was not open in time."""
         key = (
             self._secrets.resolve(place.kubeconfig) if place.kubeconfig else "",
             self._secrets.resolve(place.context) if place.context else "",
         )
         written = _written(key[0])
-        async with self._opening:  # the first use imports the library, and many ask at once
+        # Many ask at once, and one cluster's opening must not keep others waiting.
+        async with self._opening.setdefault(key, asyncio.Lock()):
             way = self._ways.get(key)
-            if way is None or anew or way.written != written:
+            if way is None or way is refused or way.written != written:
                 kinds = way.kinds if way is not None and way.written == written else None
-                way = Way(*await self._open(*key, who), kinds)
+                way = Way(*await self._in_time(*key, who), kinds)
                 self._ways[key] = way
         return way
+
+    async def _in_time(
+        self, kubeconfig: str, context: str, who: str
+    ) -> tuple[Any, int, tuple[type[BaseException], ...]]:
+        try:
+            async with asyncio.timeout(self._opening_s):
+                return await self._open(kubeconfig, context, who)
+        except TimeoutError:
+            raise TryLater(
+                5.0,
+                f"The way into {who} was not open within {self._opening_s:g} s: see whether the program that its kubeconfig names for "
+                "tokens ends by itself, without asking anybody.",
+                code="not-open",
+            ) from None
 
     async def _open(
         self, kubeconfig: str, context: str, who: str

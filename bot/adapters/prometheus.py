@@ -163,18 +163,26 @@ class Prometheus:
 
     async def targets(self) -> list[Mapping[str, Any]]:
         """What it scrapes, as Prometheus' API has it."""
-        data, _ = await self._ask(lambda: self._connect.get_targets(state="active"))
-        return _listed(data, "activeTargets", self.name)
+        return await self._all("activeTargets", lambda: self._connect.get_targets(state="active"))
 
     async def rules(self) -> list[Mapping[str, Any]]:
         """The groups of alert rules it has loaded, as its API has them."""
-        data, _ = await self._ask(lambda: self._get("/api/v1/rules", {"type": "alert"}))
-        return _listed(data, "groups", self.name)
+        return await self._all("groups", lambda: self._get("/api/v1/rules", {"type": "alert"}))
 
     async def alerts(self) -> list[Mapping[str, Any]]:
         """The alerts that are pending or firing, as its API has them."""
-        data, _ = await self._ask(lambda: self._get("/api/v1/alerts", {}))
-        return _listed(data, "alerts", self.name)
+        return await self._all("alerts", lambda: self._get("/api/v1/alerts", {}))
+
+    async def _all(self, key: str, question: Callable[[], object]) -> list[Mapping[str, Any]]:
+        """A list of which nothing is missing: what is not in half an answer must not read as silent."""
+        data, warnings = await self._ask(question)
+        if warnings:
+            raise TryLater(
+                5.0,
+                f"the answer of the source '{self.name}' is not whole: {warnings[0]}.",
+                code=faults.PARTIAL,
+            )
+        return _listed(data, key, self.name)
 
     def _get(self, path: str, params: Mapping[str, str]) -> Any:
         # The library has no such question; the session is the one it asks with.
@@ -259,10 +267,12 @@ def _parsed(body: bytes) -> Any:
 
 
 def _warnings(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Without remarks on style: 'PromQL info' says nothing about the data."""
+    """Without remarks on style: 'PromQL info' says nothing about the data. VictoriaMetrics says that stores are missing with a mark of its
+    own, `isPartial`."""
     found = document.get("warnings")
     texts = [str(one)[:_SHOWN] for one in found] if isinstance(found, list) else []
-    return tuple(text for text in texts if not text.startswith("PromQL info"))
+    half = ("some of its stores did not answer (isPartial)",) if document.get("isPartial") is True else ()
+    return (*half, *(text for text in texts if not text.startswith("PromQL info")))
 
 
 def _series(data: Any, who: str) -> tuple[Series, ...]:

@@ -31,9 +31,13 @@ class OverKubernetesDiagnosis:
         try:
             cluster = self._clusters.of(plan, name)
             version = await cluster.ask("GET", "/version")
+            if not isinstance(version, dict) or not version.get("gitVersion"):
+                raise GaveUp(
+                    f"What answers for {cluster.who} is no Kubernetes API: correct the server in its kubeconfig."
+                )
             words = (
                 ("source", name),
-                ("version", str(version.get("gitVersion", "?"))),
+                ("version", str(version["gitVersion"])),
                 ("namespace", cluster.namespace),
             )
             answers = Finding("source", name, "works", "cluster-answers", words, time.monotonic() - began)

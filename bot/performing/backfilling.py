@@ -14,6 +14,7 @@ from typing import Final
 from bot.errors import GaveUp, TryLater
 from bot.performing.measuring import by_kind, wanted_of
 from bot.performing.ports import Vendors, Wanted
+from bot.performing.stretching import in_plan_time
 from bot.performing.work import Done, Work
 from core.effects import STRETCH, Backfill
 from core.inputs import Backfilled, PastLook, Reading
@@ -34,22 +35,37 @@ async def backfill(work: Work, effect: Backfill, vendors: Vendors, queries: Quer
         *(_history(work, vendors, kind, group, real_moments) for kind, group in groups.items())
     )
     looks = [
-        PastLook(plan, tuple(reading for looks_of in came for reading in looks_of[number]))
+        PastLook(plan, tuple(in_plan_time(work, one) for looks_of in came for one in looks_of[number]))
         for number, (plan, _) in enumerate(moments)
     ]
     if effect.ref.startswith(STRETCH) and effect.moments:
-        looks += await _kept(work, effect, queries)
+        looks += await _kept(work, effect, queries, _with_a_past(looks))
     return Done(f"filled in: {len(looks)}", Backfilled(effect.ref, tuple(looks)))
 
 
-async def _kept(work: Work, effect: Backfill, queries: Queries) -> list[PastLook]:
-    """What the gates of this deployment have read themselves, thinned out where that is very much."""
+def _with_a_past(looks: Sequence[PastLook]) -> frozenset[tuple[str, str]]:
+    """The series (metric, track) that their source remembers. A gate has counted the same from another beginning: side by side, every
+    reading of the one would read as a restart of the other."""
+    return frozenset((one.metric, one.track) for look in looks for one in look.readings if one.state == "ok")
+
+
+async def _kept(
+    work: Work, effect: Backfill, queries: Queries, besides: frozenset[tuple[str, str]]
+) -> list[PastLook]:
+    """What the gates of this deployment have read themselves, thinned out where that is very much; without the series in `besides`."""
     slack = (effect.moments[-1] - effect.moments[0]) / 12
     rows = await queries.looks(work.deployment.id, effect.moments[0] - slack, effect.moments[-1] + slack)
     every = max(1, -(-len(rows) // MOST_KEPT))
     thin = [row for number, row in enumerate(reversed(rows)) if number % every == 0]
     return [
-        PastLook(row.at, tuple(one for one in row.readings if one.metric in effect.metrics))
+        PastLook(
+            row.at,
+            tuple(
+                one
+                for one in row.readings
+                if one.metric in effect.metrics and (one.metric, one.track) not in besides
+            ),
+        )
         for row in reversed(thin)
     ]
 
@@ -59,7 +75,7 @@ async def _history(
 ) -> list[list[Reading]]:
     """One list of readings for each moment, whatever the source can say."""
     vendor = vendors.measures.get(kind)
-    why = "The source keeps no past."
+    why = "no-past"
     try:
         past = await vendor.history(work, wanted, moments) if vendor is not None and moments else None
     except (TryLater, GaveUp) as problem:

@@ -94,17 +94,26 @@ async def _health(cluster: Cluster, wanted: KubernetesCheck, whole: Object, fill
     workload = whole.get("kind") in KINDS.values()
     if wanted.ready:
         seen = rollout(whole)
-        pods = _Part(seen.done, seen.failed or seen.said, seen.ready, f"/{seen.wanted}", whole=True)
+        # Rolled out to nothing is rolled out, and does no work.
+        line = seen.failed or (
+            seen.said if seen.wanted else f"{seen.said}; no pod is wanted, so none is ready"
+        )
+        pods = _Part(seen.done and seen.wanted > 0, line, seen.ready, f"/{seen.wanted}", whole=True)
         said.append(pods if workload else _Part(ready(whole), "whether it is ready"))
     if wanted.restarts is not None:
-        count = restarts(await pods_of(cluster, whole)) if workload else restarts([whole])
-        few = f"{count} restarts, wanted fewer than {wanted.restarts.below}"
-        said.append(_Part(count < wanted.restarts.below, few, count, "restarts"))
+        said.append(_few(wanted.restarts.below, await pods_of(cluster, whole) if workload else [whole]))
     if wanted.image is not None:
         image, have = filling.text(wanted.image), images(whole)
         shown = ", ".join(f"{name} {one}" for name, one in have.items()) or "no containers"
         said.append(_Part(image in have.values(), f"{shown}; wanted {image}"))
     return said
+
+
+def _few(below: int, pods: list[Object]) -> _Part:
+    count = restarts(pods)
+    if count is None:
+        return _Part(None, "it has no containers whose restarts could be counted")
+    return _Part(count < below, f"{count} restarts, wanted fewer than {below}", count, "restarts")
 
 
 def found_in(expression: str, whole: Object) -> Any:

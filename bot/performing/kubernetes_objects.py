@@ -116,12 +116,27 @@ def _by_name(value: list[Object]) -> dict[str, Object]:
 
 
 def _line(path: str, old: Any, new: Any, kind: str) -> str:
-    if (kind == "Secret" and path.split(".")[0] in ("data", "stringData")) or _SECRET_NAME.search(path):
+    if _hidden(path, kind):
         word = "added" if old is _GONE else "taken out" if new is _GONE else "changed"
         return f"{path}: {word} {HIDDEN}"
     if isinstance(old, dict | list) or isinstance(new, dict | list):
         old, new = _without_secrets(old), _without_secrets(new)
     return f"{path}: {_text(old)} -> {_text(new)}"
+
+
+def _hidden(path: str, kind: str) -> bool:
+    """Whether what stands there may be secret: by where it is, or by its name."""
+    of_a_secret = kind == "Secret" and path.split(".")[0] in ("data", "stringData")
+    return of_a_secret or _SECRET_NAME.search(path) is not None
+
+
+def shown(fields: Object, kind: str) -> str:
+    """Fields with their values in a line, 'spec.replicas 3, data.key (not shown)': without what may be secret."""
+    said = (
+        f"{path} {HIDDEN if _hidden(path, kind) else _text(_without_secrets(value))}"
+        for path, value in fields.items()
+    )
+    return ", ".join(said)
 
 
 def _without_secrets(value: Any) -> Any:

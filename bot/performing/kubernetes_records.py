@@ -6,11 +6,10 @@ It must not know who asks for a record, nor when one is good enough.
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from bot.errors import GaveUp
 from bot.performing.kubernetes_changes import recorded
-from bot.performing.kubernetes_objects import Object, fields_of, without_secrets
+from bot.performing.kubernetes_objects import Object, fields_of, shown, without_secrets
 from bot.performing.kubernetes_rollout import images, revision, rollout
 from bot.performing.ports import Found
 from bot.performing.work import Work
@@ -50,12 +49,8 @@ def of_object(called: str, deed: Verb, whole: Object | None) -> Found:
     if whole is None:
         return Found(None, f"{called} is not there", json.dumps(None))
     if isinstance(deed, SetFields) and whole.get("kind") != "Secret":
-        held: Any = fields_of(whole, deed.fields)
-        return Found(
-            None,
-            f"{called}: {', '.join(f'{key} {value}' for key, value in held.items())}"[:500],
-            json.dumps(held),
-        )
+        held = fields_of(whole, deed.fields)
+        return Found(None, f"{called}: {shown(held, str(whole.get('kind')))}"[:500], json.dumps(held))
     kept = {key: value for key, value in without_secrets(whole).items() if key != "status"}
     kept["metadata"] = {
         key: value for key, value in (kept.get("metadata") or {}).items() if key != "managedFields"

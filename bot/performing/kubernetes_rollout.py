@@ -109,9 +109,10 @@ def containers_of(pod: Object) -> list[Object]:
     return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
 
 
-def restarts(pods: Iterable[Object]) -> int:
-    """Restarts of all containers together."""
-    return sum(_count(container, "restartCount") for pod in pods for container in containers_of(pod))
+def restarts(pods: Iterable[Object]) -> int | None:
+    """Restarts of all containers together; None where there is no container, and so nobody has counted."""
+    containers = [container for pod in pods for container in containers_of(pod)]
+    return sum(_count(one, "restartCount") for one in containers) if containers else None
 
 
 def conditions(whole: Object) -> list[Object]:

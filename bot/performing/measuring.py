@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from bot.performing.ports import TRACKS, Vendors, Wanted
+from bot.performing.stretching import in_plan_time
 from bot.performing.work import Done, Work
 from core.effects import Measure
 from core.inputs import Alert, Measured, Reading
@@ -24,7 +24,7 @@ async def measure(work: Work, effect: Measure, vendors: Vendors) -> Done:
     reading = (_read(work, vendors, kind, group) for kind, group in by_kind(work, wanted).items())
     (alerts, gap), came = await asyncio.gather(_alerts(work, effect, vendors), asyncio.gather(*reading))
     found = {(reading.metric, reading.track): reading for readings in came for reading in readings}
-    readings = [_in_plan_time(work, found[one.name, one.track]) for one in wanted]
+    readings = [in_plan_time(work, found[one.name, one.track]) for one in wanted]
     readings += [
         Reading(name, track, "failed", (), "The plan has no such metric.")
         for name in effect.metrics
@@ -46,15 +46,6 @@ async def _alerts(work: Work, effect: Measure, vendors: Vendors) -> tuple[tuple[
         return (), f"Alerts cannot be read from the source '{plan.alerts.source}'."
     found = await vendor.firing(work.plan, plan.alerts)
     return ((), found) if isinstance(found, str) else (found, "")
-
-
-def _in_plan_time(work: Work, reading: Reading) -> Reading:
-    """In a rehearsal plan time runs faster than what is counted: a counter that is shown per second is stretched as much, so
-    that the rate stays what it is. Ratios and quantiles need no such thing, and counts say how few there really were."""
-    speed = work.deployment.rehearsing.speed
-    if not work.deployment.rehearsal or speed == 1 or work.plan.metrics[reading.metric].kind != "rate":
-        return reading
-    return replace(reading, values=tuple(value * speed for value in reading.values))
 
 
 def wanted_of(work: Work, names: Sequence[str]) -> list[Wanted]:

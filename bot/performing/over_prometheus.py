@@ -22,10 +22,11 @@ from bot.performing.ports import Wanted
 from bot.performing.prometheus_columns import LONGEST_S, Column, Counted, Evaluated
 from bot.performing.prometheus_look import Gap, Look, Unanswered
 from bot.performing.prometheus_readings import Chain
+from bot.performing.stretching import in_real_time
 from bot.performing.work import Work
 from bot.secrets import Secrets
 from core.counting import Series
-from core.effects import Backfill, Measure
+from core.effects import STRETCH, Backfill, Measure
 from core.inputs import Reading
 from core.plan.prometheus import PrometheusSource
 from core.plan.promql import Unreadable, fill
@@ -224,10 +225,10 @@ class _Metric:
 
 
 def _before(work: Work, one: Wanted) -> Reading | None:
-    """The reading this one is counted on from."""
+    """The reading this one is counted on from; None where a stretch of the past is read for itself."""
     match work.effect:
-        case Measure() | Backfill():
-            ref = work.effect.ref
+        case Measure() | Backfill() if not work.effect.ref.startswith(STRETCH):
+            known = previous(work.deployment, work.effect.ref, one.name, one.track)
         case _:
-            ref = ""
-    return previous(work.deployment, ref, one.name, one.track)
+            known = None
+    return None if known is None else in_real_time(work, known)

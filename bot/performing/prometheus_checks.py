@@ -56,7 +56,7 @@ class PrometheusChecks:
             async with self._opened(plan, wanted.source) as source:
                 found = _firing(await source.alerts(), wanted.matching)
         except (TryLater, GaveUp) as problem:
-            return gap_of(problem, wanted.source).detail
+            return self._secrets.redact(gap_of(problem, wanted.source).detail, plan)
         return tuple(sorted(dict.fromkeys(map(_alert, found)), key=lambda one: (one.name, one.about)))
 
     @asynccontextmanager

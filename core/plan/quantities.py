@@ -159,6 +159,10 @@ class Growth:
         """'1 %/h', '20 ms/h', '5/h'."""
         return f"{figure(self.value)} {self.unit}/h" if self.unit else f"{figure(self.value)}/h"
 
+    def in_unit(self, unit: str) -> float:
+        """The rise in `unit` per hour; as `Limit.in_unit` converts."""
+        return Limit(self.value, self.unit).in_unit(unit)
+
 
 def parse_growth(text: str) -> Growth:
     """A rise per hour: '1%/h', '20 ms/h', '5/h', '1 % per hour'. Raises ValueError with one sentence."""

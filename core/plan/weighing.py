@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from core.plan.moments import parse_moment
 from core.plan.problems import Path
-from core.plan.quantities import parse_duration, parse_growth, parse_limit
+from core.plan.quantities import Growth, Limit, parse_duration, parse_growth, parse_limit
 
 Kind = Literal["changed", "added", "removed", "moved"]
 Weight = Literal["riskier", "safer", "other"]
@@ -54,8 +54,12 @@ def _compared(measure: Callable[[Any], Any], *, more: bool) -> Judge:
 
 
 def _limit(text: Any) -> float:
-    limit = parse_limit(str(text))
-    return float(limit.value) * {"us": 0.001, "ms": 1, "s": 1_000, "min": 60_000}.get(limit.unit, 1)
+    return _alike(parse_limit(str(text)))
+
+
+def _alike(figure: Limit | Growth) -> float:
+    """The value; of a time in milliseconds, whatever it is written in."""
+    return float(figure.value) * {"us": 0.001, "ms": 1, "s": 1_000, "min": 60_000}.get(figure.unit, 1)
 
 
 def _moment(text: Any) -> Any:
@@ -81,7 +85,7 @@ _DURATION = lambda text: parse_duration(str(text))  # noqa: E731  # a measure am
 LOWER, HIGHER = _compared(_limit, more=False), _compared(_limit, more=True)
 SHORTER, LONGER = _compared(_DURATION, more=False), _compared(_DURATION, more=True)
 FEWER, MORE = _compared(float, more=False), _compared(float, more=True)
-SLOWER_GROWTH = _compared(lambda text: float(parse_growth(str(text)).value), more=False)
+SLOWER_GROWTH = _compared(lambda text: _alike(parse_growth(str(text))), more=False)
 YES, NO = _compared(_among(False, True), more=True), _compared(_among(False, True), more=False)
 ANY = "*"
 

@@ -17,11 +17,14 @@ TOPIC = "alerts"
 
 
 def looked(deployment: Deployment, happened: Measured, now: datetime) -> Decision:
-    """What the look saw of alerts. When they could not be read, nothing is said to be over."""
+    """What the look saw of alerts. When they could not be read, nothing is said to be over; a gate that shows none calls nobody for those
+    of the gate before it."""
     gate = deployment.gate
-    wanted = deployment.runbook.gate(gate.name).alerts if gate is not None else None
-    if gate is None or wanted is None:
+    if gate is None:
         return Decision(deployment)
+    wanted = deployment.runbook.gate(gate.name).alerts
+    if wanted is None:
+        return escalation.close(deployment, TOPIC, now)
     if happened.alerts_gap:
         return Decision(replace(deployment, gate=replace(gate, alerts_gap=happened.alerts_gap)))
     seen = replace(deployment, gate=replace(gate, alerts=happened.alerts, alerts_gap=""))

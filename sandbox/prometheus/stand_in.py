@@ -76,6 +76,7 @@ class PrometheusStandIn:
         self.described: set[str] = set()
         self.asked: list[tuple[str, dict[str, str], dict[str, str]]] = []
         self.warnings: list[str] = []
+        self.partial = False  # as VictoriaMetrics says it
         self.canned: dict[str, Any] = {}
         self.groups: list[dict[str, Any]] = []
         self.alerts: list[dict[str, Any]] = []
@@ -157,7 +158,8 @@ class PrometheusStandIn:
         if data is None:
             return web.Response(status=404, text="404 page not found")
         warned = {"warnings": self.warnings} if self.warnings else {}
-        return web.json_response({"status": "success", "data": data, **warned})
+        half = {"isPartial": True} if self.partial else {}
+        return web.json_response({"status": "success", **half, "data": data, **warned})
 
     def _data(self, path: str, params: Mapping[str, str]) -> Any:  # one line a question
         match path:

@@ -8,6 +8,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 import yaml
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.adapters.kubernetes import Clusters
 from bot.diagnosing.cluster_rights import rights_of
@@ -18,6 +20,8 @@ from sandbox.kubernetes.cluster import KubernetesStandIn, kubernetes_stand_in
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+REACHED = parse_plan(EXAMPLE.replace("context: production", "context: fake"))
+"""The same, by the one context that the stand-in's kubeconfig has."""
 
 
 @pytest.fixture
@@ -51,13 +55,31 @@ def test_the_shipped_role_gives_no_right_that_no_plan_can_need() -> None:
     assert not any("secrets" in rule["resources"] for rule in role["rules"])
 
 
+async def test_an_address_where_something_else_answers_is_one_finding(
+    cluster: KubernetesStandIn, tmp_path: Path
+) -> None:
+    """As a proxy's page that asks for a password, with status 200."""
+
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text="<html>Sign in</html>", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", page)
+    async with TestServer(app) as other:
+        cluster.url = str(other.make_url("")).rstrip("/")
+        secrets = Secrets({"SHOP_KUBECONFIG": str(cluster.kubeconfig(tmp_path))})
+        async with aiohttp.ClientSession() as session:
+            found = await OverKubernetesDiagnosis(Clusters(session, secrets)).diagnose(REACHED, "cluster")
+    assert [(one.state, one.key) for one in found] == [("broken", "source-unreachable")]
+    assert "is no Kubernetes API" in str(dict(found[0].words)["reason"])
+
+
 async def test_a_cluster_that_cannot_be_reached_is_one_finding(
     cluster: KubernetesStandIn, tmp_path: Path
 ) -> None:
     cluster.url = "http://127.0.0.1:9"
     secrets = Secrets({"SHOP_KUBECONFIG": str(cluster.kubeconfig(tmp_path))})
     async with aiohttp.ClientSession() as session:
-        found = await OverKubernetesDiagnosis(Clusters(session, secrets)).diagnose(
-            parse_plan(EXAMPLE), "cluster"
-        )
+        found = await OverKubernetesDiagnosis(Clusters(session, secrets)).diagnose(REACHED, "cluster")
     assert [(one.state, one.key) for one in found] == [("broken", "source-unreachable")]
+    assert "could not be reached" in str(dict(found[0].words)["reason"])

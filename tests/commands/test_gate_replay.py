@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import factories
-from commands_world import APPROVER, STRANGER, World, open_world
+from commands_world import APPROVER, DEPLOYER, STRANGER, World, open_world
 
 from commands.replaying import again
 from commands.telling import Voice
@@ -63,6 +63,28 @@ async def test_anybody_may_look_and_one_may_be_named(tmp_path: Path) -> None:
         _, then = await replay(world, "/gate replay D1", STRANGER)
         assert "D1: its stored looks judged anew" in then
         assert "It would not have been rolled back." in then
+
+
+async def test_what_is_over_is_explained_by_its_id_and_says_that_it_is_over(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        await sick(world)
+        assert (await world.command(DEPLOYER, "/deploy abort it is enough")).text
+        told = await world.command(APPROVER, "/gate explain D1")
+        assert told.text.startswith("The arithmetic: shop v7 → production: NO-GO")
+        named = await world.command(APPROVER, "/gate explain errors D1")
+        assert "Errors" in str(named.blocks)
+        assert "P95" not in str(named.blocks)
+        unknown = await world.command(APPROVER, "/gate explain D7")
+        assert "no metric called “d7”" in unknown.text
+        status = await world.command(APPROVER, "/gate status")
+        assert "This deployment is over. `/gate explain`" in str(status.blocks)
+
+
+async def test_before_the_first_look_every_metric_has_nothing_to_explain(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        await world.to_the_question()
+        told = await world.command(APPROVER, "/gate explain p95")
+        assert told.text.endswith("Nothing is weighed yet: the gate has not looked.")
 
 
 async def test_a_deployment_without_looks_says_so(tmp_path: Path) -> None:

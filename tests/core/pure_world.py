@@ -387,6 +387,22 @@ def ion_but(*changes: tuple[str, str]) -> Runbook:
     return read_runbook(text)
 
 
+def in_seconds(*changes: tuple[str, str]) -> Runbook:
+    """The same with a time for its memory, whose growth is written in another unit than the time itself."""
+    of_memory = (
+        (
+            'gauge: tracks.$track.memory_percent\n    unit: "%"',
+            "gauge: tracks.$track.memory_percent\n    unit: ms",
+        ),
+        ("{metric: memory, below: 85%", "{metric: memory, below: 85 ms"),
+        ("{metric: memory, above: 85%", "{metric: memory, above: 85 ms"),
+        ("growth-below: 1%/h", "growth-below: 0.001 s/h"),
+        ("growth-above: 1%/h", "growth-above: 0.001 s/h"),
+        ("growth-above: 5%/h", "growth-above: 0.005 s/h"),
+    )
+    return ion_but(*of_memory, *changes)
+
+
 @cache
 def literal() -> Runbook:
     """The shipped plan as its streaks alone would decide, with a look at the end of every window."""

@@ -60,6 +60,21 @@ def test_a_baseline_that_measured_nothing_is_not_known_and_never_met() -> None:
     assert evidence.startswith("rps: ")
 
 
+def test_a_baseline_in_which_nothing_went_on_is_met_by_nothing() -> None:
+    world = play(BASELINE, FIVE, BAKE, END % "at-least-baseline: 100%")
+    world.run(clock("15:00"))
+    still = world.deployment.baseline
+    assert still is not None
+    idle = replace(
+        still, values=tuple((name, 0.0 if name == "rps" else value, n) for name, value, n in still.values)
+    )
+    body = next(p.body for p in world.deployment.runbook.route if isinstance(p.body, Verdict))
+    met, evidence = judge(replace(world.deployment, baseline=idle), body.required[0])
+    assert met is None
+    for language, said in (("en", "R: the baseline measured nothing above 0"), ("ko", "기준선이 0이어서")):
+        assert said in Voice(language, plain=True, runbook=world.deployment.runbook).evidence(evidence)
+
+
 def test_a_criterion_against_a_metric_that_no_baseline_measures_is_refused() -> None:
     with pytest.raises(PlanInvalid, match="No baseline step measures 'rps'"):
         runbook(BASELINE.replace("rps, ", ""), FIVE, END % "at-least-baseline: 100%")
@@ -93,6 +108,8 @@ def test_a_table_of_criteria_names_the_limit(share: str, en: str, ko: str) -> No
         ("rps 0.1982 /s", "R 0.2/s"),
         ("errors 0.2 % (n=1200)", "E 0.2 % (1,200 requests)"),
         ("errors: no-requests", "E: no requests"),
+        ("errors: target-down: 10.0.0.1:9090", "E: the target 10.0.0.1:9090 is down"),
+        ("errors: The source answered 500.", "E: The source answered 500."),
         ("errors 0.2 % < 1 % (n=1200)", "E 0.2 % (1,200 requests), limit under 1 %"),
         ("nothing 0.1982 /s", "nothing 0.1982 /s"),
         ("rps is fine", "rps is fine"),

@@ -15,7 +15,7 @@ from commands.telling import voice
 from core import gates
 from core.inputs import Alert, Measured
 from core.plan.runbook import read_runbook
-from core.rules.gate import looked
+from core.rules.gate import looked, switch
 from core.start import new_deployment
 from core.state import Deployment, Status
 
@@ -73,6 +73,49 @@ def test_they_are_told_when_they_begin_and_end() -> None:
     assert looks.see(DOWN, SLOW) == ["alerts-firing"]
     assert looks.see(DOWN) == ["alerts-over"]
     assert looks.see() == ["alerts-over"]
+    assert looks.open_pages() == []
+
+
+def switched(looks: Looks, **alerts: Any) -> Looks:
+    """The same deployment under a next gate, which shows these alerts, or with none of them no alerts at all."""
+    plan = yaml.safe_load(looks.deployment.runbook.text)
+    plan["gates"]["later"] = {
+        **plan["gates"]["canary"],
+        "title": "Later",
+        "alerts": {"source": "prom", **alerts},
+    }
+    if not alerts:
+        del plan["gates"]["later"]["alerts"]
+    book = read_runbook(yaml.safe_dump(plan, allow_unicode=True))
+    looks.deployment = switch(replace(looks.deployment, runbook=book), "later", looks.now)
+    return looks
+
+
+def test_a_gate_that_shows_other_alerts_does_not_know_them_before_its_first_look() -> None:
+    looks = Looks(then="call")
+    looks.see(SLOW)
+    switched(looks, matching={"team": "shop"})
+    assert looks.line() == "The alerts could not be read (first look)."
+    assert looks.see() == []
+    assert looks.line() == "No alert fires."
+    assert looks.open_pages() == []
+
+
+def test_a_gate_that_shows_the_same_alerts_goes_on_with_them() -> None:
+    looks = Looks(then="call")
+    looks.see(SLOW)
+    switched(looks, then="call")
+    assert looks.line() == "Firing alerts: *Slow* (severity=critical)."
+    assert looks.see() == ["alerts-over"]
+
+
+def test_a_gate_that_shows_none_calls_nobody_for_those_of_the_gate_before() -> None:
+    looks = Looks(then="call")
+    looks.see(SLOW)
+    assert looks.open_pages() == ["alerts"]
+    switched(looks)
+    assert looks.line() == ""
+    looks.see()
     assert looks.open_pages() == []
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pure_world import DEPLOYER, T0, PureWorld, at, begin, clock, failed, ion, literal
+from pure_world import DEPLOYER, T0, PureWorld, at, begin, clock, failed, in_seconds, ion, literal
 
 from core import gates
 from core.effects import Measure
@@ -313,6 +313,20 @@ def test_growth_is_said_only_over_enough_looks_and_time() -> None:
     assert state(flat[-1], label) == "ok"
     often = looks(*(gauge(60 + 0.5 * n) for n in range(12)), every=timedelta(minutes=1))
     assert state(often[-1], label) == "too-few"  # eleven minutes are a sawtooth, not a trend
+
+
+def test_growth_is_held_against_its_limit_in_the_metrics_unit() -> None:
+    """The limit is 0.001 s an hour, and the metric is in milliseconds."""
+    book = in_seconds()
+    grown = []
+    for per_hour in (0.5, 1.5):
+        run = gates.begin("canary", book, T0, after=None)
+        for number in range(12):
+            seen = gauge(60 + per_hour * number / 12)
+            look = gates.judge(book, run, (seen,), T0 + number * FIVE)
+            run = look.run
+        grown.append(state(look, "memory.growth.observe"))
+    assert grown == ["ok", "breach"]
 
 
 def test_a_gauge_is_kept_for_eight_hours_and_not_longer() -> None:

@@ -6,7 +6,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pure_world import APPROVER, DEPLOYER, OPS, PureWorld, at, clock, coarse, failed, ion_but
+from pure_world import (
+    APPROVER,
+    COARSE,
+    DEPLOYER,
+    OPS,
+    PureWorld,
+    at,
+    clock,
+    coarse,
+    failed,
+    in_seconds,
+    ion_but,
+)
 
 from commands.blocks import home
 from commands.papers import incidents as papers
@@ -26,7 +38,7 @@ from core.incidents import (
 from core.inputs import Ran, Resumed, RollbackAsked
 from core.plan.models import Remedy
 from core.plan.problems import PlanInvalid
-from core.plan.runbook import read_runbook
+from core.plan.runbook import Runbook, read_runbook
 from core.state import Status
 from core.suggesting import suggestion, weighed
 
@@ -367,8 +379,9 @@ def test_bands_suggest_and_what_was_not_measured_never_reads_as_fine() -> None:
     assert suggested(world) == "roll-back"  # it has lasted half an hour, whatever the source says
 
 
-def test_growth_suggests_what_the_plan_says() -> None:
-    world = at("15:30", runbook=coarse())
+@pytest.mark.parametrize("runbook", [coarse(), in_seconds(COARSE)], ids=["in its unit", "in another unit"])
+def test_growth_suggests_what_the_plan_says(runbook: Runbook) -> None:
+    world = at("15:30", runbook=runbook)
     world.do(IncidentDeclared(OPS, "memory-rising"))
     assert suggested(world) == "watch"
     for minute in range(60):

@@ -27,6 +27,8 @@ def played(capsys: pytest.CaptureFixture[str]) -> Played:
         status = main(["demo", "--plan", plan, "--script", script, "--quick", *more])
         said = capsys.readouterr()
         assert status == 0, said.out[-3000:] + said.err
+        unread = [line for line in said.out.splitlines() if "<!" in line or "<@" in line]
+        assert unread == [], "people and moments stand there as they are read, in private answers too"
         return said.out
 
     return play

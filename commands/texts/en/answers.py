@@ -12,6 +12,7 @@ ANSWERS = {
     "list.none": "There has been no deployment yet. `/deploy start` begins one.",
     "list.next": "`/deploy status ID` shows one of them.",
     "gate.no-traffic": "The canary has no traffic, so there is nothing to judge.",
+    "gate.over": "This deployment is over. `/gate explain` shows the arithmetic of its last look, `/gate replay` judges its looks anew.",
     "gate.no-question": "No decision is open now; when one is, it comes as a message with buttons.",
     "rollback-view.dry-run": "This is what a rollback would do. Nothing has been done.",
     "rollback-view.window": "A window shows what will happen and asks for the reason. Quicker: `/rollback reason`.",

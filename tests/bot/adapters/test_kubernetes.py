@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import yaml
 from adapter_world import plan_with
 from kubernetes.aio import config
 from kubernetes.aio.client import exceptions
@@ -101,6 +102,32 @@ async def test_a_file_that_was_written_anew_is_read_anew(
         seen = await look(clusters, kubeconfig=str(path))
         assert seen["spec"]["template"]["spec"]["containers"][0]["image"] == "other:v1"
         assert "GET /apis/apps/v1" in other.log
+
+
+def with_a_program(folder: Path, cluster: KubernetesStandIn, script: str) -> str:
+    """A kubeconfig whose tokens come from a program."""
+    program = folder / "token"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    path = cluster.kubeconfig(folder)
+    written = yaml.safe_load(path.read_text())
+    run = {"apiVersion": "client.authentication.k8s.io/v1", "command": str(program), "args": []}
+    written["users"] = [{**one, "user": {"exec": run}} for one in written["users"]]
+    path.write_text(yaml.safe_dump(written))
+    return str(path)
+
+
+async def test_a_program_for_tokens_that_does_not_end_is_not_waited_for(
+    cluster: KubernetesStandIn, session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    cluster.deployment("api")
+    clusters = Clusters(session, Secrets({}), opening_s=0.2)
+    with pytest.raises(TryLater, match=r"was not open within 0\.2 s.*ends by itself") as problem:
+        await look(clusters, kubeconfig=with_a_program(tmp_path, cluster, "exec sleep 600"))
+    assert not problem.value.unknown
+    (tmp_path / "other").mkdir()
+    other = str(cluster.kubeconfig(tmp_path / "other"))
+    assert (await look(clusters, kubeconfig=other))["metadata"]["name"] == "api"
 
 
 async def test_a_source_the_plan_does_not_have(session: aiohttp.ClientSession) -> None:

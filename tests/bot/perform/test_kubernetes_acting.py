@@ -582,6 +582,27 @@ async def test_no_secret_is_shown(cluster: KubernetesStandIn, world: KubeWorld) 
     assert "hunter22" not in done.evidence
 
 
+async def test_a_record_shows_no_field_that_may_be_secret(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
+    cluster.put(
+        "configmaps",
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "shop"},
+            "data": {"API_TOKEN": "hunter22", "mode": "slow"},
+        },
+    )
+    fields = {
+        "resource": {"kind": "ConfigMap", "name": "shop"},
+        "fields": {"data.API_TOKEN": "other", "data.mode": "fast"},
+    }
+    found = await world.record({"set": fields})
+    assert found is not None
+    assert found.what == "configmap/shop in shop: data.API_TOKEN (not shown), data.mode slow"
+
+
 # ------------------------------------------------------------------------------------------- as the performer does it
 
 

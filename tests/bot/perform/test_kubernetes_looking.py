@@ -127,6 +127,20 @@ async def test_restarts_count_all_containers_of_its_own_pods(
     assert (await world.check({"kind": "Pod", "name": "api-1-0"}, restarts={"below": 3})).agrees
 
 
+async def test_a_workload_without_pods_is_neither_ready_nor_known_to_be_calm(
+    cluster: KubernetesStandIn, world: KubeWorld
+) -> None:
+    cluster.deployment("idle", replicas=0)
+    idle = {"kind": "Deployment", "name": "idle"}
+    seen = await world.check(idle, ready=True)
+    assert (seen.agrees, "no pod is wanted" in seen.evidence) == (False, True)
+    assert (await world.check(idle, restarts={"below": 3})).agrees is None
+    assert (await world.check(idle, expect={"restarts": 0})).agrees is None
+    cluster.put("services", {"kind": "Service", "metadata": {"name": "web"}})
+    seen = await world.check({"kind": "Service", "name": "web"}, restarts={"below": 3})
+    assert (seen.agrees, "no containers" in seen.evidence) == (None, True)
+
+
 @pytest.mark.parametrize(("said", "agrees"), [("True", True), ("False", False), (None, None)])
 async def test_other_objects_say_by_their_conditions_whether_they_are_ready(
     cluster: KubernetesStandIn, world: KubeWorld, said: str | None, agrees: bool | None

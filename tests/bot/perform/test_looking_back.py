@@ -17,9 +17,10 @@ from bot.errors import GaveUp, TryLater
 from bot.performing.ports import Attempt, Found, Vendors, Wanted
 from bot.performing.work import Work
 from core.effects import SIDE, Backfill, CheckItem, Record, Run, SetWeight
-from core.inputs import Backfilled, Checked, EffectFailed, Input, Ran, Reading, Recorded, Target
-from core.plan.models import Action
+from core.inputs import Backfilled, Checked, EffectFailed, Input, Measured, Ran, Reading, Recorded, Target
+from core.plan.models import Action, MetricCheck
 from core.state import Deployment, DryRun, GateRun, Recording, RollbackRun, RuleRun, Status
+from core.stretch import moments, seen_over
 
 TARGETS = "rollback/targets:1"
 
@@ -262,9 +263,9 @@ async def test_moments_before_the_clock_was_set_are_left_out(world: World) -> No
 @pytest.mark.parametrize(
     ("room", "detail"),
     [
-        (Room(past=None), "The source keeps no past."),
+        (Room(past=None), "no-past"),
         (Room(trouble=[GaveUp("It is too long ago.")]), "It is too long ago."),
-        (Room(past=[]), "The source keeps no past."),
+        (Room(past=[]), "no-past"),
     ],
     ids=["no past", "an error", "not as many as were asked for"],
 )
@@ -287,3 +288,51 @@ async def test_json_sources_keep_no_past(world: World) -> None:
     answer = await answer_to(world, Backfill("backfill:1", ("errors", "memory"), moments), change=filling)
     assert isinstance(answer, Backfilled)
     assert {reading.state for look in answer.looks for reading in look.readings} == {"no-data"}
+
+
+def counted(total: float) -> list[Reading]:
+    return [Reading("errors", track, "ok", (0.0, total)) for track in ("canary", "control")]
+
+
+async def looked(world: World, until: datetime) -> tuple[datetime, ...]:
+    """The gate has looked every ten minutes of the last hour, and read 100 requests more each time. The moments of the last hour."""
+    await world.ask(change=filling)
+    for number in range(7):
+        at = until - timedelta(minutes=10 * (6 - number))
+        seen = Measured(f"look:{number}", at, tuple(counted(100.0 * number)))
+        await world.ledger.apply("D1", seen, key=f"look:{number}")
+    return moments(timedelta(hours=1), until)
+
+
+async def test_a_stretch_of_a_source_with_a_past_is_not_mixed_with_what_gates_have_counted(
+    world: World,
+) -> None:
+    pace = await world.queries.plan_clock("D1")
+    world.advance(7200)
+    until = pace.plan_epoch + timedelta(hours=1)
+    asked = await looked(world, until)
+    # The same 600 requests, counted from another beginning.
+    room = Room(past=[counted(5000.0 + 25.0 * number) for number in range(len(asked))])
+    await world.ask(Backfill("stretch:end:1", ("errors",), asked), change=filling)
+    await world.drain(with_room(world, room).performer(**quick()))
+    answer = (await world.answers())[-1]
+    assert isinstance(answer, Backfilled)
+    metric = (await world.queries.load("D1")).runbook.metric("errors")
+    wanted = MetricCheck.model_validate({"metric": "errors", "below": "1%", "over": "1h"})
+    seen = seen_over(metric, wanted, answer.looks, until)
+    assert (seen.state, seen.count) == ("ok", 600.0)
+
+
+async def test_a_stretch_of_a_source_without_a_past_is_what_gates_have_counted(world: World) -> None:
+    pace = await world.queries.plan_clock("D1")
+    world.advance(7200)
+    until = pace.plan_epoch + timedelta(hours=1)
+    asked = await looked(world, until)
+    await world.ask(Backfill("stretch:end:1", ("errors",), asked), change=filling)
+    await world.drain(with_room(world, Room(past=None)).performer(**quick()))
+    answer = (await world.answers())[-1]
+    assert isinstance(answer, Backfilled)
+    metric = (await world.queries.load("D1")).runbook.metric("errors")
+    wanted = MetricCheck.model_validate({"metric": "errors", "below": "1%", "over": "1h"})
+    seen = seen_over(metric, wanted, answer.looks, until)
+    assert (seen.state, seen.count) == ("ok", 600.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,14 @@ from prometheus_looker import ION, MINUTE, Looker
 
 from bot.adapters import prometheus_faults
 from bot.performing import over_prometheus
+from bot.performing.measuring import measure
+from bot.performing.ports import Vendors
 from commands import texts
 from commands.blocks import parts
 from commands.telling import voice
+from core import gates
+from core.effects import Measure
+from core.inputs import Measured
 from core.report import Reason
 from sandbox.prometheus.stand_in import PrometheusStandIn, prometheus_stand_in
 from storage.clock import ManualClock
@@ -697,3 +703,30 @@ def test_a_reason_is_said_with_what_to_do(language: str, said: str) -> None:
     )
     looker = Looker("http://127.0.0.1:9", ManualClock(START))
     assert parts.reason_line(reason, voice(looker.deployment, START, language, plain=True)) == said
+
+
+# ------------------------------------------------------------------------------------------------------------ rehearsals
+
+
+async def test_a_rate_of_a_rehearsal_stays_what_it_is_look_after_look(fake: PrometheusStandIn) -> None:
+    """Plan time runs ten times as fast: what is counted in a real second fills ten of the plan."""
+    story = Story(fake, {"rps": ION["rps"]})
+    looker = story.looker
+    looker.deployment = replace(
+        looker.deployment, rehearsal=True, rehearsing=replace(looker.deployment.rehearsing, speed=10.0)
+    )
+    vendors = Vendors(measures={"prometheus": looker.room})
+    seen, plan = [], START
+    for number in range(4):
+        story.serve(150)
+        story.scrape()
+        effect = Measure(f"look:{number}", ("rps",))
+        done = await measure(looker.work(effect.ref), effect, vendors)
+        assert isinstance(done.answer, Measured)
+        plan += timedelta(seconds=150)
+        gate = looker.deployment.gate
+        assert gate is not None
+        judged = gates.judge(looker.deployment.runbook, gate, done.answer.readings, plan)
+        looker.deployment = replace(looker.deployment, gate=judged.run)
+        seen += [one.value for one in judged.run.samples if one.track == "canary"]
+    assert seen == [None, 10.0, 10.0, 10.0]

@@ -156,6 +156,29 @@ async def test_an_answer_that_is_not_whole_says_neither(fake: PrometheusStandIn)
     )
 
 
+async def test_stores_that_are_missing_are_noticed_by_victoriametrics_own_mark(
+    fake: PrometheusStandIn,
+) -> None:
+    fake.put("x", 90, 3)
+    fake.now, fake.partial = 100.0, True
+    seen = await verify(fake, query="x", equals=3)
+    assert (seen.agrees, "isPartial" in seen.evidence) == (None, True)
+
+
+@pytest.mark.parametrize("asked", [{"rules": {"count": 0}}, {"targets": {"job": "ion"}}, {"alerts": {}}])
+async def test_silence_in_half_an_answer_is_no_silence(
+    fake: PrometheusStandIn, asked: dict[str, Any]
+) -> None:
+    fake.targets = [target("ion", "a")]
+    assert (await verify(fake, **asked)).agrees is True
+    fake.warnings = ["a store is away"]
+    with pytest.raises(TryLater, match="is not whole: a store is away"):
+        await verify(fake, **asked)
+    shown = await checks(fake.url).firing(plan(), GateAlerts(source="prom"))
+    assert isinstance(shown, str)
+    assert shown.startswith("answer-partial: ")
+
+
 @pytest.mark.parametrize(
     "asked", [{"query": "x", "equals": 1}, {"rules": {"count": 1}}, {"targets": {"job": "x"}}, {"alerts": {}}]
 )

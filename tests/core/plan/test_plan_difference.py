@@ -75,6 +75,15 @@ def test_a_change_is_said_in_peoples_words(edit: tuple[str, str], sentence_: str
     assert texts.CATALOGUES["ko"].get(f"diff.{found[0].key}"), "in both languages"
 
 
+def test_growth_in_another_unit_is_still_compared() -> None:
+    text = factories.PLAN.replace(
+        "p95, below: 500ms", "wait, growth-below: 20 ms/h, then: observe}\n      - {metric: p95, below: 500ms"
+    ).replace("metrics:\n", "metrics:\n  wait: {title: Wait, source: api, get: /w, gauge: w, unit: ms}\n", 1)
+    looser = text.replace("20 ms/h", "0.03 s/h")
+    assert [one.weight for one in difference(read_runbook(text), read_runbook(looser))] == ["riskier"]
+    assert [one.weight for one in difference(read_runbook(looser), read_runbook(text))] == ["safer"]
+
+
 def test_a_step_that_moves_is_one_change() -> None:
     bake = "      - bake: {id: bake, title: {en: Bake, ko: 유지}, for: 30m}\n"
     half = "      - report: {id: half, title: Half}\n"

@@ -14,7 +14,7 @@ from streams import ERRORS, MEMORY, P95, engine, errors, histogram, play, readin
 
 from core.verdict import english
 from core.verdict.engine import Engine
-from core.verdict.looks import Counts, Gauge, Look, Pair, Stage
+from core.verdict.looks import Buckets, Counts, Gauge, Look, Pair, Stage
 from core.verdict.settings import DecideBy, Metric, Settings
 from core.verdict.state import decode, encode
 from core.verdict.verdicts import Verdict, Word
@@ -195,9 +195,7 @@ def test_edges_are_chosen_from_control_when_nobody_named_them() -> None:
 
 
 def test_a_histogram_with_other_edges_is_no_data() -> None:
-    other = Pair(
-        dataclasses.replace(histogram(1, 2, 3, 4, 5), buckets=((50.0, 1.0), (float("inf"), 5.0))), None
-    )
+    other = Pair(Buckets((50.0, float("inf")), (1.0, 5.0)), None)
     assert not play(engine(P95), [other], name="p95")[0].findings[0].known
 
 
