@@ -20,9 +20,7 @@ _BRACKET = re.compile(rf"\[([^\]\[]?)\]{_ROOM}")
 _SPREAD = re.compile(rf"(?:\[[ \t]+[xX]?[ \t]*\]|\[[xX][ \t]+\]|［[ \u3000xX]?］){_ROOM}")
 """A box with too much room in it, or of wide brackets: people meant one, but which readers agree on that nobody knows."""
 _SIGN = re.compile(rf"([{OPEN_SIGNS}{_UNCLEAR_SIGNS}☑])\ufe0f?{_ROOM}")
-_JOINED = re.compile(
-    rf"[{OPEN_SIGNS}☑]\ufe0f?(?=[0-9A-Za-z가-힣])[^{OPEN_SIGNS}{_UNCLEAR_SIGNS}☑✅\[]+$"
-)
+_JOINED = re.compile(rf"[{OPEN_SIGNS}☑]\ufe0f?(?=[0-9A-Za-z가-힣])[^{OPEN_SIGNS}{_UNCLEAR_SIGNS}☑✅\[]+$")
 """'□항목', where the line has no other box to choose from."""
 _TOUCHING = re.compile(r"\[[ xX]\]\S")
 _TICKED = re.compile(r"(?:✅|✔|✓|☑)\ufe0f?\s*$")
