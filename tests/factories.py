@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
+
+import yaml
 
 from core.inputs import People, Reading, Started
 from core.plan.runbook import Runbook, read_runbook
@@ -86,6 +90,14 @@ phases:
           by: [approver]
           required: [{title: {en: No rollback, ko: 롤백 없음}, holds: no-rollback}]
 """
+
+
+_parsed = cache(yaml.safe_load)
+
+
+def parsed(text: str) -> Any:
+    """What YAML says, parsed once; a copy, so that a test may change it."""
+    return deepcopy(_parsed(text))
 
 
 @cache

@@ -3,6 +3,7 @@ server, real or not. It keeps the gate between two looks, as a deployment does."
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import factories
-import yaml
 
 from bot.adapters.entrance import Trust
 from bot.performing.over_prometheus import OverPrometheus
@@ -69,7 +69,7 @@ ION: Final[dict[str, Any]] = {
 
 def runbook(metrics: Mapping[str, Any], source: Mapping[str, Any], **parts: Any) -> Runbook:
     """The small plan of the factories with these metrics over a Prometheus; its gate looks at the first of them."""
-    plan = yaml.safe_load(factories.PLAN)
+    plan = factories.parsed(factories.PLAN)
     plan["sources"]["prom"] = {"prometheus": {"url": "${PROM_URL}", "settle": "0s", **source}}
     plan["metrics"] |= metrics
     first = next(iter(metrics))
@@ -81,7 +81,7 @@ def runbook(metrics: Mapping[str, Any], source: Mapping[str, Any], **parts: Any)
         "rules": [{"metric": first, "below": limit}],
         **parts,
     }
-    return read_runbook(yaml.safe_dump(plan))
+    return read_runbook(json.dumps(plan))  # JSON is YAML, and quickly written
 
 
 class Looker:

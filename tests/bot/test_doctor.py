@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import factories
 import pytest
 import yaml
 from aiohttp import web
@@ -114,7 +115,7 @@ class Scene:
 
     def team(self, change: Callable[[dict[str, Any]], object]) -> None:
         path = self.folder / "team.yml"
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        read = factories.parsed(path.read_text(encoding="utf-8"))
         change(read)
         path.write_text(yaml.safe_dump(read), encoding="utf-8")
 
@@ -132,7 +133,7 @@ async def scene_of(
     capsys: pytest.CaptureFixture[str],
     manifest: dict[str, Any] | None = None,
 ) -> Scene:
-    world = World(manifest or yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8")))
+    world = World(manifest or factories.parsed((ROOT / "manifest.yml").read_text(encoding="utf-8")))
     await world.start()
     scene = Scene(world, tmp_path, world.environment(tmp_path), monkeypatch, capsys)
     scene.team(lambda team: (team["roles"].update(ROLES), team["deputies"].clear()))
@@ -247,7 +248,7 @@ async def test_the_world_of_a_shipped_plan_lacks_nothing(
     plan: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     setting = SETTINGS[plan]
-    world = World(yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8")), setting=setting)
+    world = World(factories.parsed((ROOT / "manifest.yml").read_text(encoding="utf-8")), setting=setting)
     await world.start()
     try:
         scene = Scene(world, tmp_path, world.environment(tmp_path), monkeypatch, capsys)
@@ -431,7 +432,7 @@ async def test_what_is_broken_is_named_with_how_to_mend_it(
 async def test_every_permission_is_looked_at_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scope: str
 ) -> None:
-    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+    manifest = factories.parsed((ROOT / "manifest.yml").read_text(encoding="utf-8"))
     manifest["oauth_config"]["scopes"]["bot"].remove(scope)
     scene = await scene_of(tmp_path, monkeypatch, capsys, manifest)
     try:
@@ -452,7 +453,7 @@ async def test_every_permission_is_looked_at_by_its_name(
 
 
 def test_the_permissions_are_the_manifest_s() -> None:
-    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+    manifest = factories.parsed((ROOT / "manifest.yml").read_text(encoding="utf-8"))
     assert (
         set(manifest["oauth_config"]["scopes"]["bot"])
         == scopes.NEEDED | scopes.PRIVATE | scopes.FILES | scopes.READING

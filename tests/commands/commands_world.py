@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import factories
-import yaml
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -272,7 +271,7 @@ async def open_world(
 ) -> AsyncIterator[World]:
     """A world on a fresh file; everything in it is closed afterwards."""
     clock, team, plans = ManualClock(START), Team(language), Plans()
-    slack = SlackSandbox(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
+    slack = SlackSandbox(factories.parsed(MANIFEST.read_text(encoding="utf-8")))
     await slack.start()
     database = await _database(folder)
     ledger, queries = SlowLedger(database, clock), Queries(database, clock)

@@ -25,7 +25,7 @@ SLOW, DOWN = Alert("Slow", "severity=critical"), Alert("Down")
 
 def deployment(**alerts: Any) -> Deployment:
     """Under way, with a gate that shows alerts and is in the middle of a look."""
-    plan = yaml.safe_load(factories.PLAN)
+    plan = factories.parsed(factories.PLAN)
     plan["sources"]["prom"] = {"prometheus": {"url": "https://prometheus.example"}}
     plan["gates"]["canary"]["alerts"] = {"source": "prom", **alerts}
     book = read_runbook(yaml.safe_dump(plan, allow_unicode=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -57,10 +58,16 @@ def told(world: PureWorld, bad: float = 0.0, hole: tuple[int, int] = (0, 0), lin
     return world
 
 
-def at_the_end(bad: float = 0.0, hole: tuple[int, int] = (0, 0)) -> PureWorld:
+@cache
+def _played(bad: float, hole: tuple[int, int]) -> PureWorld:
     world = told(begin(runbook=ENDS), bad, hole)
     world.play(T0 + timedelta(days=2))
     return world
+
+
+def at_the_end(bad: float = 0.0, hole: tuple[int, int] = (0, 0)) -> PureWorld:
+    """Two days of it, played once; a copy, for every test its own."""
+    return _played(bad, hole).copy()
 
 
 def criterion(world: PureWorld, key: str) -> tuple[bool | None, str]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
+import factories
 from pure_world import coarse
 
 from bot.app import App
@@ -188,7 +188,7 @@ def coarse_plans(folder: Path) -> dict[str, str]:
 @asynccontextmanager
 async def staged(folder: Path, *, without: str = "", **more: str) -> AsyncIterator[Stage]:
     """A fresh world and bot; `without` a scope of the app; `more` are settings of the environment."""
-    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+    manifest = factories.parsed((ROOT / "manifest.yml").read_text(encoding="utf-8"))
     scopes = manifest["oauth_config"]["scopes"]["bot"]
     manifest["oauth_config"]["scopes"]["bot"] = [scope for scope in scopes if scope != without]
     world = World(manifest, language=more.pop("language", "en"))

@@ -1,4 +1,8 @@
-"""Stories of a deployment with the whole bot in this process: commands and clicks in, messages and the journal out."""
+"""Stories of a deployment with the whole bot in this process: commands and clicks in, messages and the journal out.
+
+Those in which hours pass under traffic run with the real programs (make test-services), so that make test stays short; what the
+rules make of them is in tests/core.
+"""
 
 from __future__ import annotations
 
@@ -115,6 +119,7 @@ async def test_a_late_start_asks_what_became_of_the_moments_that_have_passed(sta
     assert deployment.step("stand-by").status != "missed"  # type: ignore[union-attr]
 
 
+@pytest.mark.services
 async def test_a_source_that_is_down_holds_calls_people_and_goes_on_when_it_is_back(stage: Stage) -> None:
     await stage.started()
     await stage.play_until(T0 + 32 * MINUTE)
@@ -131,6 +136,7 @@ async def test_a_source_that_is_down_holds_calls_people_and_goes_on_when_it_is_b
     assert deployment.weight == 5
 
 
+@pytest.mark.services
 async def test_a_call_climbs_the_tiers_until_somebody_answers(stage: Stage) -> None:
     await stage.started()
     await stage.play_until(T0 + 32 * MINUTE)
@@ -148,6 +154,7 @@ async def test_a_call_climbs_the_tiers_until_somebody_answers(stage: Stage) -> N
     assert not after.pages[-1].exhausted
 
 
+@pytest.mark.services
 async def test_nobody_answers_and_everybody_hears_of_it(stage: Stage) -> None:
     await stage.started()
     await stage.play_until(T0 + 32 * MINUTE)
@@ -177,6 +184,7 @@ async def test_a_person_rolls_back_with_a_reason_and_it_is_proved(stage: Stage) 
     assert [d.inputs["version"] for d in await stage.app.queries.active()] == ["v2.14.1"]
 
 
+@pytest.mark.services
 async def test_pause_stops_the_bake_and_abort_is_refused_under_traffic(stage: Stage) -> None:
     await stage.started()
     await stage.play_until(T0 + 32 * MINUTE)
