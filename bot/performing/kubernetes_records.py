@@ -6,6 +6,7 @@ It must not know who asks for a record, nor when one is good enough.
 from __future__ import annotations
 
 import json
+
 from bot.errors import GaveUp
 from bot.performing.kubernetes_changes import recorded
 from bot.performing.kubernetes_objects import Object, fields_of, shown, without_secrets

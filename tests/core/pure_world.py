@@ -390,7 +390,10 @@ def ion_but(*changes: tuple[str, str]) -> Runbook:
 def in_seconds(*changes: tuple[str, str]) -> Runbook:
     """The same with a time for its memory, whose growth is written in another unit than the time itself."""
     of_memory = (
-        ("gauge: tracks.$track.memory_percent\n    unit: \"%\"", "gauge: tracks.$track.memory_percent\n    unit: ms"),
+        (
+            'gauge: tracks.$track.memory_percent\n    unit: "%"',
+            "gauge: tracks.$track.memory_percent\n    unit: ms",
+        ),
         ("{metric: memory, below: 85%", "{metric: memory, below: 85 ms"),
         ("{metric: memory, above: 85%", "{metric: memory, above: 85 ms"),
         ("growth-below: 1%/h", "growth-below: 0.001 s/h"),

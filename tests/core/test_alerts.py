@@ -79,7 +79,11 @@ def test_they_are_told_when_they_begin_and_end() -> None:
 def switched(looks: Looks, **alerts: Any) -> Looks:
     """The same deployment under a next gate, which shows these alerts, or with none of them no alerts at all."""
     plan = yaml.safe_load(looks.deployment.runbook.text)
-    plan["gates"]["later"] = {**plan["gates"]["canary"], "title": "Later", "alerts": {"source": "prom", **alerts}}
+    plan["gates"]["later"] = {
+        **plan["gates"]["canary"],
+        "title": "Later",
+        "alerts": {"source": "prom", **alerts},
+    }
     if not alerts:
         del plan["gates"]["later"]["alerts"]
     book = read_runbook(yaml.safe_dump(plan, allow_unicode=True))

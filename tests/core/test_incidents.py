@@ -6,7 +6,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pure_world import APPROVER, COARSE, DEPLOYER, OPS, PureWorld, at, clock, coarse, failed, in_seconds, ion_but
+from pure_world import (
+    APPROVER,
+    COARSE,
+    DEPLOYER,
+    OPS,
+    PureWorld,
+    at,
+    clock,
+    coarse,
+    failed,
+    in_seconds,
+    ion_but,
+)
 
 from commands.blocks import home
 from commands.papers import incidents as papers
