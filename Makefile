@@ -9,8 +9,11 @@ LANGUAGE ?= en
 METRICS ?= json
 PLAN ?= ion-deployment-day
 
+# Without byte code every worker of the tests, and every program that a test starts, would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-happy demo-sick demo-seeds runbooks test test-services services lint format generate lock bench bench-verdicts clean
+.PHONY: help setup demo demo-happy demo-sick demo-seeds runbooks test test-long test-services services lint format generate lock bench bench-verdicts clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +53,11 @@ runbooks: $(STAMP) ## every shipped plan from its first hour to its last, well a
 test: $(STAMP) ## every test that needs only this repository's own dependencies
 	$(BIN)/pytest -m "not services" -n 2 --dist worksteal -q
 
+test-long: export EXAMPLES = all
+test-long: $(STAMP) ## the properties among them once more, with three times as many examples
+	$(BIN)/pytest -m "hypothesis and not services" -n 2 --dist worksteal -q
+
+test-services: export EXAMPLES = all
 services: ## the real programs that test-services needs, on Debian 12 (the first time about 10 minutes, as root)
 	@tests/services/install.sh
 

@@ -11,6 +11,9 @@ from bot.cli.parser import parse
 UNREAD = 141
 """The exit status when whoever read the output has closed it (`captain journal D12 | head`): 128 + SIGPIPE, as a shell has it."""
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, where a command has no better end of its own: 128 + SIGINT."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command of the line; answers the exit status."""
@@ -23,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
         # Python flushes once more at its end, and would complain then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREAD
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return status
 
 

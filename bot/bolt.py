@@ -30,6 +30,7 @@ def bolt_app(
     loud = logging.getLogger("slack_bolt.AsyncApp")
     loud.disabled = True  # it warns that the environment's token is unused: we give the client ourselves
     app = WorkspaceApp(
+        name="captain",  # else it reads the source of everything on the stack, to name itself after the file it is made in
         client=client,
         authorize=_authorize(client.token or "", identity),
         signing_secret=signing_secret,

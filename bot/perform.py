@@ -242,10 +242,9 @@ class Performer:
 
     async def _outcome(self, claim: Claim) -> Done | TryLater | GaveUp:
         try:
-            deployment = await self._queries.load(claim.deployment_id)
+            deployment, pace = await self._queries.standing(claim.deployment_id)
             if not wanted(deployment, claim.effect, began=claim.began_before):
                 return Done("no longer wanted")
-            pace = await self._queries.plan_clock(claim.deployment_id)
             done = await self._perform(self._following.follow(Work(claim, deployment, pace, self._clock)))
         except (TryLater, GaveUp) as problem:
             return problem

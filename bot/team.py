@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,20}")
 FRESH = timedelta(minutes=1)
+_FAST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TeamRefused(Exception):
@@ -60,8 +61,7 @@ class TeamFile(BaseModel):
 def read_team(path: Path) -> TeamFile:
     """The file at `path`. Raises TeamRefused with one sentence."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        team = TeamFile.model_validate(raw)
+        team = TeamFile.model_validate(_yaml(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as unreadable:
         raise TeamRefused(f"{path} cannot be read: {unreadable}") from unreadable
     except yaml.YAMLError as broken:
@@ -80,6 +80,15 @@ def read_team(path: Path) -> TeamFile:
                 )
     _check_rota(path, team)
     return team
+
+
+def _yaml(text: str) -> Any:
+    """The text read by libyaml where PyYAML was built with it. What that refuses is read once more by PyYAML's own parser, whose
+    errors say more."""
+    try:
+        return yaml.load(text, Loader=_FAST)  # noqa: S506  # a safe loader, as the line that names it says
+    except yaml.YAMLError:
+        return yaml.safe_load(text)
 
 
 def _check_rota(path: Path, team: TeamFile) -> None:

@@ -15,6 +15,8 @@ from core.plan.models import Plan
 from core.state import Deployment
 
 ID = re.compile(r"[A-Za-z]{1,4}[0-9]{1,9}")
+GIVEN = re.compile(r"[DL][0-9]{1,9}", re.IGNORECASE)
+"""Ids as the ledger gives them out: of deployments, and of rehearsals by the command line."""
 
 
 def lives_in(plan: Plan, channel: str, team: Team) -> bool:
@@ -38,6 +40,12 @@ def id_token(line: Line) -> Token | None:
     """The last word when it looks like a deployment's id."""
     last = line.tokens[-1] if line.tokens else None
     return last if last is not None and last.kind == "word" and ID.fullmatch(last.text) else None
+
+
+def before_words(line: Line) -> Line:
+    """A line that ends in people's own words: 'v2' or 'p95' as the last of these is no id."""
+    named = id_token(line)
+    return line if named is None or GIVEN.fullmatch(named.text) else line.without(named)
 
 
 async def choose(room: Room, channel: str, line: Line, example: str) -> tuple[Deployment, Line]:

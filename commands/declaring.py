@@ -45,7 +45,8 @@ class Declaring:
         return (await self._answers.record(deployment, happened, asker.key, tell)).text
 
     async def _about_one(self, asker: Asker, line: Line, tell: Tell) -> str:
-        deployment = await choosing.choose_any(self._room, asker.channel, line, EXAMPLE)
+        asked = choosing.before_words(line)
+        deployment = await choosing.choose_any(self._room, asker.channel, asked, EXAMPLE)
         named = choosing.id_token(line)
         if named is not None and named.text.lower() == deployment.id.lower():
             line = line.without(named)

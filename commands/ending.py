@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from math import ceil
 from typing import Any, cast
 
 from slack_bolt.async_app import AsyncApp
@@ -31,7 +32,6 @@ from core.errors import Refused
 from core.inputs import Input
 from core.plan.quantities import parse_duration
 from core.plan.runbook import Runbook
-from core.rules.stopwatch import seconds
 from core.rules.verdict import body_of
 from core.sayings import LossSaid, OutcomeSaid
 from core.state import Deployment, Status
@@ -41,6 +41,8 @@ WENT: Mapping[Verb, OutcomeWord] = {
     Verb.WENT_PARTIAL: "partial",
     Verb.WENT_FAILED: "failed",
 }
+MOST_PARTS = 8
+"""Words of a length of time: '1 d 2 h 3 m 4 s' has the most."""
 LOST, FOLLOW = "lost", "follow.submit"
 
 
@@ -136,16 +138,31 @@ class EndingVerbs:
     async def loss(self, asker: Asker, line: Line, tell: Tell) -> str:
         """What a rollback lost; the plan's objective is held against it."""
         deployment, line = await self._ended(asker, line, "loss")
-        said = LossSaid(asker.user, lost_in(line.words[1] if len(line.words) > 1 else ""), line.after(2))
+        lost, words = _length(line)
+        said = LossSaid(asker.user, lost_in(lost), line.after(1 + words))
         return (await self._answers.record(deployment, said, asker.key, tell)).text
 
     async def _ended(self, asker: Asker, line: Line, verb: str) -> tuple[Deployment, Line]:
-        deployment = await choosing.choose_any(self._room, asker.channel, line, f"/deploy {verb}")
+        asked = choosing.before_words(line)
+        deployment = await choosing.choose_any(self._room, asker.channel, asked, f"/deploy {verb}")
         if not choosing.is_here(deployment, asker.channel, self._room.team):
             raise Refused("wrong-channel", channels=choosing.channels([deployment.runbook.plan]))
         named = choosing.id_token(line)
         typed = named is not None and named.text.lower() == deployment.id.lower()
         return deployment, line.without(named) if named is not None and typed else line
+
+
+def _length(line: Line) -> tuple[str, int]:
+    """The length of time at the beginning of what was typed, and of how many words it is: '1h 30m the last orders' begins with two."""
+    words = line.words[1:]
+    for many in range(min(len(words), MOST_PARTS), 1, -1):
+        written = " ".join(words[:many])
+        try:
+            parse_duration(written)
+        except ValueError:
+            continue
+        return written, many
+    return "".join(words[:1]), 1
 
 
 def _line(runbook: Runbook, fields: Mapping[str, str]) -> Line:
@@ -210,8 +227,8 @@ def _meant_loss(
 
 
 def lost_in(written: str) -> int:
-    """The seconds that a length of time stands for. Raises Refused."""
+    """The seconds that a length of time stands for; a part of one counts as one, since only 0 is 'nothing'. Raises Refused."""
     try:
-        return seconds(parse_duration(written))
+        return ceil(parse_duration(written).total_seconds())
     except ValueError:
         raise Refused("bad-loss") from None

@@ -15,8 +15,8 @@ from core.importing.writing import Written
 from core.plan.quantities import figure
 
 WHYS = (
-    "text", "bullet", "table", "row-without-box", "empty-row", "to-fill", "choice", "code", "box-in-code", "drawing", "box-in-drawing",
-    "html", "comment", "empty-box", "mark", "unclear", "unread", "struck", "time-falls", "timetable", "emergency", "meeting", "only-if",
+    "text", "bullet", "table", "row-without-box", "empty-row", "to-fill", "choice", "touching", "headless", "code", "box-in-code", "drawing", "box-in-drawing",
+    "html", "box-in-html", "comment", "empty-box", "mark", "unclear", "unread", "struck", "time-falls", "timetable", "emergency", "meeting", "only-if",
 )  # fmt: skip
 HANDS = (
     "shell", "script", "variable", "glob", "fill-in", "beside", "secret", "folder", "privilege", "asks-back", "endless", "unclear", "cd",
@@ -38,7 +38,7 @@ def hands(language: str) -> dict[str, str]:
 def headline(found: Understood, name: str, language: str) -> str:
     """'release.md: understood 61 items, 4 of them done, in 11 sections.'"""
     return texts.say(
-        "importing.understood", language, file=name, items=len(found.items), done=sum(item.done for item in found.items),
+        "importing.understood", language, file=_plain(name), items=len(found.items), done=sum(item.done for item in found.items),
         sections=found.sections,
     )  # fmt: skip
 
@@ -59,7 +59,7 @@ def sections(found: Understood, language: str) -> Iterator[str]:
     for section, group in groupby(found.items, key=lambda item: item.section):
         items = list(group)
         yield texts.say(
-            "importing.section", language, section=BREADCRUMB.join(section) or found.title, items=len(items),
+            "importing.section", language, section=_plain(BREADCRUMB.join(section) or found.title).rstrip(":： "), items=len(items),
             done=sum(item.done for item in items),
         )  # fmt: skip
 
@@ -67,7 +67,7 @@ def sections(found: Understood, language: str) -> Iterator[str]:
 def limits(found: Sequence[Criterion]) -> Iterator[str]:
     """'line 168: error rate < 0.1 %'."""
     for one in found:
-        yield f"{one.line}: {one.metric} {one.op} {figure(one.value)} {one.unit}".rstrip()
+        yield f"{one.line}: {_plain(one.metric)} {one.op} {figure(one.value)} {one.unit}".rstrip()
 
 
 def commands(uses: Sequence[tuple[Command, Use]], language: str, *, most: int) -> Iterator[str]:
@@ -136,6 +136,11 @@ def report(found: Understood, written: Written | None, name: str, language: str,
     return "\n".join(line for line in lines if line is not None)
 
 
+def _plain(text: str) -> str:
+    """Without what a terminal would obey instead of showing."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
 def _short(text: str) -> str:
-    said = "".join(sign if sign.isprintable() else " " for sign in text)
+    said = _plain(text)
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"

@@ -30,6 +30,8 @@ TITLED: Mapping[str, str] = {
     "risk": "risk", "risks": "risk", "audience": "audience",
 }  # fmt: skip
 """Words that are names of the plan's parts, and the method that gives the part's title."""
+LOST = "lost_s"
+"""Of this 0 is not a short time: nothing was lost."""
 SPANS = frozenset(
     {
         "took_s",
@@ -41,7 +43,7 @@ SPANS = frozenset(
         "late_s",
         "within_s",
         "away_s",
-        "lost_s",
+        LOST,
     }
 )
 MINUTES = frozenset({"minutes", "within_min"})
@@ -139,6 +141,8 @@ class Voice(Naming):
     def _span(self, name: str, word: object, _: Mapping[str, object]) -> str | None:
         if isinstance(word, timedelta):
             return self.span(word)
+        if name == LOST and word == 0:
+            return self.say("word.none")
         if isinstance(word, int | float) and not isinstance(word, bool) and name in SPANS | MINUTES:
             return self.span(
                 timedelta(seconds=float(word)) if name in SPANS else timedelta(minutes=float(word))

@@ -253,7 +253,7 @@ def _shows(pair: Pair | None) -> bool:
 
 def _with_streaks(on: Scales, state: State, rules: Sequence[RuleRun]) -> State:
     runs = [_with_streak(one, rule, own) for one, rule, own in zip(on.bound, rules, state.runs, strict=True)]
-    return state if all(map(is_, runs, state.runs)) else state._replace(runs=tuple(runs))
+    return state if all(map(is_, runs, state.runs)) else State(*state[:-1], tuple(runs))
 
 
 def _with_streak(bound: Bound, rule: RuleRun, run: Run) -> Run:
@@ -271,7 +271,7 @@ def _standing(gate: Gate, rule: Rule, state: RuleRun, found: Finding) -> RuleRun
     """The rule with what makes it act now, or why its complete streak does not."""
     acts = _acts(gate, rule, state, found)
     held = "" if acts or rule.then == "observe" else _held(gate, rule, state, found)
-    if (acts, held) == (state.acts, state.held):
+    if acts == state.acts and held == state.held:
         return state
     began = bool(acts) and not state.acts
     return replace(state, acts=acts, held=held, acted=state.acted + began)  # type: ignore[arg-type]  # the words are these

@@ -19,7 +19,7 @@ from core.inputs import Reading
 from core.plan.models import Gate, Metric, Rule
 from core.plan.runbook import Runbook
 from core.readings import slope
-from core.state import GateRun, Recommendation, RuleRun, Sample
+from core.state import GateRun, Recommendation, RuleRun, Sample, SampleState
 from core.usual import Usual
 from core.verdict.verdicts import Verdict
 
@@ -211,7 +211,7 @@ def _judged(
     if limit.grows is not None:
         return _growth(limit, gauges.get(limit.metric, ()), sample), False
     if sample.count is not None and sample.count < limit.minimum:
-        return replace(sample, state="too-few", detail=f"{limit.minimum}"), False
+        return _said(sample, "too-few", sample.value, f"{limit.minimum}"), False
     shared = False
     if limit.track == "canary":
         control = shown.get((limit.metric, "control"))
@@ -219,16 +219,24 @@ def _judged(
             control is not None and control.state == "ok" and control.value is not None
             and limit.breaks(control.value)
         )  # fmt: skip
-    return replace(sample, state="breach") if limit.breaks(sample.value) else sample, shared
+    broken = limit.breaks(sample.value)
+    return _said(sample, "breach", sample.value, sample.detail) if broken else sample, shared
+
+
+def _said(sample: Sample, state: SampleState, value: float | None, detail: str) -> Sample:
+    """The sample with other words for it. Every window of every rule comes by here: `replace` would take three times as long."""
+    return Sample(
+        sample.metric, sample.track, sample.since, sample.until, state, value, sample.bad, sample.count, detail
+    )  # fmt: skip
 
 
 def _growth(limit: Limited, points: Points, sample: Sample) -> Sample:
     span = timedelta(hours=points[-1][0] - points[0][0]) if points else timedelta(0)
     grown = None if len(points) < GROWTH_POINTS or span < GROWTH_SPAN else slope(points)
     if grown is None:
-        return replace(sample, state="too-few", value=None, detail="growth")
+        return _said(sample, "too-few", None, "growth")
     assert limit.grows is not None  # noqa: S101  # narrowed by the caller
-    return replace(sample, state="breach" if grown >= limit.grows else "ok", value=grown)
+    return _said(sample, "breach" if grown >= limit.grows else "ok", grown, sample.detail)
 
 
 def _with_gauges(

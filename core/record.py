@@ -162,6 +162,8 @@ class Record:
 TURNS = frozenset({"traffic-set", "rolled-back", "verdict-go"})
 """Facts at which the numbers of the gate are kept; the beginning of a rollback is another."""
 _WAY_BACK = "rollback-"
+_MOVES = frozenset({"traffic-asked", "traffic-set"})
+"""A share that was asked for may have been given before anybody read it back: the most that the canary had is one of these."""
 
 
 def record(deployment: Deployment, journal: Sequence[Happening], seal: Seal, now: datetime) -> Record:
@@ -297,7 +299,7 @@ def _impact(deployment: Deployment, gate: GateRun | None, journal: Sequence[Happ
         int(str(dict(fact.words).get("weight", 0)))
         for row in journal
         for fact in row.facts
-        if fact.key == "traffic-set"
+        if fact.key in _MOVES
     ]
     if gate is None:
         return Impact(None, (), max(weights, default=0))

@@ -22,24 +22,31 @@ ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 class Filling:
     """One series: what its window holds so far. `since`: plan seconds at which the window began."""
 
-    __slots__ = ("arms", "metric", "seconds", "seen", "since", "track")
+    __slots__ = ("_rate", "arms", "metric", "seconds", "seen", "since", "track")
 
     def __init__(self, metric: Metric, track: Literal["canary", "control"], since: float) -> None:
         self.metric = metric
         self.track = track
-        self.begin(since)
+        self.arms: list[Arm] = []
+        self.seconds: list[float] = []
+        self.since = self.seen = since
+        self._rate = metric.rate is not None
 
     def begin(self, since: float) -> None:
         """A window begins, with nothing in it."""
         self.since = self.seen = since
-        self.arms: list[Arm] = []
-        self.seconds: list[float] = []
+        self.arms.clear()
+        self.seconds.clear()
 
-    def add(self, arm: Arm, t: float) -> None:
-        """One more look, at `t`. A rate comes in as a value, and is kept as what it has counted since the series was last seen."""
+    def add(self, arm: Arm, t: float, longest: float) -> None:
+        """One more look, at `t`. A window over more than `longest` would say nothing about now: it begins anew."""
+        if t - self.since > longest:
+            self.begin(t)
+            return
         self.arms.append(arm)
-        self.seconds.append(t - self.seen)
-        self.seen = t
+        if self._rate:
+            self.seconds.append(t - self.seen)
+            self.seen = t
 
     def says(self, arm: Arm, t: float) -> Window:
         """What the window says that ends at `t`, with `arm` the last that was added to it."""
@@ -58,20 +65,25 @@ class Filling:
         return grown(metric, counts, seconds=seconds, edges=edges)
 
     def _counted(self) -> tuple[tuple[float, ...], list[Sequence[float]] | None]:
-        """(edges of buckets, what every look counted); None where the edges changed on the way."""
+        """(edges of buckets, what every look counted); None where the edges changed on the way. A rate comes in as a value, and is
+        what it has counted since the series was last seen."""
         edges: tuple[float, ...] = ()
+        if self._rate:
+            return edges, [
+                (arm.value * seconds,)
+                for arm, seconds in zip(self.arms, self.seconds, strict=True)
+                if isinstance(arm, Gauge)
+            ]
         looks: list[Sequence[float]] = []
-        for arm, seconds in zip(self.arms, self.seconds, strict=True):
-            if isinstance(arm, Buckets):
-                own, counts = zip(*arm.buckets, strict=True)
-                if edges and own != edges:
+        for arm in self.arms:
+            if isinstance(arm, Counts):
+                looks.append(arm)
+            elif isinstance(arm, Buckets):
+                own, counts = arm
+                if own is not edges and edges and own != edges:
                     return edges, None
                 edges = own
                 looks.append(counts)
-            elif isinstance(arm, Counts):
-                looks.append(arm)
-            elif isinstance(arm, Gauge):
-                looks.append((arm.value * seconds,))
         return edges, looks
 
 
@@ -88,14 +100,15 @@ class Windows:
     def add(self, seen: Mapping[str, Pair], t: float, opened: float) -> None:
         """A look at `t`; `opened`: when the gate's present window began."""
         longest = max(self._longest, t - opened)
-        for name, pair in seen.items():
-            for filling, arm in zip(self._series.get(name, ()), pair, strict=False):
-                if arm is None:
-                    continue
-                if t - filling.since > longest:  # over so long it would say nothing about now: it begins anew
-                    filling.begin(t)
-                else:
-                    filling.add(arm, t)
+        for name, (canary, control) in self._series.items():
+            pair = seen.get(name)
+            if pair is None:
+                continue
+            of_canary, of_control = pair
+            if of_canary is not None:
+                canary.add(of_canary, t, longest)
+            if of_control is not None:
+                control.add(of_control, t, longest)
 
     def close(self, seen: Mapping[str, Pair], opened: float, t: float) -> tuple[Sample, ...]:
         """The samples of the windows that end at `t`. A series that does not answer there goes on filling."""

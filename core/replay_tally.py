@@ -105,16 +105,19 @@ class Tally:
             self.streak = step.t
         if self.evidence is None and step.verdict.by_evidence == "NO-GO":
             self.evidence = step.t
+        t = step.t
         for tally, state, found in zip(self.gates[step.gate], step.rules, step.verdict.findings, strict=True):
             proved = found.by_evidence == "NO-GO"
             if proved and tally.first_evidence is None:
-                tally.first_evidence = step.t
-            _streak(tally, step.t, fired=state.fired_at is not None, proved=proved)
-            if state.acts and not tally.acting:
+                tally.first_evidence = t
+            fired, acts = state.fired_at is not None, state.acts
+            if fired or tally.standing:
+                _streak(tally, t, fired=fired, proved=proved)
+            if acts and not tally.acting:
                 tally.acted += 1
                 if tally.first_acted is None:
-                    tally.first_acted, tally.by = step.t, state.acts
-            tally.acting = bool(state.acts)
+                    tally.first_acted, tally.by = t, acts
+            tally.acting = bool(acts)
 
     def as_json(self) -> dict[str, Any]:
         """As JSON values: one object at the end of a replay."""

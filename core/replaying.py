@@ -1,21 +1,24 @@
 """Recorded looks through a gate of a plan: one line in, the verdict that the running gate would have given out.
 
 The judge is the running gate's: its windows and streaks (`core.gates`), its evidence (`core.gate_evidence`), its recommendation. Only the
-bookkeeping of counters is another one, because a recording holds what each look counted (`core.recorded`). Pure: it opens
-and prints nothing.
+bookkeeping of counters is another one, because a recording holds what each look counted (`core.recorded`). Evidence moves with every
+line and must take them one after another; what it amounts to follows from it alone. These are two halves, which may stand in two
+processes. Pure: it opens and prints nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from core import gate_evidence, gates, weighed_looks
 from core.plan.runbook import Runbook
 from core.recorded import Windows, moment
 from core.replay_tally import Step, Tally
-from core.verdict import replay
+from core.state import Sample
+from core.verdict import flat, replay
 from core.verdict.looks import Gauge, Look
 from core.verdict.replay import BadLine, Entry, as_json
 from core.verdict.state import State
@@ -31,54 +34,72 @@ def as_line(step: Step) -> dict[str, Any]:
     return body
 
 
-class Player:
-    """A replay under way: feed it lines in order. It keeps the gate between them, and the tally."""
+class Closed(NamedTuple):
+    """A window of the rules that ended with a look: its samples, what every gauge showed lately as (hour, value), from when to when."""
 
-    def __init__(self, runbook: Runbook, gate: str) -> None:
+    samples: tuple[Sample, ...]
+    gauges: Mapping[str, tuple[tuple[float, float], ...]]
+    since: datetime
+    at: datetime
+
+
+class Moved(NamedTuple):
+    """What one line moved, and everything that its verdict follows from. `state` None: the line asks for the last verdict once more;
+    `closed` None: no window ended with it. Plain values, so that another process may judge."""
+
+    state: State | None
+    closed: Closed | None
+    stage_end: bool
+    unknown: tuple[str, ...]
+
+
+Plain = tuple[flat.Flat | None, Closed | None, bool, tuple[str, ...]]
+"""What was moved as it goes to another process."""
+
+
+def plain(moved: Moved) -> Plain:
+    """As plain values: half of what it would cost to send a state as it stands."""
+    state, closed, stage_end, unknown = moved
+    return None if state is None else flat.flat(state), closed, stage_end, unknown
+
+
+def moved(given: Plain) -> Moved:
+    """What was moved, from its plain values: as far as `Judge` needs it."""
+    state, closed, stage_end, unknown = given
+    return Moved(None if state is None else flat.whole(state), closed, stage_end, unknown)
+
+
+class Gatherer:
+    """The half of a replay that takes lines in order and moves the evidence with each. It judges nothing."""
+
+    def __init__(self, runbook: Runbook, on: gate_evidence.Scales) -> None:
         self.runbook = runbook
-        self.on = gate_evidence.scales(runbook, gate)
-        self.gate = gate
-        self.tally = Tally()
-        self.tally.enter(gate, self.on.gate)
-        self.kinds: dict[str, str] = {bound.rule.metric: bound.shape for bound in self.on.bound}
+        self.on = on
+        self.kinds: dict[str, str] = {bound.rule.metric: bound.shape for bound in on.bound}
         self._known = frozenset(runbook.plan.metrics)
-        self._limits = gates.limits(runbook, gate)
-        self._rules = gates.begin(gate, runbook, moment(0.0), after=None).rules
         self._gauges: dict[str, tuple[tuple[float, float], ...]] = {}
-        self._window = (self.on.gate.every - min(self.on.gate.pace, self.on.gate.every) / 2).total_seconds()
+        self._window = (on.gate.every - min(on.gate.pace, on.gate.every) / 2).total_seconds()
         self._state: State | None = None
-        self._last: Step | None = None
         self._opened = 0.0
         self._windows: Windows | None = None
 
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """The plan's metrics that this gate judges, in the order of its rules."""
-        return tuple(self.kinds)
-
-    def feed(self, line: str | bytes, loads: Callable[[str | bytes], Any] = replay.loads) -> Step:
-        """What one line comes to. BadLine leaves everything as it was."""
+    def feed(self, line: str | bytes, loads: Callable[[str | bytes], Any] = replay.loads) -> Moved:
+        """What one line moves. BadLine leaves everything as it was."""
         return self.take(replay.entry(replay.body(line, loads), self.kinds))
 
-    def take(self, entry: Entry) -> Step:
-        """What a line that has been read comes to. BadLine for a time that is not later than the one before."""
-        state = self._state
-        unknown = tuple(name for name in entry.others if name not in self._known)
-        again = state is not None and self._last is not None and entry.look.t == state.at
-        if entry.stage_end and (entry.bare or again):
-            if self._last is None:
+    def take(self, entry: Entry) -> Moved:
+        """What a line that has been read moves. BadLine for a time that is not later than the one before."""
+        state, look = self._state, entry.look
+        unknown = tuple([name for name in entry.others if name not in self._known])
+        if entry.stage_end and (entry.bare or (state is not None and look.t == state.at)):
+            if state is None:
                 raise BadLine("a stage ends here, and there was no look before")
-            step = replace(self._last, stage_end=True, unknown=unknown)
-            self._last = step
-            return step
+            return Moved(None, None, True, unknown)
         if state is None:
-            state = self._begin(entry.look)
-        elif entry.look.t <= state.at:
-            raise BadLine(f"a look at {entry.look.t:g} s is not later than the one before at {state.at:g} s")
-        step = self._look(state, entry, unknown)
-        self._last = step
-        self.tally.add(step)
-        return step
+            state = self._begin(look)
+        elif look.t <= state.at:
+            raise BadLine(f"a look at {look.t:g} s is not later than the one before at {state.at:g} s")
+        return self._look(state, entry, unknown)
 
     def _begin(self, look: Look) -> State:
         """Times that start near 0 count from the canary's first traffic; others began one look before the first."""
@@ -91,24 +112,21 @@ class Player:
         self._windows = Windows(metrics, began, gate.patience.total_seconds())
         return self.on.engine.begin(began, weighed_looks.stage(self.runbook, look.stage))
 
-    def _look(self, state: State, entry: Entry, unknown: tuple[str, ...]) -> Step:
+    def _look(self, state: State, entry: Entry, unknown: tuple[str, ...]) -> Moved:
         windows, look, on = self._windows, entry.look, self.on
         assert windows is not None  # noqa: S101  # begun with the state
         t, stage, readings = look.t, look.stage, look.readings
         if stage != state.stage:
             state = on.engine.stage(state, state.at, weighed_looks.stage(self.runbook, stage))
         windows.add(readings, t, self._opened)
-        if t - self._opened >= self._window:
-            self._close(windows, look)
+        closed = self._close(windows, look) if t - self._opened >= self._window else None
         self._state = state = on.engine.advance(
             state, Look(t, stage, weighed_looks.fed(on.weighed, readings))
         )
-        verdict, self._rules = gate_evidence.standing(on, state, self._rules)
-        word = gates.recommend(on.gate, self._rules, verdict)
-        return Step(self.gate, t, stage, word, verdict, self._rules, entry.stage_end, unknown)
+        return Moved(state, closed, entry.stage_end, unknown)
 
-    def _close(self, windows: Windows, look: Look) -> None:
-        """The window ends with this look: the rules after it."""
+    def _close(self, windows: Windows, look: Look) -> Closed:
+        """The window that ends with this look."""
         samples = windows.close(look.readings, self._opened, look.t)
         since, at = moment(self._opened), moment(look.t)
         self._opened = look.t
@@ -116,4 +134,51 @@ class Player:
             if isinstance(pair.canary, Gauge) and self.runbook.metric(name).gauge is not None:
                 kept = self._gauges.get(name, ())[1 - gates.GAUGE_POINTS :]
                 self._gauges[name] = (*kept, (look.t / 3600.0, pair.canary.value))
-        self._rules = gates.windowed(self._limits, self._rules, samples, self._gauges, since, at)
+        return Closed(samples, dict(self._gauges), since, at)
+
+
+class Judge:
+    """The half of a replay that says what was moved amounts to. It keeps the rules, and the tally."""
+
+    def __init__(self, runbook: Runbook, gate: str, on: gate_evidence.Scales) -> None:
+        self.on = on
+        self.gate = gate
+        self.tally = Tally()
+        self.tally.enter(gate, on.gate)
+        self._limits = gates.limits(runbook, gate)
+        self._rules = gates.begin(gate, runbook, moment(0.0), after=None).rules
+        self._last: Step | None = None
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The plan's metrics that this gate judges, in the order of its rules."""
+        return tuple(dict.fromkeys(bound.rule.metric for bound in self.on.bound))
+
+    def step(self, moved: Moved) -> Step:
+        """The verdict of a line. What was moved comes in the order of the lines."""
+        state, closed, stage_end, unknown = moved
+        if state is None:
+            assert self._last is not None  # noqa: S101  # the gatherer refuses a stage's end before the first look
+            self._last = replace(self._last, stage_end=True, unknown=unknown)
+            return self._last
+        if closed is not None:
+            samples, gauges, since, at = closed
+            self._rules = gates.windowed(self._limits, self._rules, samples, gauges, since, at)
+        verdict, self._rules = gate_evidence.standing(self.on, state, self._rules)
+        word = gates.recommend(self.on.gate, self._rules, verdict)
+        self._last = Step(self.gate, state.at, state.stage, word, verdict, self._rules, stage_end, unknown)
+        self.tally.add(self._last)
+        return self._last
+
+
+class Player:
+    """A replay under way, both halves of it: feed it lines in order."""
+
+    def __init__(self, runbook: Runbook, gate: str) -> None:
+        on = gate_evidence.scales(runbook, gate)
+        self.gatherer = Gatherer(runbook, on)
+        self.judge = Judge(runbook, gate, on)
+
+    def feed(self, line: str | bytes, loads: Callable[[str | bytes], Any] = replay.loads) -> Step:
+        """What one line comes to. BadLine leaves everything as it was."""
+        return self.judge.step(self.gatherer.feed(line, loads))

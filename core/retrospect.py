@@ -75,13 +75,15 @@ _FAILED = ("item-check-failed", "not-confirmed")
 
 
 def failed_checks(rows: Iterable[Row]) -> tuple[FailedCheck, ...]:
-    """What the bot verified and did not pass; of several tries the last."""
+    """What the bot verified and did not pass; of several tries the last. What passed in the end is no finding."""
     found: dict[tuple[str, str], FailedCheck] = {}
     for row in rows:
         for fact in row.facts:
-            if fact.key in _FAILED:
-                words = {name: str(word or "") for name, word in fact.words}
-                place = words.get("step", ""), words.get("item", "")
+            words = {name: str(word or "") for name, word in fact.words}
+            place = words.get("step", ""), words.get("item", "")
+            if fact.key == "item-verified":
+                found.pop(place, None)
+            elif fact.key in _FAILED:
                 found[place] = FailedCheck(*place, (words.get("evidence") or words.get("reason") or "")[:500])
     return tuple(found.values())
 

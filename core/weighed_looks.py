@@ -103,5 +103,5 @@ def _grown(before: tuple[float, ...], after: tuple[float, ...]) -> Buckets | Non
     edges = after[0::2]
     if before[0::2] != edges:
         return None
-    grown = Buckets(tuple(zip(edges, map(sub, after[1::2], before[1::2]), strict=True)))
+    grown = Buckets(edges, tuple(map(sub, after[1::2], before[1::2])))
     return grown if grown.sound() else None

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from storage.clock import Clock
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.tables import message
 from storage.writer import Transaction
+
+_MINE = (message.c.deployment_id == bindparam("whose"), message.c.key == bindparam("which"))
+_FIND = Prepared(select(message.c.channel, message.c.ts, message.c.digest).where(*_MINE))
+_WHAT = ("view", "subject", "channel", "ts", "digest", "at")
+_CHANGE = Prepared(update(message).where(*_MINE).values({name: bindparam(f"new_{name}") for name in _WHAT}))
+_INSERT = Prepared(insert(message), ("deployment_id", "key", *_WHAT))
 
 
 @dataclass(frozen=True)
@@ -44,22 +51,21 @@ class Messages:
 
     async def find(self, deployment_id: str, key: str) -> MessageRef | None:
         """The message with this key; None when it was never posted, or is gone."""
-        statement = select(message).where(message.c.deployment_id == deployment_id, message.c.key == key)
-        row = await self._database.read(lambda connection: connection.execute(statement).first())
+        which = {"whose": deployment_id, "which": key}
+        row = await self._database.read(lambda connection: _FIND.first(connection, which))
         return None if row is None else _ref(row)
 
     async def put(
         self, deployment_id: str, key: str, view: str, subject: str, channel: str, ts: str, digest: str
     ) -> None:
         """Remembers a message, or what it shows now, or where it has moved."""
-        which = {"deployment_id": deployment_id, "key": key}
         what = {"view": view, "subject": subject, "channel": channel, "ts": ts, "digest": digest}
 
         def work(transaction: Transaction) -> None:
             row = what | {"at": self._clock()}
-            known = update(message).where(*(message.c[name] == value for name, value in which.items()))
-            if transaction.connection.execute(known.values(row)).rowcount == 0:
-                transaction.connection.execute(insert(message), which | row)
+            new = {f"new_{name}": value for name, value in row.items()}
+            if _CHANGE.run(transaction.connection, {"whose": deployment_id, "which": key, **new}) == 0:
+                _INSERT.run(transaction.connection, {"deployment_id": deployment_id, "key": key, **row})
 
         await self._database.write(work)
 

@@ -12,28 +12,37 @@ from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from storage import codec
 from storage.clock import Clock
 from storage.database import Database
 from storage.effect_rows import Claim, StaleClaim, settle
+from storage.prepared import Prepared
 from storage.tables import lease, outbox
 from storage.writer import Transaction
 
 __all__ = ["Claim", "LeaseLost", "Outbox", "StaleClaim"]
 
 DRAINER = "drainer"
-_PENDING = ("ready", "taken")
-_WAITING = (
+_PENDING = or_(outbox.c.state == "ready", outbox.c.state == "taken")
+_WAITING = Prepared(
     select(
         outbox.c.number, outbox.c.deployment_id, outbox.c.queue, outbox.c.priority, outbox.c.state,
         outbox.c.not_before, outbox.c.token, outbox.c.lease_until, outbox.c.created_at,
     )
-    .where(outbox.c.state.in_(_PENDING))
+    .where(_PENDING)
     .order_by(outbox.c.number)
 )  # fmt: skip
-_TAKE = (
+_DEPTH = Prepared(select(func.count().label("rows")).select_from(outbox).where(_PENDING))
+_LEASE = Prepared(select(lease.c.owner, lease.c.token, lease.c.until).where(lease.c.name == DRAINER))
+_CLAIMED = Prepared(
+    select(
+        outbox.c.id, outbox.c.deployment_id, outbox.c.effect, outbox.c.lane, outbox.c.attempts, outbox.c.began,
+        outbox.c.created_at, outbox.c.due_at,
+    ).where(outbox.c.number == bindparam("which"))
+)  # fmt: skip
+_TAKE = Prepared(
     update(outbox)
     .where(outbox.c.number == bindparam("which"))
     .values(
@@ -91,7 +100,7 @@ class Outbox:
 
         def work(transaction: Transaction) -> int | None:
             connection, now = transaction.connection, self._clock()
-            held = connection.execute(select(lease).where(lease.c.name == DRAINER)).first()
+            held = _LEASE.first(connection, {})
             until = now + timedelta(seconds=for_s)
             if held is None:
                 row = {"name": DRAINER, "owner": owner, "token": 1, "until": until}
@@ -143,10 +152,10 @@ class Outbox:
 
         def work(transaction: Transaction) -> list[Claim]:
             connection, now = transaction.connection, self._clock()
-            held = connection.execute(select(lease).where(lease.c.name == DRAINER)).first()
+            held = _LEASE.first(connection, {})
             if held is None or held.token != token or held.owner == "" or held.until <= now:
                 raise LeaseLost(f"token {token} is not that of the drainer")
-            due = [one for one in _due(connection.execute(_WAITING), token) if one.at <= now]
+            due = [one for one in _due(_WAITING.all(connection, {}), token) if one.at <= now]
             numbers = [one.number for one in sorted(due, key=lambda one: (one.priority, one.number))[:limit]]
             return _take(connection, numbers, token, held.until)
 
@@ -158,24 +167,22 @@ class Outbox:
         """When something can be handed out again: the present or before it when something can be now; None when nothing waits."""
 
         def work(connection: Connection) -> datetime | None:
-            token = connection.execute(select(lease.c.token).where(lease.c.name == DRAINER)).scalar()
-            return min((one.at for one in _due(connection.execute(_WAITING), token)), default=None)
+            held = _LEASE.first(connection, {})
+            waiting = _due(_WAITING.all(connection, {}), None if held is None else held.token)
+            return min((one.at for one in waiting), default=None)
 
         return await self._database.read(work)
 
     async def depth(self) -> int:
         """How many effects are waiting or in hand."""
-        return await self._database.read(
-            lambda connection: connection.execute(
-                select(func.count()).select_from(outbox).where(outbox.c.state.in_(_PENDING))
-            ).scalar_one()
-        )
+        depth: int = await self._database.read(lambda connection: _DEPTH.first(connection, {}).rows)
+        return depth
 
     async def oldest(self) -> datetime | None:
         """Since when the oldest effect has been waiting; None when none is."""
         return await self._database.read(
             lambda connection: connection.execute(
-                select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(_PENDING))
+                select(func.min(outbox.c.created_at)).where(_PENDING)
             ).scalar()
         )
 
@@ -215,7 +222,7 @@ class Outbox:
             call()
 
 
-def _due(rows: Iterable[Row[Any]], token: int | None) -> Iterator[Due]:
+def _due(rows: Iterable[Any], token: int | None) -> Iterator[Due]:
     """Of every queue the oldest row, with the moment from which it may be handed out. A row in hand comes back when its lease
     ends; at once when a former drainer had it, whose lease has ended already."""
     seen: set[tuple[str, str]] = set()
@@ -232,14 +239,15 @@ def _due(rows: Iterable[Row[Any]], token: int | None) -> Iterator[Due]:
 
 
 def _take(connection: Connection, numbers: list[int], token: int, until: datetime) -> list[Claim]:
-    if not numbers:
-        return []
-    rows = {row.number: row for row in connection.execute(select(outbox).where(outbox.c.number.in_(numbers)))}
-    connection.execute(_TAKE, [{"which": number, "fence": token, "until": until} for number in numbers])
-    return [_claim(rows[number], token) for number in numbers]
+    claims = []
+    for number in numbers:
+        row = _CLAIMED.first(connection, {"which": number})
+        _TAKE.run(connection, {"which": number, "fence": token, "until": until})
+        claims.append(_claim(row, token))
+    return claims
 
 
-def _claim(row: Row[Any], token: int) -> Claim:
+def _claim(row: Any, token: int) -> Claim:
     return Claim(
         id=row.id,
         deployment_id=row.deployment_id,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
 from sqlalchemy import Row as Found
 
 from core.effects import Fact
@@ -31,6 +31,17 @@ _ACTIVE = Prepared(
     select(deployment.c.id, deployment.c.version, gate.c.version.label("gate_version")).where(
         deployment.c.final.is_(False), gate.c.deployment_id == deployment.c.id
     )
+)
+_EPOCHS = (deployment.c.plan_epoch, deployment.c.real_epoch, deployment.c.speed)
+_PACE = Prepared(select(*_EPOCHS).where(deployment.c.id == bindparam("which")))
+_WAITING = Prepared(
+    select(deployment.c.id, deployment.c.wake_at, gate.c.wake_at.label("look_at"), *_EPOCHS)
+    .where(
+        gate.c.deployment_id == deployment.c.id,
+        deployment.c.final.is_(False),
+        or_(deployment.c.wake_at.is_not(None), gate.c.wake_at.is_not(None)),
+    )
+    .order_by(deployment.c.created_at, deployment.c.id)
 )
 
 
@@ -112,6 +123,12 @@ class Queries:
             lambda connection: self._database.snapshots.standing(connection, id).deployment
         )
 
+    async def standing(self, id: str) -> tuple[Deployment, PlanClock]:
+        """The deployment as it is and how plan time runs for it, at one moment. Raises Refused 'unknown-deployment'."""
+        snapshots = self._database.snapshots
+        found = await self._database.read(lambda connection: snapshots.standing(connection, id))
+        return found.deployment, found.pace
+
     async def active(self) -> list[Deployment]:
         """All that are not over, oldest first."""
         known = self._known_active()
@@ -191,10 +208,7 @@ class Queries:
 
     async def plan_clock(self, id: str) -> PlanClock:
         """How plan time runs for a deployment. Raises Refused 'unknown-deployment'."""
-        columns = (deployment.c.plan_epoch, deployment.c.real_epoch, deployment.c.speed)
-        row = await self._database.read(
-            lambda connection: connection.execute(select(*columns).where(deployment.c.id == id)).first()
-        )
+        row = await self._database.read(lambda connection: _PACE.first(connection, {"which": id}))
         if row is None:
             raise Refused("unknown-deployment", deployment=id)
         return PlanClock(*row)
@@ -212,23 +226,7 @@ class Queries:
         return min((moment for moment in moments if moment is not None), default=None)
 
     async def _waiting(self) -> list[_Waiting]:
-        statement = (
-            select(
-                deployment.c.id,
-                deployment.c.wake_at,
-                gate.c.wake_at.label("look_at"),
-                deployment.c.plan_epoch,
-                deployment.c.real_epoch,
-                deployment.c.speed,
-            )
-            .where(
-                gate.c.deployment_id == deployment.c.id,
-                deployment.c.final.is_(False),
-                or_(deployment.c.wake_at.is_not(None), gate.c.wake_at.is_not(None)),
-            )
-            .order_by(deployment.c.created_at, deployment.c.id)
-        )
-        rows = await self._database.read(lambda connection: connection.execute(statement).all())
+        rows = await self._database.read(lambda connection: _WAITING.all(connection, {}))
         return [
             _Waiting(
                 row.id,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import threading
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event
@@ -22,7 +24,7 @@ def revisions(migrations: Path = MIGRATIONS) -> tuple[str, ...]:
     Raises ValueError when they are not one line."""
     follows: dict[str | None, str] = {}
     for path in sorted((migrations / "versions").glob("*.py")):
-        names = _names(path)
+        names = _names(path.read_text(encoding="utf-8"))
         if (revision := names.get("revision")) is None:
             continue
         if names.get("down_revision") in follows:
@@ -36,10 +38,11 @@ def revisions(migrations: Path = MIGRATIONS) -> tuple[str, ...]:
     return tuple(line)
 
 
-def _names(path: Path) -> dict[str, str | None]:
+@lru_cache(maxsize=64)
+def _names(migration: str) -> Mapping[str, str | None]:
     """The names a migration gives a text or None at its top level."""
     with _PARSING:
-        parsed = ast.parse(path.read_text(encoding="utf-8"))
+        parsed = ast.parse(migration)
     return {
         target.id: part.value.value
         for part in parsed.body

@@ -1,16 +1,20 @@
-"""What holds for every test: no property is timed, for a busy machine is no fault of the code; and what was loaded is not searched
-for garbage again and again."""
+"""What holds for every test: no property is timed, for a busy machine is no fault of the code; the quick form draws fewer
+examples than the long one; and what was loaded is not searched for garbage again and again."""
 
 import gc
 
+from draws import draws
 from hypothesis import settings
 
 # On top of what Hypothesis has chosen by itself: on a CI machine it draws the same examples every time.
-settings.register_profile("untimed", settings.default, deadline=None)
+settings.register_profile(
+    "untimed", settings.default, deadline=None, max_examples=draws(settings().max_examples)
+)
 settings.load_profile("untimed")
 
 
 def pytest_collection_finish() -> None:
-    """Modules, models and tests stay until the end."""
+    """Modules, models and tests stay until the end. What tests make is searched seldom: there is room for it."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

@@ -81,8 +81,8 @@ def look_of(counts: Counts, row: int, window: int, stage: int) -> Look:
 
     def arm(bad: Array, total: Array, slow: Array) -> tuple[Window, Buckets]:
         requests = float(total[row, window])
-        upto = [(edge, requests - float(slow[row, window, place])) for place, edge in enumerate(EDGES_MS)]
-        return Window(float(bad[row, window]), requests), Buckets((*upto, (math.inf, requests)))
+        upto = [requests - float(slow[row, window, place]) for place in range(len(EDGES_MS))]
+        return Window(float(bad[row, window]), requests), Buckets((*EDGES_MS, math.inf), (*upto, requests))
 
     errors, times = arm(counts.x, counts.n, counts.slow)
     control_errors, control_times = arm(counts.y, counts.m, counts.control_slow)

@@ -11,8 +11,9 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 import aiohttp
 
@@ -43,12 +44,13 @@ Say = Callable[[Outcome], None]
 
 
 class Unknown(Exception):
-    """No such deployment."""
+    """No such deployment. `str` is what was typed."""
 
 
 def with_database(work: Callable[[Database, Settings], Awaitable[int]]) -> int:
     """Runs `work` on the bot's database; 1 and a sentence when it refuses."""
     settings = Settings()
+    voice = Voice(settings.language or "en", plain=True)
 
     async def main() -> int:
         database = await Database.open(settings.database_url, migrate=False)
@@ -59,13 +61,18 @@ def with_database(work: Callable[[Database, Settings], Awaitable[int]]) -> int:
 
     try:
         return asyncio.run(main())
-    except (DatabaseRefused, Unknown) as refused:
+    except DatabaseRefused as refused:
         print(f"captain: {refused}", file=sys.stderr)
+    except Unknown as unknown:
+        return refuse(voice, "cli.unknown-deployment", {"deployment": str(unknown)})
     except Refused as refused:
-        print(
-            f"captain: {Voice(settings.language or 'en', plain=True).tell('refused.' + refused.key, refused.args_)}",
-            file=sys.stderr,
-        )
+        return refuse(voice, f"refused.{refused.key}", refused.args_)
+    return 1
+
+
+def refuse(voice: Voice, key: str, words: Mapping[str, object] = MappingProxyType({})) -> int:
+    """Says the sentence `key`, why not; the exit status."""
+    print(f"captain: {voice.tell(key, words)}", file=sys.stderr)
     return 1
 
 
@@ -110,11 +117,13 @@ def status(wanted: argparse.Namespace) -> int:
 
 
 async def load(queries: Queries, name: str) -> Deployment:
-    """The deployment with this id. Raises Unknown."""
+    """The deployment with this id, in letters of either size. Raises Unknown."""
     try:
-        return await queries.load(name)
-    except KeyError as missing:
-        raise Unknown(f"there is no deployment {name}; `captain status` lists those that run") from missing
+        return await queries.load(name.upper())
+    except Refused as missing:
+        if missing.key != "unknown-deployment":
+            raise
+        raise Unknown(name) from missing
 
 
 def _lines(deployment: Deployment, now: datetime, language: str) -> list[str]:
@@ -155,11 +164,11 @@ def verify(wanted: argparse.Namespace) -> int:
         names = [wanted.deployment] if wanted.deployment else [row.id for row in await queries.recent(10_000)]
         bad = 0
         for name in names:
-            await load(queries, name)
-            problems = await queries.verify(name)
+            known = (await load(queries, name)).id
+            problems = await queries.verify(known)
             bad += bool(problems)
-            rows = len(await queries.journal(name))
-            print(f"{name}: " + ("; ".join(problems) if problems else f"whole, {rows} rows"))
+            rows = len(await queries.journal(known))
+            print(f"{known}: " + ("; ".join(problems) if problems else f"whole, {rows} rows"))
         if not names:
             print("The journal is empty.")
         return 1 if bad else 0
@@ -172,8 +181,8 @@ def journal(wanted: argparse.Namespace) -> int:
 
     async def work(database: Database, settings: Settings) -> int:
         queries = Queries(database, utcnow)
-        await load(queries, wanted.deployment)
-        for row in await queries.journal(wanted.deployment):
+        known = await load(queries, wanted.deployment)
+        for row in await queries.journal(known.id):
             facts = [{"fact": fact.key, **dict(fact.words)} for fact in row.facts]
             print(
                 json.dumps(

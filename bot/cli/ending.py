@@ -6,10 +6,10 @@ The same rules, journal and outbox as in Slack; it must not know them, only whic
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 
-from bot.cli.acting import act, by, load, with_database
+from bot.cli.acting import act, by, load, refuse, with_database
+from bot.cli.recording import names_of
 from bot.settings import Settings
 from commands.ending import lost_in
 from commands.telling import Voice
@@ -53,24 +53,28 @@ def _say(wanted: argparse.Namespace, meant: Callable[[], Input]) -> int:
         try:
             return await act(database, settings, deployment.id, meant(), told)
         except Refused as refused:
-            print(f"captain: {voice.tell(f'refused.{refused.key}', refused.args_)}", file=sys.stderr)
-            return 1
+            return refuse(voice, f"refused.{refused.key}", refused.args_)
 
     return with_database(work)
 
 
 def _voice(deployment: Deployment, settings: Settings) -> Voice:
     language = settings.language or deployment.language
-    return Voice(language, utcnow(), plain=True, runbook=deployment.runbook)
+    names = names_of(settings.team)
+    return Voice(
+        language, utcnow(), plain=True, runbook=deployment.runbook, names=lambda user: names.get(user, user)
+    )
 
 
 def _list(wanted: argparse.Namespace) -> int:
     async def work(database: Database, settings: Settings) -> int:
         deployment = await load(Queries(database, utcnow), wanted.deployment)
-        plan = deployment.runbook.plan.readiness
+        plan, voice = deployment.runbook.plan.readiness, _voice(deployment, settings)
         if plan is None:
-            raise Refused("no-readiness-in-plan")
-        voice = _voice(deployment, settings)
+            return refuse(voice, "refused.no-readiness-in-plan")
+        if wanted.withdraw or wanted.reason:
+            known = ", ".join(one.id for one in plan.risks)
+            return refuse(voice, "cli.risk-needed", {"deployment": deployment.id, "known": known})
         standing = {one.id: one for one in deployment.risks}
         for one in plan.risks:
             title = voice.text(one.title)

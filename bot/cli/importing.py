@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def import_(wanted: argparse.Namespace) -> int:
     """0 when a plan was written (or, with --json alone, when the document was understood); 1 with one sentence otherwise."""
     language = wanted.language or "en"
     try:
-        found = understand(_content(wanted.file), wanted.file.name)
+        found = understand(_content(wanted.file), _name(wanted.file))
         if wanted.json:
             print(
                 json.dumps(
@@ -51,21 +52,27 @@ def import_(wanted: argparse.Namespace) -> int:
         return 1
 
 
+def _name(path: Path) -> str:
+    """What the file is called, as text: a name of other bytes than UTF-8 cannot be printed."""
+    return os.fsencode(path.name).decode("utf-8", "replace")
+
+
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise _Trouble("unreadable", file=path.name, detail=error.strerror or "?") from None
+        raise _Trouble("unreadable", file=_name(path), detail=error.strerror or "?") from None
 
 
 def _write(wanted: argparse.Namespace, found: Understood, language: str) -> int:
-    if wanted.output is not None and wanted.output.exists() and not wanted.force:
+    if wanted.output is not None and not wanted.force and _there(wanted.output):
         raise _Trouble("exists", path=str(wanted.output))
-    made = plan_of(found, wanted.file.name)
+    made = plan_of(found, _name(wanted.file))
     if not wanted.json:
         print(
-            importing.report(found, made.written, wanted.file.name, language, most=MOST_LEFT), file=sys.stderr
+            importing.report(found, made.written, _name(wanted.file), language, most=MOST_LEFT),
+            file=sys.stderr,
         )
     if wanted.output is None:
         print(made.written.text, end="")
@@ -77,6 +84,13 @@ def _write(wanted: argparse.Namespace, found: Understood, language: str) -> int:
     if not wanted.json:
         print("\n".join(_ending(made, wanted.output, language)), file=sys.stderr)
     return 0
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # a folder that may not be looked into, a name that is too long
+        raise _Trouble("unwritable", path=str(path), detail=error.strerror or "?") from None
 
 
 def _ending(made: Imported, path: Path, language: str) -> list[str]:

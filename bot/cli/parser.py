@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from functools import cache
 from pathlib import Path
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The wanted command; `run` is 'module:function' of what carries it out. Exits with 2 and the usage for anything else."""
+    return _parser().parse_args(arguments)
+
+
+@cache  # a program in whose process several commands are typed puts it together once
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="captain",
         description="Deploy Captain: runs a production deployment from Slack. Settings come from the environment; see the README.",
@@ -20,7 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     _replaying(commands)
     _acting(commands)
     _recording(commands)
-    return parser.parse_args(arguments)
+    return parser
 
 
 def _running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

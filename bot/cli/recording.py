@@ -11,13 +11,13 @@ import json
 import sys
 from pathlib import Path
 
+from bot.cli.acting import Unknown, load, refuse
 from bot.settings import Settings
 from bot.team import TeamRefused, read_team
 from commands.papers import file_name, write
 from commands.papers.as_json import as_json
 from commands.papers.reading import read
 from commands.telling import Voice
-from core.errors import Refused
 from core.record import Record
 from storage.clock import utcnow
 from storage.database import Database
@@ -33,23 +33,25 @@ def record(wanted: argparse.Namespace) -> int:
     except DatabaseRefused as refused:
         print(f"captain: {refused}", file=sys.stderr)
         return 1
-    except Refused as refused:
-        said = Voice(settings.language or "en", plain=True).tell(f"refused.{refused.key}", refused.args_)
-        print(f"captain: {said}", file=sys.stderr)
-        return 1
+    except Unknown as unknown:
+        return refuse(
+            Voice(settings.language or "en", plain=True),
+            "cli.unknown-deployment",
+            {"deployment": str(unknown)},
+        )
     text = _text(found, wanted, settings)
     if wanted.output is None:
         sys.stdout.write(text)
         return 0
     ending = "json" if wanted.json else "md"
-    path = wanted.output / file_name(wanted.paper, found, ending) if wanted.output.is_dir() else wanted.output
-    return _save(path, text)
+    return _save(wanted.output, file_name(wanted.paper, found, ending), text)
 
 
 async def _read(settings: Settings, deployment_id: str) -> Record:
     database = await Database.open(settings.database_url, migrate=False)
     try:
-        return await read(Queries(database, utcnow), deployment_id.upper(), utcnow())
+        queries = Queries(database, utcnow)
+        return await read(queries, (await load(queries, deployment_id)).id, utcnow())
     finally:
         await database.close()
 
@@ -72,8 +74,10 @@ def names_of(path: Path) -> dict[str, str]:
         return {}
 
 
-def _save(path: Path, text: str) -> int:
+def _save(path: Path, name: str, text: str) -> int:
+    """Into a new file, or under `name` into a folder."""
     try:
+        path = path / name if path.is_dir() else path
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:

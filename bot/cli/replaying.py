@@ -8,14 +8,16 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic_core import from_json, to_json
 
+from bot.cli.halves import Ended, Halves
 from bot.library import ENDINGS, Library
 from commands import replaying
 from commands.telling import Voice
@@ -24,12 +26,15 @@ from core.plan.models import SetTraffic
 from core.plan.problems import PlanInvalid
 from core.plan.runbook import Runbook, read_runbook
 from core.replay_tally import Step
-from core.replaying import Player, as_line
+from core.replaying import Gatherer, Judge, Moved, Plain, Player, as_line, moved, plain
 from core.verdict.replay import BadLine
 
 LONGEST_LINE = 4_000_000
 BLOCK = 1 << 16
 """Bytes that are read at most before what they come to is written: some fifty looks."""
+GARBAGE = (100_000, 50, 50)
+"""Objects between two looks for garbage: a look's values hold no circles, and are freed as soon as nobody has them."""
+FAILED = 1
 BAD_INPUT = 2
 CLOCK_FROM = 1e8
 """Times after this many seconds are of a clock (unix time), not of the canary."""
@@ -50,15 +55,27 @@ def replay(wanted: argparse.Namespace) -> int:
         player = Player(runbook, gate_of(runbook, wanted.gate))
         with _opened(wanted.samples) as stream:
             gc.freeze()  # what was loaded for the plan stays
+            gc.set_threshold(*GARBAGE)
             voice = Voice(wanted.language, plain=True, runbook=runbook)
-            Saying(player, voice, as_json=wanted.json, every=wanted.every).all(stream)
+            saying = Saying(player.judge, voice, as_json=wanted.json, every=wanted.every)
+            return _played(Gathering(player.gatherer), saying, stream)
     except Unusable as refused:
         print(f"captain: {refused}", file=sys.stderr)
         return BAD_INPUT
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read has gone: there is nobody to tell
-        return 0
-    return BAD_INPUT if player.tally.bad_lines else 0
+    except Ended as ended:
+        print(f"captain: {ended}", file=sys.stderr)
+        return FAILED
+
+
+def _played(gathering: Gathering, saying: Saying, stream: BufferedReader) -> int:
+    """Every line, one after another; then the tally. A stream that is written line by line is answered line by line; one that is behind
+    is answered block by block, and judged in another process than the one that reads it."""
+    with Halves(saying.say, saying.end, _packed, _unpacked) as halves:
+        for lines, behind in blocks(stream):
+            if behind:
+                halves.part()
+            halves.give(gathering.moved(lines))
+        return halves.end()
 
 
 def _stored(wanted: argparse.Namespace) -> int:
@@ -132,9 +149,9 @@ def _opened(samples: str) -> Iterator[BufferedReader]:
         yield stream
 
 
-def blocks(stream: BufferedReader) -> Iterator[list[bytes]]:
-    """The lines that have come since the ones before, without their ends: as many as there are, at least one. Whoever takes the next
-    block may wait for it, so what was said of this one has to be written before."""
+def blocks(stream: BufferedReader) -> Iterator[tuple[list[bytes], bool]]:
+    """(the lines that have come since the ones before, without their ends; whether more of them stand there already): as many as there
+    are, at least one. Whoever takes the next block may wait for it, so what was said of this one has to be written before."""
     begun: list[bytes] = []
     while block := stream.read1(BLOCK):
         *whole, rest = block.split(b"\n")
@@ -143,50 +160,80 @@ def blocks(stream: BufferedReader) -> Iterator[list[bytes]]:
             begun.clear()
         begun.append(rest)
         if whole:
-            yield whole
+            yield whole, len(block) == BLOCK
     if last := b"".join(begun):
-        yield [last]
+        yield [last], False
+
+
+class Bad(NamedTuple):
+    """A line that is no look, and why: one sentence."""
+
+    number: int
+    why: str
+
+
+def _packed(found: list[Moved | Bad]) -> list[Plain | Bad]:
+    return [one if isinstance(one, Bad) else plain(one) for one in found]
+
+
+def _unpacked(given: list[Plain | Bad]) -> list[Moved | Bad]:
+    return [one if isinstance(one, Bad) else moved(one) for one in given]
+
+
+class Gathering:
+    """Takes the lines, and answers what they moved."""
+
+    def __init__(self, gatherer: Gatherer) -> None:
+        self._gatherer = gatherer
+        self._number = 0
+
+    def moved(self, lines: list[bytes]) -> list[Moved | Bad]:
+        """What these lines moved; of an empty one nothing."""
+        found: list[Moved | Bad] = []
+        for number, line in enumerate(lines, self._number + 1):
+            if not line or line.isspace():
+                continue
+            try:
+                if len(line) > LONGEST_LINE:
+                    raise BadLine(f"the line has more than {LONGEST_LINE:,} bytes")
+                found.append(self._gatherer.feed(line, from_json))
+            except BadLine as bad:
+                found.append(Bad(number, f"line {number}: {bad}"))
+        self._number += len(lines)
+        return found
 
 
 class Saying:
-    """Says what every line came to: as JSON, or in words whenever the verdict changes and at the end of a stage."""
+    """Says what was moved amounts to: as JSON, or in words whenever the verdict changes and at the end of a stage."""
 
-    def __init__(self, player: Player, voice: Voice, *, as_json: bool, every: bool) -> None:
-        self._player = player
+    def __init__(self, judge: Judge, voice: Voice, *, as_json: bool, every: bool) -> None:
+        self._judge = judge
         self._voice = voice
         self._as_json = as_json
         self._every = every
         self._word = ""
         self._told: set[str] = set()
 
-    def all(self, stream: BufferedReader) -> None:
-        """Every line, one after another; then the tally. A stream that is written line by line is answered line by line; one that is
-        behind is answered block by block."""
-        number, out = 1, sys.stdout.buffer
-        for lines in blocks(stream):
-            said = [
-                answer
-                for place, line in enumerate(lines, number)
-                if (answer := self._line(place, line)) is not None
-            ]
-            number += len(lines)
-            if said:
-                out.write(b"\n".join([*said, b""]))
-                out.flush()
-        total = replaying.tally(self._player.tally, self._voice, moment)
-        print("", *total, sep="\n", file=sys.stderr if self._as_json else sys.stdout, flush=True)
+    def say(self, found: Sequence[Moved | Bad]) -> None:
+        """All of these at once, and nothing is left unwritten."""
+        said = [answer for one in found if (answer := self._answer(one)) is not None]
+        if said:
+            out = sys.stdout.buffer
+            out.write(b"\n".join([*said, b""]))
+            out.flush()
 
-    def _line(self, number: int, line: bytes) -> bytes | None:
+    def end(self) -> int:
+        """The tally. 0, or 2 when a line was no look."""
+        total = replaying.tally(self._judge.tally, self._voice, moment)
+        print("", *total, sep="\n", file=sys.stderr if self._as_json else sys.stdout, flush=True)
+        return BAD_INPUT if self._judge.tally.bad_lines else 0
+
+    def _answer(self, one: Moved | Bad) -> bytes | None:
         """What is said of one line, without its end; None for nothing."""
-        if not line or line.isspace():
-            return None
-        try:
-            if len(line) > LONGEST_LINE:
-                raise BadLine(f"the line has more than {LONGEST_LINE:,} bytes")
-            step = self._player.feed(line, from_json)
-        except BadLine as bad:
-            self._player.tally.bad_lines += 1
-            return self._bad(f"line {number}: {bad}", number)
+        if isinstance(one, Bad):
+            self._judge.tally.bad_lines += 1
+            return self._bad(one)
+        step = self._judge.step(one)
         if step.unknown:
             self._unknown(step.unknown)
         if self._as_json:
@@ -201,10 +248,10 @@ class Saying:
         wanted = new or step.stage_end or self._every
         return replaying.step(step, self._voice, moment, between="\n      ") if wanted else None
 
-    def _bad(self, said: str, number: int) -> bytes | None:
+    def _bad(self, bad: Bad) -> bytes | None:
         if self._as_json:
-            return to_json({"line": number, "error": said})
-        print(said, file=sys.stderr, flush=True)
+            return to_json({"line": bad.number, "error": bad.why})
+        print(bad.why, file=sys.stderr, flush=True)
         return None
 
     def _unknown(self, names: tuple[str, ...]) -> None:
@@ -212,7 +259,7 @@ class Saying:
         for name in names:
             if name not in self._told:
                 self._told.add(name)
-                known = ", ".join(self._player.metrics)
+                known = ", ".join(self._judge.metrics)
                 print(
                     f"captain: The samples have a metric '{name[:60]}' that the plan does not have: the gate judges {known}.",
                     file=sys.stderr,

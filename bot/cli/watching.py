@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from bot.cli.acting import load, with_database
+from bot.cli.acting import load, refuse, with_database
 from bot.cli.recording import names_of
 from bot.settings import Settings
 from commands.blocks import daily
 from commands.telling import Voice
 from core.daily import tables
-from core.errors import Refused
 from storage.clock import utcnow
 from storage.database import Database
 from storage.queries import Queries
@@ -23,13 +22,13 @@ def watch(wanted: argparse.Namespace) -> int:
         queries = Queries(database, utcnow)
         deployment = await load(queries, wanted.deployment)
         found = tables(deployment)
-        if not found:
-            raise Refused("no-rows")
         names = names_of(settings.team)
         voice = Voice(
             wanted.language or settings.language or deployment.language, plain=True, runbook=deployment.runbook,
             names=lambda user: names.get(user, user),
         )  # fmt: skip
+        if not found:
+            return refuse(voice, "refused.no-rows")
         for number, table in enumerate(found):
             titles = ", ".join(voice.text(title) for title in table.titles)
             counts = {"done": table.complete, "all": len(table.days)}

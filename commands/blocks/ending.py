@@ -11,7 +11,7 @@ from commands.blocks import kit, parts
 from commands.blocks.kit import Block
 from commands.buttons import Value, Verb
 from commands.telling import Voice
-from core.objectives import objectives
+from core.objectives import Objective, objectives
 from core.plan.models import Verdict
 from core.state import Deployment
 
@@ -76,6 +76,14 @@ def follow_on(deployment: Deployment, body: Verdict | None, voice: Voice) -> lis
     ]
 
 
+def took_of(one: Objective, voice: Voice) -> str:
+    """What it took, or how much was lost; '' while it is not known."""
+    if one.took_s is None:
+        return ""
+    lost_nothing = one.name == "rpo" and one.took_s == 0
+    return voice.say("word.none") if lost_nothing else voice.span(timedelta(seconds=one.took_s))
+
+
 def achieved(deployment: Deployment, voice: Voice) -> list[Block]:
     """The objectives of the rollback, each as Pass or FAIL, and the button for what only a person knows."""
     found = objectives(deployment)
@@ -84,11 +92,7 @@ def achieved(deployment: Deployment, voice: Voice) -> list[Block]:
     lines = [voice.say("objective.title")]
     for one in found:
         verdict = "unknown" if one.met is None else "pass" if one.met else "fail"
-        took = (
-            voice.say("objective.nothing")
-            if one.took_s is None
-            else voice.span(timedelta(seconds=one.took_s))
-        )
+        took = took_of(one, voice) or voice.say("objective.nothing")
         state = voice.say(f"objective.{verdict}")
         lines.append(voice.say(f"objective.{one.name}", took=took, limit=voice.span(one.limit), state=state))
     blocks: list[Block] = [kit.section("\n".join(lines))]

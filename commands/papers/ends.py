@@ -6,8 +6,8 @@ It must not know what else stands in the paper.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
+from commands.blocks.ending import took_of
 from commands.papers import markdown
 from commands.papers.markdown import inline
 from commands.telling import Voice
@@ -23,7 +23,7 @@ def outcome(deployment: Deployment, voice: Voice) -> Iterator[Lines]:
     said = deployment.outcome
     if said is None:
         return
-    reasoned = voice.say("phrase.reason", reason=voice.safe(said.reason, 800))
+    reasoned = voice.say("phrase.reason", reason=voice.safe(said.reason, 2_000))
     word, by = voice.say(f"went.{said.word}"), voice.person(said.by)
     yield [inline(voice.say("record.went", outcome=word, by=by, at=voice.when(said.at), reasoned=reasoned))]
 
@@ -33,7 +33,7 @@ def achieved(deployment: Deployment, voice: Voice) -> Iterator[Lines]:
     rows = []
     for one in objectives(deployment):
         state = "unknown" if one.met is None else "pass" if one.met else "fail"
-        took = "–" if one.took_s is None else voice.span(timedelta(seconds=one.took_s))
+        took = took_of(one, voice) or "–"
         rows.append((one.name.upper(), voice.span(one.limit), took, voice.say(f"objective.{state}")))
     if rows:
         heads = ("objective", "limit", "actual", "result")

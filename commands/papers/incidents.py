@@ -13,6 +13,9 @@ from commands.telling import Voice
 from core.incidents import Incident
 from core.state import Deployment
 
+LONGEST = 2_000
+"""Characters of what somebody wrote: the record keeps as much of a note as of any other evidence."""
+
 
 def section(deployment: Deployment, voice: Voice) -> Iterator[list[str]]:
     """One part for every playbook that was walked; nothing where none was."""
@@ -27,10 +30,10 @@ def section(deployment: Deployment, voice: Voice) -> Iterator[list[str]]:
 def _told(one: Incident, voice: Voice) -> Iterator[str]:
     cause = voice.say(f"cause.{one.cause}")
     said = voice.say("incident.why", at=voice.when(one.opened_at), cause=cause, by=voice.person(one.by))
-    yield " ".join([said, voice.safe(one.note)]) if one.note else said
+    yield " ".join([said, voice.safe(one.note, LONGEST)]) if one.note else said
     if one.answer:
         when = voice.say("phrase.at", at=voice.when(one.answered_at)) if one.answered_at is not None else ""
-        by, reason = voice.person(one.answered_by), voice.safe(one.reason)
+        by, reason = voice.person(one.answered_by), voice.safe(one.reason, LONGEST)
         yield voice.say(
             "record.incident-answer", remedy=voice.remedy(one.answer), by=by, when=when, reason=reason or "–"
         )
@@ -39,7 +42,7 @@ def _told(one: Incident, voice: Voice) -> Iterator[str]:
         yield voice.say("record.incident-next", at=voice.when(one.next_try), by=by)
     if one.closed_at is not None:
         by, at = voice.person(one.closed_by), voice.when(one.closed_at)
-        yield voice.say("record.incident-closed", by=by, at=at, reason=voice.safe(one.closed))
+        yield voice.say("record.incident-closed", by=by, at=at, reason=voice.safe(one.closed, LONGEST))
 
 
 def _rows(one: Incident, voice: Voice) -> Iterator[tuple[str, str, str]]:
@@ -48,4 +51,4 @@ def _rows(one: Incident, voice: Voice) -> Iterator[tuple[str, str, str]]:
         if todo.at is not None:
             state = f"{state}, {voice.person(todo.by)}, {voice.when(todo.at)}"
         note = todo.note or todo.seen or todo.failed
-        yield inline(voice.todo(f"{one.playbook}/{index}")), inline(state), inline(voice.safe(note, 300))
+        yield inline(voice.todo(f"{one.playbook}/{index}")), inline(state), inline(voice.safe(note, LONGEST))

@@ -18,7 +18,7 @@ _OPENS = re.compile(r"[-*+>]|[0-9]+[.)]")
 def decode(content: bytes, name: str) -> str:
     """The text of a file. Raises Refused for what is empty, too large, binary or not UTF-8: one sentence each."""
     if len(content) > LARGEST_BYTES:
-        raise Refused("import-too-large", file=name, size=len(content), most=LARGEST_BYTES)
+        raise Refused("import-too-large", file=name, most=LARGEST_BYTES)
     if not content.strip():
         raise Refused("import-empty", file=name)
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in content:

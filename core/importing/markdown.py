@@ -26,14 +26,17 @@ Kind = Literal["heading", "paragraph", "fence", "indented", "html", "table"]
 _SIGNS = frozenset("*_`[]~\\!")
 _TAG = re.compile(r"<[A-Za-z/!?]|&[A-Za-z#]")
 """A '<' or '&' that could begin something: most are signs of limits."""
+_STROKE = re.compile(r"(?<!\\)\|")
+_BEFORE_CELLS = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])))*[ \t]*\|")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: its line and its cells, as they are written."""
+    """A row of a table: its line and its cells, as they are written. `beyond`: cells for which the table has no column."""
 
     line: int
     cells: tuple[str, ...]
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ _WORDS = MarkdownIt("commonmark", {"maxNesting": 20}).enable("strikethrough")
 
 def blocks(text: str) -> Iterator[Block]:
     """Everything in `text` (lines end with a line feed), in order."""
-    reading = _Reading()
+    reading = _Reading(text.split("\n"))
     for token in _BLOCKS.parse(text):
         yield from reading.take(token)
 
@@ -86,6 +89,7 @@ def _said(token: Token) -> str:
 class _Reading:
     """Where in the document the tokens are."""
 
+    source: list[str]
     items: list[int] = field(default_factory=list)
     numbered: int = 0
     begun: bool = False
@@ -126,6 +130,14 @@ class _Reading:
             kind, start + 1, lines, self.heading, "", tuple(self.items), self._first(), (), end + 1
         )  # fmt: skip
 
+    def _beyond(self) -> tuple[str, ...]:
+        """What the parser has dropped of a row: it has more cells than the table has headings."""
+        line = self.source[self.row_line - 1] if self.rows else ""
+        if line.count("|") < len(self.cells):
+            return ()
+        cells = _STROKE.split(_BEFORE_CELLS.sub("", line.rstrip(), count=1).removesuffix("|"))
+        return tuple(cell.strip() for cell in cells[len(self.cells) :] if cell.strip())
+
     def _first(self) -> bool:
         first, self.begun = self.begun, False
         return first
@@ -146,7 +158,7 @@ class _Reading:
         elif token.type == "tr_open":
             self.cells, self.row_line = [], (token.map or [0])[0] + 1
         elif token.type == "tr_close" and self.rows is not None:
-            self.rows.append(Row(self.row_line, tuple(self.cells)))
+            self.rows.append(Row(self.row_line, tuple(self.cells), self._beyond()))
         elif token.type == "table_close" and self.rows is not None:
             rows, self.rows = tuple(self.rows), None
             start, end = self.table

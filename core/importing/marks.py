@@ -15,8 +15,14 @@ _UNCLEAR_SIGNS = "☒"
 _CELL_DONE = frozenset({"✅", "☑", "[x]", "[X]", "☑️", "✅️"})
 _CELL_OPEN = frozenset({"⬜", "☐", "□", "[ ]", "⬜️", "🔲"})
 _BULLET = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
-_BRACKET = re.compile(r"\[([^\]\[]?)\](?:[ \t]+|$)")
-_SIGN = re.compile(rf"([{OPEN_SIGNS}{_UNCLEAR_SIGNS}☑])\ufe0f?(?:[ \t]+|$)")
+_ROOM = r"(?:[ \t\u00a0\u3000]+|$)"
+_BRACKET = re.compile(rf"\[([^\]\[]?)\]{_ROOM}")
+_SPREAD = re.compile(rf"(?:\[[ \t]+[xX]?[ \t]*\]|\[[xX][ \t]+\]|［[ \u3000xX]?］){_ROOM}")
+"""A box with too much room in it, or of wide brackets: people meant one, but which readers agree on that nobody knows."""
+_SIGN = re.compile(rf"([{OPEN_SIGNS}{_UNCLEAR_SIGNS}☑])\ufe0f?{_ROOM}")
+_JOINED = re.compile(rf"[{OPEN_SIGNS}☑]\ufe0f?(?=[0-9A-Za-z가-힣])[^{OPEN_SIGNS}{_UNCLEAR_SIGNS}☑✅\[]+$")
+"""'□항목', where the line has no other box to choose from."""
+_TOUCHING = re.compile(r"\[[ xX]\]\S")
 _TICKED = re.compile(r"(?:✅|✔|✓|☑)\ufe0f?\s*$")
 _LEADING_TICK = re.compile(r"(?:✅|✔|✓|☑)\ufe0f?[ \t]+")
 _DETAIL = re.compile(r"[│|┃]?\s*(?:[├└╰┗┣][─━-]+[>▶]?|↳|⤷)\s*")
@@ -39,15 +45,30 @@ def box_of_item(text: str) -> Box | None:
     if found := _BRACKET.match(text):
         mark = found[1]
         return Box(mark in "xX" and mark != "", text[found.end() :].strip(), known=mark in (" ", "x", "X"))
+    if found := _SPREAD.match(text):
+        return Box(False, text[found.end() :].strip(), known=False)
     return box_of_sign(text)
 
 
 def box_of_sign(text: str) -> Box | None:
     """The same of a line that stands by itself: only signs that are boxes ('□ Words')."""
     found = _SIGN.match(text)
+    if found is None and _JOINED.match(text[:1000]) is not None:
+        return Box(text[0] == "☑", text[1:].lstrip("\ufe0f").strip())
     if found is None:
         return None
     return Box(found[1] == "☑", text[found.end() :].strip(), unclear=found[1] in _UNCLEAR_SIGNS)
+
+
+def touches(text: str) -> bool:
+    """Whether a list item begins with a box that has no room behind it."""
+    return _TOUCHING.match(text) is not None
+
+
+def is_row_of_boxes(text: str) -> bool:
+    """Whether a line that stands outside of a table is a row of one, with a box."""
+    cells = text[:1000].strip("|").split("|") if text.startswith("|") else ()
+    return any(box_of_cell(cell.strip()) is not None for cell in cells)
 
 
 def box_of_tick(text: str) -> Box | None:

@@ -97,10 +97,11 @@ class Page:
 
     @property
     def when(self) -> When:
-        """The time of the headings and the label around."""
+        """The time of the headings and the label around. The date in the document's title is that of the deployment, not of each step."""
         found = When()
         for heading in self.headings:
-            found = heading.when.inside(found)
+            if not (self.plain_title and heading.level == 1):
+                found = heading.when.inside(found)
         return self.label_when.inside(found) if self.label_when.says else found
 
     @property

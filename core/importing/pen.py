@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from core.importing.doing import Doing
 from core.importing.naming import Names, role_of
@@ -37,6 +38,11 @@ class Pen:
     steps: Names = field(default_factory=lambda: Names(34))
     latest: str = ""
     """The time that stands above: what begins then too need not say it again."""
+
+    @cached_property
+    def _owners(self) -> dict[int, str]:
+        """The role of the owner of the items that name one, by their lines: of two in one row the first."""
+        return {item.line: role_of(item.owner) for item in reversed(self.found.items) if item.owner}
 
     # ------------------------------------------------------------------------------------------------------- people
 
@@ -187,9 +193,7 @@ class Pen:
     def _run(self, piece: Piece, first: bool) -> Iterator[str]:
         """A command: people see exactly what would be run, and say GO; NO-GO leaves it out."""
         (one,) = piece.commands
-        owner = next(
-            (role_of(item.owner) for item in self.found.items if item.line == one.item and item.owner), ""
-        )
+        owner = self._owners.get(one.item, "")
         approvers = [owner] if owner in self.roles else self._deciders()
         yield comment(f"line {one.line}: {one.text}", 6)
         yield "      - run:"

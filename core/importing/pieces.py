@@ -45,7 +45,8 @@ class Piece:
     def title(self) -> str:
         """The innermost heading, with the label when there is one."""
         head = self.section[-1] if self.section else ""
-        said = f"{head}: {self.label}" if head and self.label and self.label != head else self.label or head
+        both = head and self.label and self.label != head
+        said = f"{head.rstrip(':： ')}: {self.label}" if both else self.label or head
         return f"{said} ({self.part})" if self.part else said
 
 

@@ -16,6 +16,7 @@ from core.importing.bounds import refuse_what_unfolds
 from core.importing.markdown import Block, blocks
 from core.importing.masking import masked
 from core.importing.page import Draft, Page
+from core.importing.phrases import halfwidth
 from core.importing.times import When
 from core.importing.understood import Understood
 
@@ -90,8 +91,11 @@ def _anchor(page: Page, source: Sequence[str]) -> tuple[date | None, time | None
     days: list[tuple[int, int, date]] = []
     clocks: list[tuple[int, int, time]] = []
     zone = ""
-    for number, line in enumerate(source):
-        if len(line) > times.LONGEST or not (":" in line or "20" in line) or not criteria.has_digit(line):
+    for number, written in enumerate(source):
+        if len(written) > times.LONGEST or not criteria.has_digit(written):
+            continue
+        line = halfwidth(written)
+        if not (":" in line or "20" in line):
             continue
         said = line.replace("*", "").lstrip("#->* \t")
         zone = zone or (times.zone_in(said) if ":" in said else "")
@@ -101,7 +105,9 @@ def _anchor(page: Page, source: Sequence[str]) -> tuple[date | None, time | None
             clocks.append((clock[0], number, clock[1]))
     used = {one[1] + 1 for one in (*sorted(days)[:1], *sorted(clocks)[:1])}
     page.left = [one for one in page.left if one.line not in used]
-    return (min(days)[2] if days else None, min(clocks)[2] if clocks else None, zone or "UTC")
+    if clocks:
+        zone = times.zone_in(source[min(clocks)[1]]) or zone
+    return (min(days)[2] if days else None, min(clocks)[2] if clocks else None, zone)
 
 
 def _finished(page: Page, title: str, day: date | None, clock: time | None, zone: str) -> Understood:
@@ -235,8 +241,10 @@ class _Walk:
 
     def _text(self, body: str, line: int, why: str = "text") -> None:
         page, said = self.page, marks.words(body)
-        if _BOX_INSIDE.search(body[:1000]):
-            page.leave(line, said, "choice")
+        if marks.is_row_of_boxes(body):
+            page.leave(line, said, "headless")
+        elif _BOX_INSIDE.search(body[:1000]):
+            page.leave(line, said, "touching" if why == "bullet" and marks.touches(body) else "choice")
         elif why == "bullet" and contacts.belongs(page) and contacts.read_entry(page, body, line):
             pass
         elif _TO_FILL.search(body[:400]):
@@ -290,4 +298,5 @@ class _Walk:
         comment = _COMMENT.match(block.lines[0]) is not None
         for number, text in enumerate(block.lines, block.line):
             if text.strip():
-                self.page.leave(number, text.strip(), "comment" if comment else "html")
+                boxed = "box-in-html" if marks.box_of_line(text.strip()) else "html"
+                self.page.leave(number, text.strip(), "comment" if comment else boxed)

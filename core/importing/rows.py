@@ -43,7 +43,7 @@ class Rows:
     def item(self, item: Entry, names: Names, *, optional: bool = False) -> str:
         """One item. What hangs below another says so: 'parent: child'. What was done stays done, on its evidence."""
         nested = (item.section, item.group) in self._titles
-        title = f"{item.group}: {item.title}" if nested else item.title
+        title = f"{item.group.rstrip(':： ')}: {item.title}" if nested else item.title
         parts = [f"id: {names.name(item.title, 'item')}", f"title: {quoted(title)}"]
         if item.owner and role_of(item.owner) in self.roles:
             parts.append(f"role: {role_of(item.owner)}")

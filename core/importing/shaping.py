@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from itertools import groupby
+from typing import TypeVar
 
 from core.importing import placing, situations
 from core.importing.naming import role_of
@@ -24,6 +25,7 @@ LONGEST_LIST = 60
 LARGEST = 1e15
 """A number that is larger is asked for in words."""
 DEPLOYER, APPROVER = "deployer", "final-approver"
+One = TypeVar("One")
 _PERSON = re.compile(r"(?P<name>[^()]{1,60}?)\s*\((?P<role>[^()]{1,60})\)\s*$")
 _TEAM = re.compile(r"팀|team|lead|리더|책임|엔지니어|engineer|manager", re.IGNORECASE)
 _AND = re.compile(r"\s*[+&,]\s*|\s+and\s+")
@@ -64,13 +66,13 @@ def shape(found: Understood) -> Shape:
 def _pieces(found: Understood) -> Iterator[Piece]:
     yield from _lists(found.items)
     for section, fields in groupby(found.fields, key=lambda one: (one.section, one.at)):
-        rows = tuple(fields)
-        judged = tuple(one for one in rows if one.criterion is not None and one.criterion.value < LARGEST)
-        open_ = tuple(one for one in rows if one not in judged)
-        if judged:
-            yield _piece("criteria", section[0], "", judged[0].line, section[1], fields=judged)
-        if open_:
-            yield _piece("values", section[0], "", open_[0].line, section[1], fields=open_)
+        rows: dict[Kind, list[Field]] = {"criteria": [], "values": []}
+        for one in fields:
+            limited = one.criterion is not None and one.criterion.value < LARGEST
+            rows["criteria" if limited else "values"].append(one)
+        for kind, asked in rows.items():
+            for some in _parts(asked):
+                yield _piece(kind, section[0], "", some[0].line, section[1], fields=some)
     for where, fields in groupby(found.days, key=lambda one: one.section):
         days = tuple(fields)
         yield _piece("days", where, "", days[0].line, days[0].at, fields=days)
@@ -89,22 +91,29 @@ def _lists(items: Sequence[Entry]) -> Iterator[Piece]:
         return one.section, one.at, "" if one.group in titles[one.section] else one.group
 
     for (section, at, label), group in groupby(items, key=key):
-        entries = list(group)
-        for begin in range(0, len(entries), LONGEST_LIST):
-            some = tuple(entries[begin : begin + LONGEST_LIST])
+        for some in _parts(list(group)):
             yield _piece("list", section, label, some[0].line, at, items=some)
+
+
+def _parts(entries: Sequence[One]) -> Iterator[tuple[One, ...]]:
+    """So many as one step may have, again and again."""
+    for begin in range(0, len(entries), LONGEST_LIST):
+        yield tuple(entries[begin : begin + LONGEST_LIST])
 
 
 def _meetings(pieces: list[Piece], found: Understood) -> Iterator[Piece]:
     """The pieces with the meetings before what stands in their sections; their first list is what they go through."""
     of_items = {one.item for one in found.commands}
+    lists: dict[tuple[str, ...], list[Piece]] = {}
+    for piece in pieces:
+        if piece.kind == "list":
+            lists.setdefault(piece.section, []).append(piece)
     taken: set[int] = set()
     for one in found.gatherings:
         own = next(
             (
-                piece for piece in pieces
-                if piece.kind == "list" and piece.section == one.section and piece.line > one.line
-                and (not piece.label or situations.is_agenda(piece.label))
+                piece for piece in lists.get(one.section, ())
+                if piece.line > one.line and (not piece.label or situations.is_agenda(piece.label))
                 and of_items.isdisjoint(item.line for item in piece.items)
             ),
             None,
@@ -142,7 +151,9 @@ def _approved_first(pieces: list[Piece], clock: str) -> list[Piece]:
     ]  # fmt: skip
     phase = pieces[first - 1].phase
     moved = [replace(piece, phase=phase) for piece in moving]
-    return [*pieces[:first], *moved, *(piece for piece in pieces[first:] if piece not in moving)]
+    lines = {piece.line for piece in moving}
+    staying = (piece for piece in pieces[first:] if piece.kind != "signoff" or piece.line not in lines)
+    return [*pieces[:first], *moved, *staying]
 
 
 def _on_the_day(at: Moment | None, clock: str) -> bool:
@@ -191,11 +202,18 @@ def _rising(pieces: Iterable[Piece], clock: str, fallen: list[Left]) -> Iterator
         side = distance is None
         where = distance if distance is not None else piece.at.offset or timedelta(0)
         if side in latest and where < latest[side]:
+            if _whole_day(piece.at) and latest[side] < where + timedelta(days=1):
+                yield replace(piece, at=None)  # some time of the day that is reached
+                continue
             fallen.append(Left(piece.line, f"{piece.title} ({piece.at.text})"[:200], "time-falls"))
             yield replace(piece, at=None, fell=piece.at.text)
         else:
             latest[side] = where
             yield piece
+
+
+def _whole_day(at: Moment) -> bool:
+    return at.offset is None and at.clock is None
 
 
 # ------------------------------------------------------------------------------------------------------------- people

@@ -101,6 +101,8 @@ _PROGRAMS = frozenset(
     ]
 )
 _PROMPT = re.compile(r"(?:[$#%>]|PS>)\s+")
+_ASKED = re.compile(r"\$\s+")
+"""The one prompt that is nothing else: '#' and '>' may begin a remark and a quotation."""
 _FIRST = re.compile(r"(?:\./|\.\./|/(?:usr|opt|bin|path)/)?[A-Za-z0-9_./-]+")
 _LABEL = re.compile(r"(?:명령어?|커맨드|실행|commands?|cmd|run)\s*[:：]\s*", re.IGNORECASE)
 
@@ -167,8 +169,8 @@ def command_in(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Without quotes of code around it, and without a remark in Korean behind it."""
-    text = text.strip().strip("`").strip()
+    """Without quotes of code around it, the prompt before it, and a remark in Korean behind it."""
+    text = _ASKED.sub("", text.strip().strip("`").strip(), count=1)
     opened = text.rfind(" (", max(0, len(text) - 80))
     remark = text[opened:] if opened >= 0 and text.endswith(")") else ""
     return text[: len(text) - len(remark)] if any("가" <= sign <= "힣" for sign in remark) else text

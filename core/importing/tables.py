@@ -48,6 +48,9 @@ def read(page: Page, rows: Sequence[Row]) -> None:
     head = [marks.words(cell) for cell in rows[0].cells]
     page.seen.update((rows[0].line, rows[0].line + 1))  # the line of dashes below it
     body = rows[1:]
+    for row in body:
+        if row.beyond:
+            page.leave(row.line, " | ".join(row.beyond), "unread")
     if any(marks.box_of_cell(cell) is not None for row in body for cell in row.cells):
         for row in body:
             _boxes(page, head, row)
@@ -115,14 +118,14 @@ def _boxes(page: Page, head: Sequence[str], row: Row) -> None:
         for index, cell in enumerate(row.cells)
         if index not in boxes and (said := given(cell)) and said not in named
     ][:MOST_NOTES]
-    timed = _column(head, _TIMED)
+    timed, owner = _column(head, _TIMED), _cell(row, _column(head, _OWNER))
     own = times.when(_cell(row, timed)) if not all(done for _, done in ticks) else When()
     for index, done in ticks:
         title = named if len(ticks) == 1 else f"{named}: {head[index]}" if named else head[index]
         draft = page.item(marks.Box(done, title or head[index]), row.line, "", own.inside(page.when))
         if draft is not None:
             draft.evidence += [f"{label}: {said}" if label else said for label, said in notes]
-            draft.owner = _cell(row, _column(head, _OWNER)) or draft.owner
+            draft.owner = owner or draft.owner
     for label, said in notes:
         if not _TIMED.search(label):
             page.criteria += criteria.of_note(said, row.line, named)

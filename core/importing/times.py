@@ -57,14 +57,29 @@ _HOUR = re.compile(
 )
 _DIGIT = re.compile(r"[0-9]")
 ZONES = {
-    "UTC": "UTC",
-    "GMT": "UTC",
-    "KST": "Asia/Seoul",
+    **dict.fromkeys(("UTC", "GMT"), "UTC"),
+    **dict.fromkeys(("KST", "한국 시간", "한국시간", "서울 시간", "서울시간"), "Asia/Seoul"),
     "JST": "Asia/Tokyo",
-    "CET": "Europe/Berlin",
-    "CEST": "Europe/Berlin",
+    **dict.fromkeys(("CET", "CEST"), "Europe/Berlin"),
 }
-_ZONE = re.compile(r"(?<![A-Za-z])(UTC|GMT|KST|JST|CEST|CET)(?![A-Za-z])")
+_BESIDE_A_CLOCK = {
+    **dict.fromkeys(("PST", "PDT"), "America/Los_Angeles"),
+    **dict.fromkeys(("MST", "MDT"), "America/Denver"),
+    **dict.fromkeys(("EST", "EDT"), "America/New_York"),
+    **dict.fromkeys(("AEST", "AEDT"), "Australia/Sydney"),
+    "SGT": "Asia/Singapore",
+    "HKT": "Asia/Hong_Kong",
+    "BST": "Europe/London",
+}
+"""Short names that mean other things too, so that they count only behind a clock time. CST and IST are several zones. Where clocks
+are changed, the name of either half of the year is the place."""
+_PLACES = {place: place for place in (*ZONES.values(), *_BESIDE_A_CLOCK.values())}
+_NAMED = {**ZONES, **_BESIDE_A_CLOCK, **_PLACES}
+_names = "|".join(sorted(_NAMED, key=len, reverse=True))
+_ZONE = re.compile(
+    rf"(?<![A-Za-z])(?:(?:UTC|GMT)(?P<ahead>[+\-−–][0-9]{{1,2}})(?::?(?P<minutes>[0-9]{{2}}))?(?![0-9:]|\s*(?:{_names}))|(?P<name>{_names})(?![A-Za-z/]))"
+)
+_CLOCK_BEFORE = re.compile(r"[0-9](?:\s?[AaPp]\.?[Mm]\.?)?\s?\(?$")
 
 
 @dataclass(frozen=True)
@@ -190,9 +205,22 @@ def _of_day(hour: int, minute: int, half: str) -> time | None:
 
 
 def zone_in(text: str) -> str:
-    """The time zone a line names, or ''."""
-    found = _ZONE.search(text[:LONGEST])
-    return ZONES[found[1]] if found else ""
+    """The time zone a line names ('KST', 'UTC+9', 'Asia/Seoul'), or ''."""
+    said = halfwidth(text[:LONGEST])
+    for found in _ZONE.finditer(said):
+        name = found["name"]
+        if name is None:
+            return _counted(int(re.sub("[−–]", "-", found["ahead"])), found["minutes"] or "00")
+        if name not in _BESIDE_A_CLOCK or _CLOCK_BEFORE.search(said[: found.start()]):
+            return _NAMED[name]
+    return ""
+
+
+def _counted(hours: int, minutes: str) -> str:
+    """The zone that is so many whole hours ahead of UTC; these zones count to the west. '' for any other distance."""
+    if minutes != "00" or not -12 <= hours <= 14:
+        return ""
+    return f"Etc/GMT{-hours:+d}" if hours else "UTC"
 
 
 def _days_of(found: re.Match[str]) -> When | None:

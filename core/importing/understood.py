@@ -150,7 +150,7 @@ class Left:
 
 @dataclass(frozen=True)
 class Understood:
-    """The whole document. `day`: the date of the deployment (ISO) or ''; `clock`: the time of T0 ('14:00') or ''; `zone`: a time zone.
+    """The whole document. `day`: the date of the deployment (ISO) or ''; `clock`: the time of T0 ('14:00') or ''; `zone`: the time zone, or ''.
     `values`: what the document leaves to fill in or gives at its top ('버전': '1.0.0')."""
 
     title: str
@@ -167,7 +167,7 @@ class Understood:
     gatherings: tuple[Gathering, ...] = ()
     day: str = ""
     clock: str = ""
-    zone: str = "UTC"
+    zone: str = ""
 
     @property
     def sections(self) -> int:

@@ -96,7 +96,11 @@ def _top(found: Understood, name: str) -> Iterator[str]:
     yield f"title: {quoted(found.title)}"
     yield f"service: {name}"
     yield "environment: production"
-    yield f"timezone: {found.zone}"
+    yield (
+        f"timezone: {found.zone}"
+        if found.zone
+        else ("timezone: UTC  # the document names no time zone that is known: times are read as UTC")
+    )
     if found.clock:
         yield f't0: "{found.clock}"' + (
             f"  # in the document: {found.day} {found.clock}" if found.day else ""

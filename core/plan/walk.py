@@ -17,8 +17,23 @@ from core.plan.models import Plan
 from core.plan.problems import Path
 
 
+class _Last:
+    """The plan that was walked last, with its parts: what checks a plan walks it fifteen times, and it is frozen."""
+
+    known: tuple[Plan, tuple[tuple[Path, BaseModel], ...]] | None = None
+
+
 def parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, BaseModel]]:
     """`value` and every model inside it, outermost first, with their paths."""
+    if path or not isinstance(value, Plan):
+        return _walked(value, path)
+    last = _Last.known
+    if last is None or last[0] is not value:
+        last = _Last.known = (value, tuple(_walked(value, path)))
+    return iter(last[1])
+
+
+def _walked(value: Any, path: Path) -> Iterator[tuple[Path, BaseModel]]:
     open_: list[tuple[Any, Path]] = [(value, path)]
     while open_:
         one, here = open_.pop()

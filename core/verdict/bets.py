@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
+
+from core.verdict.looks import made
 
 MOST = 1e15
 """Capital is cut off here, which only ever weakens evidence, so that it stays a finite number."""
@@ -44,31 +45,34 @@ def play(capital: Capital, factors: Sequence[float], put: float, credit: tuple[f
     """A window played: first the capital due by now is put down (`put` of 1 in all), then every bet is multiplied.
 
     A mixture over the window in which the fault began: sum of w_s times the product of factors since s, with weights w_s
-    known beforehand, kept as one number a bet.
+    known beforehand, kept as one number a bet. ValueError when there are not as many factors as bets.
     """
     before, was, _, _ = capital
     if not before:
         return capital
+    if len(before) != len(factors):
+        raise ValueError(f"{len(factors)} factors for {len(before)} bets")
     more = put - was
-    bets = tuple([(bet + more) * factor for bet, factor in zip(before, factors, strict=True)])
+    bets = tuple([(bet + more) * factor for bet, factor in zip(before, factors)])
     whole = sum(bets)
     if whole > MOST:
         bets = tuple([min(bet, MOST) for bet in bets])
         whole = sum(bets)
-    return Capital(bets, put, whole / len(bets) + (1.0 - put), credit)
+    return made(Capital, (bets, put, whole / len(bets) + (1.0 - put), credit))
 
 
 def spread(passed: float, planned: float, beyond: float) -> float:
     """The share of the spread capital that is put down after `passed` seconds: evenly over the planned time, but for the part `beyond`,
     which never runs out: t/(t + planned). So a watch that goes on for days still sees a fault that begins late, if later.
     """
-    passed = max(0.0, passed)
-    return (1.0 - beyond) * min(1.0, passed / planned) + beyond * passed / (passed + planned)
+    passed = passed if passed > 0.0 else 0.0
+    evenly = passed / planned if passed < planned else 1.0
+    return (1.0 - beyond) * evenly + beyond * passed / (passed + planned)
 
 
 def comparisons(
     bad: Sequence[float], total: float, control_bad: Sequence[float], control_total: float,
-    bets: Sequence[Worked], *, cap: float, phi: float,
+    bets: Sequence[Worked], cap: float, phi: float,
 ) -> list[float]:  # fmt: skip
     """Factors of bets that the canary's odds of a bad request are `tilt` times control's (a tilt of 1 does not bet), for several
     counts of the same requests, one after another: the cuts of a latency. Without requests of both arms none gains or loses.
@@ -83,22 +87,20 @@ def comparisons(
     if total <= 0.0 or control_total <= 0.0:
         return [1.0 for worth in bets for _ in worth]
     every = total + control_total
-    share, log1p, exp, most = total / every, math.log1p, math.exp, math.exp(cap)
+    share, log1p, exp = total / every, math.log1p, math.exp
     factors: list[float] = []
-    for seen, control_seen, worth in zip(bad, control_bad, bets, strict=True):
+    for seen, control_seen, worth in zip(bad, control_bad, bets):
         all_bad = seen + control_seen
         if all_bad <= 0.0:
             factors += [1.0] * len(worth)
             continue
-        pmf = _hypergeometric(total, control_total, all_bad) if share >= EXACT_SHARE else None
-        if pmf is not None:
+        if share >= EXACT_SHARE and (pmf := _hypergeometric(total, control_total, all_bad)) is not None:
             factors += _exactly(pmf, seen, all_bad, total, every, worth, cap, phi)
             continue
         part, times = (share, all_bad) if total >= all_bad else (all_bad / every, total)
-        factors += [
-            exp(nats) if (nats := (seen * log_tilt - times * log1p(part * more)) / phi) < cap else most
-            for log_tilt, more in worth
-        ]
+        for log_tilt, more in worth:
+            nats = (seen * log_tilt - times * log1p(part * more)) / phi
+            factors.append(exp(nats if nats < cap else cap))
     return factors
 
 
@@ -117,21 +119,23 @@ def _exactly(
     return factors
 
 
-@lru_cache(maxsize=1024)
-def worked(tilts: tuple[float, ...]) -> Worked:
-    """The bets on these odds ratios. The same come again as long as control's usual rate stays what it is."""
+def worked(tilts: Sequence[float]) -> Worked:
+    """The bets on these odds ratios."""
     return tuple([(math.log(tilt), tilt - 1.0) for tilt in tilts])
 
 
 def absolute(
-    bad: float, total: float, slopes: Sequence[tuple[float, float]], *, cap: float, phi: float = 1.0
+    bad: float, total: float, slopes: Sequence[tuple[float, float]], cap: float, phi: float = 1.0
 ) -> list[float]:
     """Factors of bets that the rate is p1 and not p0 or less: (p1/p0)^bad ((1-p1)/(1-p0))^(total-bad).
 
     `slopes` from `absolute_slopes`. Invalid beyond phi when errors come in clumps. It says nothing about who is to blame.
     """
-    good, exp, most = total - bad, math.exp, math.exp(cap)
-    return [exp(nats) if (nats := (bad * up + good * down) / phi) < cap else most for up, down in slopes]
+    good, exp, factors = total - bad, math.exp, []
+    for up, down in slopes:
+        nats = (bad * up + good * down) / phi
+        factors.append(exp(nats if nats < cap else cap))
+    return factors
 
 
 def absolute_slopes(threshold: float, multiples: Sequence[float]) -> tuple[tuple[float, float], ...]:

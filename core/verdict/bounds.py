@@ -15,6 +15,12 @@ NOTHING = 1e-9
 """So small a count of bad requests, or a rate, is none: expressions of a source can bring what no counter counts."""
 _SURELY = 0.3
 """So often at least a binomial is at its mean or over it, whatever is rounded."""
+_RARE = 0.01
+"""A chance from which on a tail's last digits, which an approximation gets wrong, are less than half of it."""
+_SERIES = 4.0
+"""So many square roots of the expected bad requests away, a series about the counts' own rate is of no use."""
+_BENT = 0.003
+"""A step so small against the curve's bend misses the root by its cube: by less than a billionth."""
 _EXACT = 40
 """Up to this many bad requests a binomial tail is summed; beyond it Peizer and Pratt's normal deviate is right to four digits."""
 
@@ -38,8 +44,10 @@ def excluded(bad: float, total: float, rate: float, alpha: float, prior: float) 
     mixture = _mixture(bad, good, prior)
     nats = 0.0
     if (1.0 + bad) / (prior + 1.0 + total) < rate:
-        nats = max(0.0, mixture - bad * math.log(rate) - good * math.log1p(-rate))
-    return nats, 1.0 if good <= 0.0 else _upper(bad, total, mixture + math.log(alpha))
+        nats = mixture - good * math.log1p(-rate)
+        if bad > 0.0:
+            nats -= bad * math.log(rate)
+    return nats if nats > 0.0 else 0.0, 1.0 if good <= 0.0 else _upper(bad, total, mixture + math.log(alpha))
 
 
 def _mixture(bad: float, good: float, prior: float) -> float:
@@ -68,9 +76,31 @@ def _upper(bad: float, total: float, wanted: float) -> float:
     good = total - bad
     if good * math.log(_NEARLY_ALL) >= wanted:
         return 1.0
-    room = max(0.0, -wanted + bad * math.log(bad / total) + good * math.log(max(good, 1e-12) / total))
-    rate = min((bad + room + math.sqrt(room * room + 2.0 * bad * room)) / total, 1.0 - _NEARLY_ALL)
-    return _newton(rate, bad, good, wanted, bad / total, 1.0)
+    share, rest = bad / total, max(good, 1e-12) / total
+    room = max(0.0, (bad * math.log(share) + good * math.log(rest) - wanted) / total)
+    rate = _away(share, rest, room)
+    if not share < rate < 1.0 - _NEARLY_ALL:
+        rate = 1.0 - _NEARLY_ALL
+    return _root(rate, bad, good, wanted, share, 1.0)
+
+
+def _away(share: float, rest: float, room: float) -> float:
+    """The rate over `share` at which the Kullback-Leibler divergence is about `room` nats a request; `rest` is 1 - share.
+
+    The series of r in w = sqrt(2 room share rest), from the divergence's own: with a = (1 - 2 share)/(share rest) and
+    b = 1/(share rest), r = share + w + a/3 w^2 + (a^2/36 - b/4) w^3 - (a^3/270 + ab/10) w^4. Where w is too large for it, the
+    divergence of Poisson rates, u - ln u - 1 = room/share for u = r/share.
+    """
+    inverse = 1.0 / (share * rest)
+    w = math.sqrt(2.0 * room / inverse)
+    bend = (1.0 - 2.0 * share) * inverse
+    if w * inverse * rest > _SERIES:
+        most = 1.0 + room / share
+        return share * (most + math.log(most + math.log(most)))
+    square = bend * bend
+    third = square / 36.0 - inverse / 4.0
+    fourth = bend * (square / 270.0 + inverse / 10.0)
+    return share + w * (1.0 + w * (bend / 3.0 + w * (third - w * fourth)))
 
 
 def lower(bad: float, total: float, alpha: float, prior: float) -> float:
@@ -80,7 +110,7 @@ def lower(bad: float, total: float, alpha: float, prior: float) -> float:
     good = total - bad
     wanted = _mixture(bad, good, prior) + math.log(alpha)
     rate = bad / total * math.exp((wanted - _likelihood(bad / total, bad, good)) / bad - 1.0)
-    return _newton(max(rate, 1e-300), bad, good, wanted, 0.0, bad / total)
+    return _root(max(rate, 1e-300), bad, good, wanted, 0.0, bad / total)
 
 
 def _likelihood(rate: float, bad: float, good: float) -> float:
@@ -88,18 +118,27 @@ def _likelihood(rate: float, bad: float, good: float) -> float:
     return found + (good * math.log1p(-rate) if good > 0.0 else 0.0)
 
 
-def _newton(rate: float, bad: float, good: float, wanted: float, low: float, high: float) -> float:
-    """Where the log-likelihood comes down to `wanted`, between low and high. Concave, so Newton runs in from outside."""
+def _root(rate: float, bad: float, good: float, wanted: float, low: float, high: float) -> float:
+    """Where the log-likelihood comes down to `wanted`, between low and high. It is concave, so Newton runs in from outside; near the
+    root, Householder's step of the fourth order: a step of a thousandth along which the curve is nearly straight is the last one."""
     log, log1p = math.log, math.log1p
     for _ in range(40):
-        slope = bad / rate - good / (1.0 - rate)
+        other = 1.0 - rate
+        each_bad, each_good = bad / rate, good / other
+        slope = each_bad - each_good
         if slope == 0.0:
             return rate
-        after = rate - (bad * log(rate) + good * log1p(-rate) - wanted) / slope
+        step = (bad * log(rate) + good * log1p(-rate) - wanted) / slope
+        second = -0.5 * step * (each_bad / rate + each_good / other) / slope
+        if -0.2 < second < 0.2:
+            third = step * step * (each_bad / (rate * rate) - each_good / (other * other)) / (3.0 * slope)
+            step *= 1.0 + second + 2.0 * second * second - third
+        after = rate - step
         if not low < after < high:
             after = (rate + (high if after >= high else low)) / 2.0
             after = min(max(after, 1e-300), 1.0 - 1e-12)
-        if abs(after - rate) <= 1e-7 * min(after, 1.0 - after):
+        close = 1e-3 if -_BENT < second < _BENT else 1e-7
+        if abs(after - rate) <= close * (after if after < 0.5 else 1.0 - after):
             return after
         rate = after
     return rate
@@ -107,11 +146,18 @@ def _newton(rate: float, bad: float, good: float, wanted: float, low: float, hig
 
 def missing(bad: float, total: float, rate: float, usual: float, alpha: float, prior: float) -> float | None:
     """Requests still missing until `rate` is excluded, if they come in at the usual rate; None where they never will be."""
-    needed = math.log(1.0 / alpha)
-    if excluded_nats(bad, total, rate, prior) >= needed:
+    if excluded_nats(bad, total, rate, prior) >= math.log(1.0 / alpha):
         return 0.0
+    return until_excluded(bad, total, rate, usual, alpha, prior)
+
+
+def until_excluded(
+    bad: float, total: float, rate: float, usual: float, alpha: float, prior: float
+) -> float | None:
+    """`missing` of a rate that is not excluded yet."""
     if usual >= rate:
         return None
+    needed = math.log(1.0 / alpha)
     quiet = usual if usual * max(total, 100.0) >= 1.0 else 0.0
     odds = math.log(rate / (1.0 - rate)) if quiet else 0.0
     more = 0.0
@@ -135,9 +181,16 @@ def missing(bad: float, total: float, rate: float, usual: float, alpha: float, p
 
 
 def likely(bad: float, total: float, rate: float, least: float) -> bool:
-    """Whether `tail` is over `least`. Up to the mean it is a half or nearly so: a binomial's median is the mean or next to it."""
-    if least < _SURELY and bad <= math.floor(total * rate):
+    """Whether `tail` is over `least`. Up to the mean it is a half or nearly so: a binomial's median is the mean or next to it. Far over
+    the mean it is not: t over it at most exp(-t^2 / (2 (variance + t/3))) (Bernstein), which must be half of `least` at most."""
+    mean = total * rate
+    over = bad - mean
+    if over <= 0.0 and least < _SURELY and bad <= math.floor(mean):
         return True
+    if over > 0.0 and least >= _RARE:
+        spread = mean * (1.0 - rate) + over / 3.0
+        if over * over > 2.0 * math.log(2.0 / least) * spread:
+            return False
     return tail(bad, total, rate) > least
 
 

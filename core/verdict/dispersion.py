@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from core.verdict.looks import made
+
 MOST_A_PAIR = 10.0
 """A pair of windows may say at most that it scatters so many times as much as it should: a jump of the rate is no clump."""
 
@@ -22,13 +24,15 @@ class Scatter(NamedTuple):
 
     def phi(self, worth: float) -> float:
         """Overdispersion beyond what chance gives (one standard deviation), drawn to 1 by `worth` errors; 1 or more."""
-        seen = self.squares - math.sqrt(self.variance)
-        return max(1.0, (worth + seen) / (worth + self.expected))
+        squares, expected, variance, _ = self
+        found = (worth + (squares - math.sqrt(variance))) / (worth + expected)
+        return found if found > 1.0 else 1.0
 
     def cautious(self, first: float, worth: float) -> float:
         """The same without that deviation, drawn to `first` by `worth` errors: for windows with many errors, which can wait until they are
         known to be single."""
-        return max(1.0, (worth * first + self.squares) / (worth + self.expected))
+        found = (worth * first + self.squares) / (worth + self.expected)
+        return found if found > 1.0 else 1.0
 
     def with_pair(self, bad: float, total: float, bad_before: float, total_before: float) -> Scatter:
         """With two windows that follow each other: Pearson's statistic of one against both, so that slow drift cancels.
@@ -39,16 +43,15 @@ class Scatter(NamedTuple):
         both = bad + bad_before
         if both <= 0.0 or total <= 0.0 or total_before <= 0.0:
             return self
+        squares, expected, variance, pairs = self
         share = total / (total + total_before)
         q = share * (1.0 - share)
-        expected = both * q
-        square = (bad - both * share) ** 2
-        return Scatter(
-            self.squares + min(square, MOST_A_PAIR * expected),
-            self.expected + expected,
-            self.variance + max(0.0, expected * (1.0 - 6.0 * q) + 2.0 * expected * expected),
-            self.pairs + 1.0,
-        )
+        foretold = both * q
+        square, most = (bad - both * share) ** 2, MOST_A_PAIR * foretold
+        more = foretold * (1.0 - 6.0 * q) + 2.0 * foretold * foretold
+        squares += square if square < most else most
+        variance += more if more > 0.0 else 0.0
+        return made(Scatter, (squares, expected + foretold, variance, pairs + 1.0))
 
 
 def overdispersion(windows: Sequence[Sequence[tuple[float, float]]]) -> float:

@@ -12,15 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-from core.verdict import bets, counts, gauges, judging, scoring
-from core.verdict.looks import Look, Pair, Stage
+from core.verdict import bets, counts, gauges, judging, scoring, windows
+from core.verdict.looks import Look, Pair, Stage, made
 from core.verdict.settings import Metric, Settings
 from core.verdict.setup import prepare
 from core.verdict.state import CountRun, Run, State
 from core.verdict.verdicts import Eta, Finding, Sentence, Verdict, Word
 
 NOTHING = Pair()
-_ORDER: tuple[Word, ...] = ("NO-GO", "OBSERVE", "GO")
 
 
 class Engine:
@@ -70,17 +69,18 @@ class Engine:
         if look.stage != state.stage:
             state = self.stage(state, state.at, Stage(look.stage))
         began, at, stage, stage_at, weight, next_weight, staged, stages, looks, runs = state
-        t, get, put = look.t, look.readings.get, self._put(state, look.t)
+        t, get = look.t, look.readings.get
+        step = windows.step(self.settings, at, t, self._put(state, t))
         after: list[Run] = []
         for one, run in zip(self.prepared, runs, strict=True):
             pair = get(one.metric.name, NOTHING)
             if isinstance(run, CountRun):
-                after.append(counts.advance(one, run, pair, at, t, put))
+                after.append(counts.advance(one, run, pair, step))
             else:
                 after.append(gauges.advance(one, run, pair, began, t))
-        return State(
-            began, t, stage, stage_at, weight, next_weight, staged, stages, looks + 1, tuple(after)
-        )  # fmt: skip
+        return made(
+            State, (began, t, stage, stage_at, weight, next_weight, staged, stages, looks + 1, tuple(after))
+        )
 
     def stage_end(self, state: State) -> Verdict:
         """The verdict on which promotion rests: that of the last look. Nothing moves."""
@@ -109,16 +109,23 @@ def assemble(findings: Sequence[Finding], state: State, settings: Settings) -> V
     """One verdict over all metrics: NO-GO if one that may roll back says so; GO only if every one that acts has its evidence."""
     force = [finding for finding in findings if not finding.advisory]
     acting = [finding for finding in force if finding.then != "observe"] or force
-    incident = any([finding.incident for finding in force])
     summed = scoring.summed(findings)
     covered = summed.coverage >= settings.coverage_needed
-    word = _word(force, acting, _said, covered and not any([f.suspect for f in force]))
+    incident = suspect = calls = False
+    for finding in force:
+        if finding.incident:
+            incident = True
+        if finding.suspect:
+            suspect = True
+        if finding.calls and (finding.incident or finding.then != "observe"):
+            calls = True
+    word = _word(force, acting, _said, clear=covered and not suspect)
+    advised = {f.name: f.word for f in findings if f.advisory} if len(force) < len(findings) else {}
     return Verdict(
         state.at, state.stage, word, scoring.within(word, summed, settings), _reasons(force, word, covered=covered),
-        tuple(findings), incident,
-        any([f.calls and (f.then != "observe" or f.incident) for f in force]), incident,
-        _word(force, acting, _by_streak, covered), _word(force, acting, _by_evidence, covered),
-        _longest(acting), {f.name: f.word for f in findings if f.advisory},
+        tuple(findings), incident, calls, incident,
+        _word(force, acting, _by_streak, clear=covered), _word(force, acting, _by_evidence, clear=covered),
+        _longest(acting), advised,
     )  # fmt: skip
 
 
@@ -126,39 +133,53 @@ _said, _by_streak, _by_evidence = attrgetter("word"), attrgetter("by_streak"), a
 
 
 def _word(
-    force: Sequence[Finding], acting: Sequence[Finding], by: Callable[[Finding], Word], clear: bool
+    force: Sequence[Finding], acting: Sequence[Finding], by: Callable[[Finding], Word], *, clear: bool
 ) -> Word:
-    """`clear`: enough is known, and nothing speaks against anybody; `by`: the word of whom."""
-    acts = {finding.then for finding in force if by(finding) == "NO-GO"}
-    if "rollback" in acts:
-        return "NO-GO"
-    if not clear or "call" in acts or any([by(finding) != "GO" for finding in acting]):
+    """`clear`: enough is known, and nothing speaks against anybody; `by`: the word of whom; `acting`: of those in force."""
+    said = [*map(by, force)]
+    if "NO-GO" in said:
+        acts = [finding.then for finding, word in zip(force, said, strict=True) if word == "NO-GO"]
+        return "NO-GO" if "rollback" in acts else "OBSERVE"
+    if not clear:
         return "OBSERVE"
-    return "OBSERVE" if acts else "GO"
+    if len(acting) < len(force):
+        said = [*map(by, acting)]
+    return "GO" if said.count("GO") == len(said) else "OBSERVE"
 
 
 def _reasons(force: Sequence[Finding], word: Word, *, covered: bool) -> tuple[Sentence, ...]:
     """The worst first. A GO says what it excludes."""
-    if not any([finding.known for finding in force]):
+    told: dict[Word, list[Sentence]] = {"NO-GO": [], "OBSERVE": [], "GO": []}
+    known = False
+    for finding in force:
+        own = finding.word
+        if not finding.known:
+            told[own] += finding.reasons
+            continue
+        known = True
+        if own == word or finding.suspect:
+            told[own] += finding.reasons
+    if not known:
         return (Sentence("nothing-known", {}),)
-    found: list[Sentence] = []
-    said = [(f.word, f.suspect or not f.known, f.reasons) for f in force]
-    for wanted in _ORDER:
-        for own, stands_out, reasons in said:
-            if own == wanted and (stands_out or wanted == word):
-                found += reasons
+    found = told["NO-GO"] + told["OBSERVE"] + told["GO"]
     if not found:
         found = [reason for finding in force for reason in finding.reasons]
     if not covered:
-        known = sum(finding.weight for finding in force if finding.known) / sum(
-            finding.weight for finding in force
-        )
-        found.append(Sentence("coverage", {"known": known}))
+        share = sum(f.weight for f in force if f.known) / sum(f.weight for f in force)
+        found.append(Sentence("coverage", {"known": share}))
     return tuple(found)
 
 
 def _longest(acting: Sequence[Finding]) -> Eta | None:
     """The wait of the metric that takes longest; None where no metric counts."""
-    waits = [finding.eta for finding in acting if finding.eta is not None]
-    endless = next((wait for wait in waits if wait.requests is None), None)
-    return endless or max(waits, key=lambda wait: wait.requests or 0.0, default=None)
+    longest, most = None, -1.0
+    for finding in acting:
+        wait = finding.eta
+        if wait is None:
+            continue
+        requests = wait.requests
+        if requests is None:
+            return wait
+        if requests > most:
+            longest, most = wait, requests
+    return longest

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import mul
 
 from core.verdict import bets
 from core.verdict.bets import Capital, Worked
@@ -33,22 +34,25 @@ def compare(
     """The bets of errors against control after a window with (bad, total) of both arms, control's total not 0; `usual`: the usual bad
     share by history and earlier windows. Slow requests are too many to come in clumps, so latency goes without."""
     (bad, total), (control_bad, control_total), settings = canary, control, prepared.settings
-    rate = max(usual, control_bad / control_total, _LEAST)
+    rate, shown = usual if usual > _LEAST else _LEAST, control_bad / control_total
+    rate = shown if shown > rate else rate
     # After an outage control's rate of late is too high to pay by: history and this window of control say more.
-    quiet = min(usual, (control_bad + 1.0) / control_total)
-    if prepared.metric.usual is not None:
-        quiet = min(quiet, prepared.usual)
+    quiet, most = usual, (control_bad + 1.0) / control_total
+    if prepared.metric.usual is not None and prepared.usual < quiet:
+        quiet = prepared.usual
+    quiet = most if most < quiet else quiet
     cap = prepared.cap
     believed = most_believed(bad, worth, total, rate, settings.surprise)
-    factors = bets.comparisons((bad,), total, (control_bad,), control_total, (worth,), cap=cap, phi=phi)
-    for place, one in enumerate(believed):
-        if one < bad:
-            alone = (worth[place],)
-            (factors[place],) = bets.comparisons(
-                (one,), total, (control_bad,), control_total, (alone,), cap=cap, phi=phi
-            )
+    factors = bets.comparisons((bad,), total, (control_bad,), control_total, (worth,), cap, phi)
+    if bad > 1.0:
+        for place, one in enumerate(believed):
+            if one < bad:
+                alone = (worth[place],)
+                (factors[place],) = bets.comparisons(
+                    (one,), total, (control_bad,), control_total, (alone,), cap, phi
+                )
     credit, fees = paid(capital.credit, worth, believed, total, rate, quiet, settings.arrears, phi)
-    return bets.play(capital, [factor * fee for factor, fee in zip(factors, fees, strict=True)], put, credit)
+    return bets.play(capital, [*map(mul, factors, fees)], put, credit)
 
 
 def most_believed(bad: float, worth: Worked, total: float, rate: float, surprise: float) -> list[float]:
@@ -78,7 +82,7 @@ def paid(
     # A rate whose odds are 1 + more times those of p is p + p (1 - p) more / (1 + more p). What does not bet gains and costs nothing.
     cost, exp = total * quiet * (1.0 - rate) / phi, math.exp
     left, factors = [], []
-    for before, (log_tilt, more), bad in zip(credit or (most,) * len(worth), worth, believed, strict=True):
+    for before, (log_tilt, more), bad in zip(credit or (most,) * len(worth), worth, believed):
         nats = before + bad * log_tilt / phi - cost * more / (1.0 + more * rate)
         if nats < 0.0:
             left.append(0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.verdict import growth
 from core.verdict.growth import Block, Growth
-from core.verdict.looks import Gauge, Pair
+from core.verdict.looks import Gauge, Pair, made
 from core.verdict.settings import HOUR
 from core.verdict.setup import Prepared
 from core.verdict.state import GaugeRun
@@ -29,7 +29,9 @@ def advance(prepared: Prepared, run: GaugeRun, pair: Pair, began: float, t: floa
             found = growth.growth(floors, prepared.metric.noise, 1.0 / prepared.odds.gauge, prepared.settings)
             accused = found is not None and growth.stops(found, prepared.settings)
     judged_at, streak, control_streak = _streak(prepared, run, canary, control, t)
-    return GaugeRun(block, floors, found, accused, t, canary, control, judged_at, streak, control_streak)
+    return made(
+        GaugeRun, (block, floors, found, accused, t, canary, control, judged_at, streak, control_streak)
+    )
 
 
 def value_of(arm: object) -> float | None:

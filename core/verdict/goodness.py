@@ -32,53 +32,57 @@ class Goodness(NamedTuple):
 
 def goodness(prepared: Prepared, run: CountRun) -> Goodness:
     """What the stage's counts are worth. Both counts are divided by phi: a clump is one observation."""
-    settings, phi, sums = prepared.settings, overdispersion(prepared, run), run.sums
+    settings, threshold, phi = prepared.settings, prepared.threshold, overdispersion(prepared, run)
     _, stage_bad, stage_control_bad, _, _ = run.cuts[run.judged]
-    control_total = sums.stage_control_total
-    bad, total = stage_bad / phi, sums.stage_total / phi
-    control = stage_control_bad / control_total if control_total > 0.0 else None
+    stage_total, control_total, *_ = run.sums
+    bad, total = stage_bad / phi, stage_total / phi
+    control = stage_control_bad / control_total if control_total > 0.0 else 0.0
     baseline = prepared.metric.usual
     if baseline is None:
         baseline = prepared.usual
-        if control is not None:
+        if control_total > 0.0:
             baseline = (stage_control_bad + 0.5) / (control_total + 1.0)
-    if prepared.threshold is not None:
-        baseline = min(baseline, prepared.threshold)
-    usual = max(baseline, control or 0.0) * settings.plausible_slack
-    tolerated = min(baseline + prepared.tolerance, 0.999)
+    if threshold is not None and threshold < baseline:
+        baseline = threshold
+    usual = (control if control > baseline else baseline) * settings.plausible_slack
+    tolerated = baseline + prepared.tolerance
+    if tolerated > MOST_TOLERATED:
+        tolerated = MOST_TOLERATED
     nats, highest = bounds.excluded(bad, total, tolerated, settings.go_alpha, prepared.prior)
+    plausible = bounds.likely(bad, total, usual if usual < 1.0 else 1.0, 1.0 - settings.plausible)
+    knowledge = nats / prepared.log_go
     return Goodness(
-        excluded=highest,
-        tolerated=tolerated,
-        plausible=bounds.likely(bad, total, min(usual, 1.0), 1.0 - settings.plausible),
-        baseline=baseline,
-        knowledge=min(1.0, nats / prepared.log_go),
-        usual=usual,
-        phi=phi,
-    )
+        highest, tolerated, plausible, baseline, knowledge if knowledge < 1.0 else 1.0, usual, phi
+    )  # fmt: skip
 
 
+MOST_TOLERATED = 0.999
 ENOUGH = Eta(0.0, 0.0, 0.0)
 """Nothing is missing."""
+ENDLESS = Eta(None, None, None)
 
 
 def eta(
     prepared: Prepared, run: CountRun, found: Goodness, weight: float | None, next_weight: float | None
 ) -> Eta:
     """How long until GO could rest on this, if the canary is healthy from here on."""
-    settings, phi = prepared.settings, found.phi
-    if found.enough:
+    _, tolerated, plausible, baseline, knowledge, usual, phi = found
+    if plausible and knowledge >= 1.0:
         return ENOUGH
-    bad, total = run.cuts[run.judged].stage_bad / phi, run.sums.stage_total / phi
-    more = bounds.missing(bad, total, found.tolerated, found.baseline, settings.go_alpha, prepared.prior)
+    settings = prepared.settings
+    stage_total, _, stage_seconds, *_ = run.sums
+    bad, total = run.cuts[run.judged].stage_bad / phi, stage_total / phi
+    more: float | None = 0.0
+    if knowledge < 1.0:
+        more = bounds.until_excluded(bad, total, tolerated, baseline, settings.go_alpha, prepared.prior)
     if more is None:
-        return Eta(None, None, None)
-    if not found.plausible:
-        more = max(more, _until_plausible(bad, total, found.usual, 1.0 - settings.plausible))
+        return ENDLESS
+    if not plausible:
+        more = max(more, _until_plausible(bad, total, usual, 1.0 - settings.plausible))
         if more > 1e12:
-            return Eta(None, None, None)
+            return ENDLESS
     requests = math.ceil(more * phi)
-    rate = run.sums.stage_total / run.sums.stage_seconds if run.sums.stage_seconds > 0.0 else 0.0
+    rate = stage_total / stage_seconds if stage_seconds > 0.0 else 0.0
     if rate <= 0.0:
         return Eta(requests, None, None)
     minutes = requests / rate / 60.0

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from core.verdict.looks import made
 from core.verdict.settings import HOUR, Settings
 
 Point = tuple[float, float]
@@ -53,7 +54,7 @@ def add(
     number = int(hours * HOUR // settings.block)
     kept = () if control is None else (control,)
     if number == block.number:
-        return Block(number, (*block.canary, canary), block.control + kept), None
+        return made(Block, (number, (*block.canary, canary), block.control + kept)), None
     return Block(number, (canary,), kept), close(block, settings)
 
 

@@ -21,7 +21,7 @@ NO_WAIT = Eta(None, None, None)
 
 
 class Facts(NamedTuple):
-    """What decides over a counting metric, each as yes or no."""
+    """What decides over a counting metric."""
 
     accused: bool
     over: bool
@@ -36,6 +36,9 @@ class Facts(NamedTuple):
     """There is none now, nor was there in the last two windows of the streak: nothing can be compared or shared."""
     mode: DecideBy
     """Who decides now."""
+    incident: bool
+    streak: int
+    """How many broken windows stand in a row."""
 
 
 def unknown(prepared: Prepared, why: str = "no-data") -> Finding:
@@ -53,62 +56,65 @@ def of_counts(prepared: Prepared, run: CountRun, state: State) -> Finding:
     cuts, judged, comparison, absolute, _, sums, streak, last, early = run
     if not cuts and early:
         return unknown(prepared, "edges-unknown")
-    if last.at is None or state.at - last.at > prepared.settings.fresh or not cuts:
+    at, _, bad, total, control_bad, control_total, shown, control_shown = last
+    metric, settings = prepared.metric, prepared.settings
+    if at is None or state.at - at > settings.fresh or not cuts:
         return unknown(prepared)
-    metric, odds = prepared.metric, prepared.odds
     good = goodness.goodness(prepared, run)
-    facts = _facts(prepared, run, state)
-    by_evidence = _by_evidence(facts, good, run)
-    by_streak = _by_streak(facts.fired, streak.length)
-    word = _decide(prepared, facts, good, run, by_evidence, by_streak)
+    facts = _facts(prepared, run, state.at)
+    accused, over, suspected, fired, _, _, _, mode, incident, length = facts
+    enough = good.plausible and good.knowledge >= 1.0
+    by_evidence = _by_evidence(facts, enough=enough)
+    by_streak = _by_streak(fired, length)
+    word = _decide(prepared, facts, good, run, by_evidence)
+    calls = word == "NO-GO" or fired or over or accused or incident
     wait = NO_WAIT if word == "NO-GO" else goodness.eta(prepared, run, good, state.weight, state.next_weight)
     edge, stage_bad, stage_control_bad, _, _ = cuts[judged]
-    _, _, bad, total, control_bad, control_total, shown, control_shown = last
-    calls = word == "NO-GO" or facts.fired or facts.over or facts.accused or sums.incident
+    stage_total, stage_control_total, _, since_at, _, _, _, _, recent_bad, recent_total, *_ = sums
+    needed, absolute_needed = prepared.shown_odds
+    against, above = comparison.evidence, absolute.evidence
     return Finding(
         metric.name, word, True, _reasons(prepared, run, facts, good, wait, word),
         bad / total, control_bad / control_total if control_total > 0.0 else None,  # value, control
         shown, control_shown, prepared.threshold if shown is None else metric.limit, good.baseline, edge if prepared.counts_slow else None,
-        stage_bad, sums.stage_total, stage_control_bad, sums.stage_control_total, (bad, total, control_bad, control_total),
-        good.phi, prepared.prior, prepared.settings.go_alpha,
-        comparison.evidence, _finite(odds.comparison), absolute.evidence, _finite(odds.absolute),
-        _used(prepared, run, facts), good.knowledge * (1.0 if good.plausible else 0.5), good.excluded, good.tolerated, wait,
-        streak.length, metric.streak, streak.control,
+        stage_bad, stage_total, stage_control_bad, stage_control_total, (bad, total, control_bad, control_total),
+        good.phi, prepared.prior, settings.go_alpha, against, needed, above, absolute_needed,
+        1.0 if accused else _used(prepared, against, above, 0 if mode == "evidence" else length),
+        good.knowledge * (1.0 if good.plausible else 0.5), good.excluded, good.tolerated, wait,
+        length, metric.streak, streak.control,
         None,  # no slope
-        trend.trend(sums.recent_bad, sums.recent_total, stage_bad, sums.stage_total, prepared.settings.trend_z),
-        _budget(prepared, run), by_streak, by_evidence, sums.incident, calls, sums.since_at,
-        calls or facts.suspected or _running(facts, run),
+        trend.trend(recent_bad, recent_total, stage_bad, stage_total, settings.trend_z),
+        None if metric.budget is None else _budget(prepared, run, metric.budget), by_streak, by_evidence, incident, calls, since_at,
+        calls or suspected or (mode != "evidence" and length > 0),
         metric.then, metric.weight, metric.key, metric.advisory,
     )  # fmt: skip
 
 
-def _facts(prepared: Prepared, run: CountRun, state: State) -> Facts:
+def _facts(prepared: Prepared, run: CountRun, now: float) -> Facts:
+    _, _, comparison, absolute, accused, sums, streak, last, _ = run
     settings, metric, odds = prepared.settings, prepared.metric, prepared.odds
-    control_at = run.last.control_at
-    alone = control_at is None or state.at - control_at > 2.0 * metric.every
-    against, over = run.comparison.evidence, run.absolute.evidence
-    fired = prepared.threshold is not None and run.streak.length >= metric.streak
+    control_at, length = last.control_at, streak.length
+    alone = control_at is None or now - control_at > 2.0 * metric.every
+    against, over = comparison.evidence, absolute.evidence
+    fired = prepared.threshold is not None and length >= metric.streak
     return Facts(
-        run.accused or accuses(prepared, run.comparison, run.absolute),
+        accused or accuses(prepared, comparison, absolute),
         over >= odds.absolute,
         against >= settings.observe_odds or over >= settings.observe_odds,
         fired,
-        fired and run.streak.control >= metric.streak,
+        fired and streak.control >= metric.streak,
         control_at is not None,
         alone,
         (settings.decide_alone if alone else None) or settings.decide_by,
+        sums.incident,
+        length,
     )
 
 
-def _running(facts: Facts, run: CountRun) -> bool:
-    """A streak that has begun keeps GO back where it may act."""
-    return facts.mode != "evidence" and run.streak.length > 0
-
-
-def _by_evidence(facts: Facts, good: Goodness, run: CountRun) -> Word:
+def _by_evidence(facts: Facts, *, enough: bool) -> Word:
     if facts.accused and facts.control:
         return "NO-GO"
-    return "GO" if good.enough and not facts.suspected and not run.sums.incident else "OBSERVE"
+    return "GO" if enough and not facts.suspected and not facts.incident else "OBSERVE"
 
 
 def _by_streak(fired: bool, streak: int) -> Word:
@@ -117,22 +123,21 @@ def _by_streak(fired: bool, streak: int) -> Word:
     return "OBSERVE" if streak > 0 else "GO"
 
 
-def _decide(
-    prepared: Prepared, facts: Facts, good: Goodness, run: CountRun, by_evidence: Word, by_streak: Word
-) -> Word:
-    if facts.mode == "streak":
-        acts = facts.fired
-    elif facts.mode == "evidence":
+def _decide(prepared: Prepared, facts: Facts, good: Goodness, run: CountRun, by_evidence: Word) -> Word:
+    _, _, _, fired, shared, _, alone, mode, _, streak = facts
+    if mode == "streak":
+        acts = fired
+    elif mode == "evidence":
         acts = by_evidence == "NO-GO"
     else:
         # Without a control nobody can be blamed: then the streak needs a count that no healthy canary shows.
-        streak_acts = (
-            facts.fired and not facts.shared and not (facts.alone and _usual_streak(prepared, run, good))
+        acts = by_evidence == "NO-GO" or (
+            fired and not shared and not (alone and _usual_streak(prepared, run, good))
         )
-        acts = by_evidence == "NO-GO" or streak_acts
     if acts:
         return "NO-GO"
-    fine = by_evidence == "GO" and not facts.fired and not _running(facts, run)
+    # A streak that has begun keeps GO back where it may act.
+    fine = by_evidence == "GO" and not fired and (streak == 0 or mode == "evidence")
     return "GO" if fine else "OBSERVE"
 
 
@@ -142,15 +147,15 @@ def _usual_streak(prepared: Prepared, run: CountRun, good: Goodness) -> bool:
     return chance > 1.0 - prepared.settings.plausible
 
 
-def _used(prepared: Prepared, run: CountRun, facts: Facts) -> float:
-    if facts.accused:
-        return 1.0
+def _used(prepared: Prepared, against: float, over: float, streak: int) -> float:
+    """How far the accuser that has come farthest has come, of 1; `streak`: as far as it may act."""
     needed, over_needed = prepared.log_needed
-    against, over = _progress(run.comparison.evidence, needed), _progress(run.absolute.evidence, over_needed)
-    streak = 0.0
-    if prepared.threshold is not None and facts.mode != "evidence":
-        streak = min(1.0, run.streak.length / prepared.metric.streak)
-    return max(against, over, streak)
+    used, over_used = _progress(against, needed), _progress(over, over_needed)
+    if over_used > used:
+        used = over_used
+    if streak > 0 and prepared.threshold is not None:
+        used = max(used, min(1.0, streak / prepared.metric.streak))
+    return used
 
 
 def _progress(evidence: float, needed: float) -> float:
@@ -160,48 +165,48 @@ def _progress(evidence: float, needed: float) -> float:
     return min(1.0, math.log(evidence) / needed)
 
 
-def _finite(odds: float) -> float | None:
-    return odds if odds < math.inf else None
-
-
-def _budget(prepared: Prepared, run: CountRun) -> tuple[float, float | None] | None:
+def _budget(prepared: Prepared, run: CountRun, budget: float) -> tuple[float, float | None] | None:
     """When the error budget of both arms is spent, at the rate of the recent requests."""
-    metric = prepared.metric
-    if metric.budget is None or run.sums.stage_seconds <= 0.0:
+    if run.sums.stage_seconds <= 0.0:
         return None
     traffic = (run.sums.stage_total + run.sums.stage_control_total) / run.sums.stage_seconds
     bad, total = run.sums.recent_bad + run.sums.ref_bad, run.sums.recent_total + run.sums.ref_total
-    return trend.budget_spent(run.sums.spent, metric.budget, bad, total, traffic, prepared.prior)
+    return trend.budget_spent(run.sums.spent, budget, bad, total, traffic, prepared.prior)
 
 
 def _reasons(
     prepared: Prepared, run: CountRun, facts: Facts, good: Goodness, wait: Eta, word: Word
 ) -> tuple[Sentence, ...]:
-    observe_odds, sums = prepared.settings.observe_odds, run.sums
+    accused, _, suspected, _, _, control, _, _, incident, streak = facts
     found: list[Sentence] = []
-    over = run.absolute.evidence
-    if (
-        facts.control
-        and prepared.metric.compares
-        and (facts.accused or run.comparison.evidence >= observe_odds)
-    ):
-        found.append(_accusation(prepared, run, "worse" if facts.accused else "perhaps-worse"))
-    if over >= observe_odds and not (facts.accused and facts.control):
-        cut = run.cuts[run.judged]
-        key = "over-limit" if facts.control else "over-limit-without-control"
+    if accused or suspected:
+        found = _against(prepared, run, accused=accused, control=control)
+    if incident:
         found.append(
-            Sentence(key, {"metric": prepared.metric.name, "bad": cut.since_bad, "total": sums.since_total, "limit": prepared.threshold,
-                           "edge": cut.edge or None, "sure": 1.0 - 1.0 / over})
+            Sentence("incident", {"metric": prepared.metric.name, "bad": run.sums.ref_bad, "total": run.sums.ref_total, "usual": good.baseline})
         )  # fmt: skip
-    if sums.incident:
-        found.append(
-            Sentence("incident", {"metric": prepared.metric.name, "bad": sums.ref_bad, "total": sums.ref_total, "usual": good.baseline})
-        )  # fmt: skip
-    if run.streak.length > 0:
+    if streak > 0:
         found.append(_streak_told(prepared, run, facts, word))
     if word != "NO-GO":
         found.append(_evidence_for_go(prepared, run, good, wait))
     return tuple(found)
+
+
+def _against(prepared: Prepared, run: CountRun, *, accused: bool, control: bool) -> list[Sentence]:
+    """What speaks against the canary: control's counts beside its own, and its limit."""
+    cuts, judged, comparison, absolute, _, sums, _, _, _ = run
+    observe_odds, over = prepared.settings.observe_odds, absolute.evidence
+    found: list[Sentence] = []
+    if control and prepared.metric.compares and (accused or comparison.evidence >= observe_odds):
+        found.append(_accusation(prepared, run, "worse" if accused else "perhaps-worse"))
+    if over >= observe_odds and not (accused and control):
+        edge, _, _, since_bad, _ = cuts[judged]
+        key = "over-limit" if control else "over-limit-without-control"
+        found.append(
+            Sentence(key, {"metric": prepared.metric.name, "bad": since_bad, "total": sums.since_total, "limit": prepared.threshold,
+                           "edge": edge or None, "sure": 1.0 - 1.0 / over})
+        )  # fmt: skip
+    return found
 
 
 def _streak_told(prepared: Prepared, run: CountRun, facts: Facts, word: Word) -> Sentence:
@@ -220,64 +225,67 @@ def _streak_told(prepared: Prepared, run: CountRun, facts: Facts, word: Word) ->
 
 def _accusation(prepared: Prepared, run: CountRun, key: str) -> Sentence:
     """The counts of the cut that speaks loudest, since the evidence was last nothing."""
-    each = len(run.comparison.bets) // len(run.cuts)
-    loudest = max(
-        range(len(run.cuts)), key=lambda place: sum(run.comparison.bets[place * each : (place + 1) * each])
-    )
-    cut = run.cuts[loudest]
-    control = (
-        cut.since_control_bad / run.sums.since_control_total if run.sums.since_control_total > 0.0 else 0.0
-    )
-    canary = cut.since_bad / run.sums.since_total if run.sums.since_total > 0.0 else 0.0
-    evidence = max(run.comparison.evidence, 1.0)
+    cuts, _, (bets, _, evidence, _), _, _, sums, _, _, _ = run
+    loudest = 0
+    if len(cuts) > 1:
+        each = len(bets) // len(cuts)
+        capitals = [sum(bets[place : place + each]) for place in range(0, len(bets), each)]
+        loudest = capitals.index(max(capitals))
+    edge, _, _, bad, control_bad = cuts[loudest]
+    _, _, _, _, total, control_total, *_ = sums
+    control = control_bad / control_total if control_total > 0.0 else 0.0
+    canary = bad / total if total > 0.0 else 0.0
     return Sentence(
         key,
-        {"metric": prepared.metric.name, "bad": cut.since_bad, "total": run.sums.since_total, "control_bad": cut.since_control_bad,
-         "control_total": run.sums.since_control_total, "edge": cut.edge or None, "sure": 1.0 - 1.0 / evidence,
+        {"metric": prepared.metric.name, "bad": bad, "total": total, "control_bad": control_bad,
+         "control_total": control_total, "edge": edge or None, "sure": 1.0 - 1.0 / evidence if evidence > 1.0 else 0.0,
          "ratio": canary / control if control > 0.0 else None},
     )  # fmt: skip
 
 
 def _evidence_for_go(prepared: Prepared, run: CountRun, good: Goodness, wait: Eta) -> Sentence:
+    excluded, tolerated, plausible, _, knowledge, usual, _ = good
+    more, minutes, minutes_next = wait
     edge, stage_bad, _, _, _ = run.cuts[run.judged]
-    words: dict[str, float | int | str | None] = {
-        "metric": prepared.metric.name, "bad": stage_bad, "total": run.sums.stage_total,
-        "excluded": good.excluded, "tolerated": good.tolerated, "more": wait.requests, "minutes": wait.minutes,
-        "minutes_next": wait.minutes_next, "usual": good.usual, "edge": edge or None,
-    }  # fmt: skip
-    if good.enough:
-        return Sentence("excluded", words)
-    return Sentence("too-few" if good.plausible else "unusual", words)
+    key = "unusual" if not plausible else "excluded" if knowledge >= 1.0 else "too-few"
+    return Sentence(
+        key,
+        {"metric": prepared.metric.name, "bad": stage_bad, "total": run.sums.stage_total,
+         "excluded": excluded, "tolerated": tolerated, "more": more, "minutes": minutes,
+         "minutes_next": minutes_next, "usual": usual, "edge": edge or None},
+    )  # fmt: skip
 
 
 def of_gauge(prepared: Prepared, run: GaugeRun, state: State) -> Finding:
     """The finding of a level and its growth, as of the last look."""
-    if run.at is None or state.at - run.at > prepared.settings.fresh or run.value is None:
-        return unknown(prepared)
+    _, _, found, accused, at, value, control, _, length, control_length = run
     metric, settings = prepared.metric, prepared.settings
-    fired = metric.limit is not None and run.streak >= metric.streak
-    shared = fired and run.control_streak >= metric.streak
-    found = run.growth
+    if at is None or state.at - at > settings.fresh or value is None:
+        return unknown(prepared)
+    limit, needed = metric.limit, metric.streak
+    fired = limit is not None and length >= needed
+    shared = fired and control_length >= needed
     watched = found is not None and found.watch_low > settings.growth_watch
-    suspect = fired or run.streak > 0 or watched or run.accused
-    literally = settings.decide_by == "streak" and metric.limit is not None
-    acts = fired if literally else run.accused or (fired and not shared)
+    literally = settings.decide_by == "streak" and limit is not None
+    acts = fired if literally else accused or (fired and not shared)
+    suspect = length > 0 or watched or accused
     word: Word = "NO-GO" if acts else "OBSERVE" if suspect else "GO"
-    by_evidence: Word = "NO-GO" if run.accused else "OBSERVE" if watched else "GO"
     until = _until(prepared, run) if watched else None
     measurable = 1.0 if found is not None or not gauges.has_growth(prepared) else settings.knowledge_floor
-    grown = min(1.0, max(0.0, found.low / settings.growth_stop)) if found is not None else 0.0
-    streak = min(1.0, run.streak / metric.streak) if metric.limit is not None else 0.0
+    used = 1.0
+    if not acts:
+        grown = min(1.0, max(0.0, found.low / settings.growth_stop)) if found is not None else 0.0
+        used = max(grown, min(1.0, length / needed)) if length and limit is not None else grown
     return Finding(
         metric.name, word, True, _gauge_reasons(prepared, run, state, fired, shared, watched),
-        value=run.value, control=run.control, limit=metric.limit, baseline=metric.noise, needed=_finite(prepared.odds.gauge),
-        used=1.0 if word == "NO-GO" else max(grown, streak), knowledge=measurable,
-        streak=run.streak, streak_needed=metric.streak, control_streak=run.control_streak,
+        value, control, None, None, limit, metric.noise,
+        needed=prepared.shown_gauge_odds, used=used, knowledge=measurable,
+        streak=length, streak_needed=needed, control_streak=control_length,
         slope=None if found is None else (found.slope, found.low, found.high),
         trend="unknown" if found is None else gauges.steepness(found),
         breach_in=None if until is None else (until[0] * HOUR, until[1] * HOUR),
-        by_streak=_by_streak(fired, run.streak), by_evidence=by_evidence,
-        calls=word == "NO-GO" or fired or watched, suspect=suspect, incident=shared,
+        by_streak=_by_streak(fired, length), by_evidence="NO-GO" if accused else "OBSERVE" if watched else "GO",
+        calls=acts or fired or watched, suspect=suspect, incident=shared,
         then=metric.then, weight=metric.weight, key=metric.key, advisory=metric.advisory,
     )  # fmt: skip
 
@@ -293,14 +301,6 @@ def _gauge_reasons(
 ) -> tuple[Sentence, ...]:
     metric, settings, found = prepared.metric, prepared.settings, run.growth
     reasons = []
-    level: dict[str, float | int | str | None] = {
-        "metric": metric.name, "value": run.value, "limit": metric.limit, "streak": run.streak, "needed": metric.streak,
-        "control": run.control,
-    }  # fmt: skip
-    if run.streak > 0:
-        reasons.append(
-            Sentence("level-shared" if shared else "level-fired" if fired else "level-broken", level)
-        )
     if found is not None and (run.accused or watched):
         until = _until(prepared, run)
         words: dict[str, float | int | str | None] = {
@@ -312,6 +312,14 @@ def _gauge_reasons(
     elif found is None and gauges.has_growth(prepared):
         ready = settings.warm_up + settings.blocks * settings.block - (state.at - state.began)
         reasons.append(Sentence("growth-unknown", {"metric": metric.name, "minutes": max(1.0, ready / 60.0)}))
-    if not reasons:
-        reasons.append(Sentence("level-fine", level))
-    return tuple(reasons)
+    if run.streak == 0 and reasons:
+        return tuple(reasons)
+    key = "level-fine"
+    if run.streak > 0:
+        key = "level-shared" if shared else "level-fired" if fired else "level-broken"
+    level = Sentence(
+        key,
+        {"metric": metric.name, "value": run.value, "limit": metric.limit, "streak": run.streak, "needed": metric.streak,
+         "control": run.control},
+    )  # fmt: skip
+    return (level, *reasons)

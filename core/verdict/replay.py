@@ -12,28 +12,25 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from core.verdict.english import say
-from core.verdict.looks import Arm, Buckets, Counts, Gauge, Look, Pair
+from core.verdict.looks import Arm, Buckets, Checked, Counts, Gauge, Look, Pair, made
 from core.verdict.verdicts import Finding, Verdict
 
 FARTHEST = 1e11
 """Seconds: three thousand years; a time beyond is milliseconds, or a slip."""
 MOST_STAGES = 1_000
 LARGEST = 10**300
-SHAPES = {"counts": "bad and total", "latency": "buckets", "gauge": "value"}
 
 
 class BadLine(ValueError):
     """A line that is no look. Its text is one sentence for people, without the line's number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line: a look by the metrics that are wanted, and whether a stage ends with it. `bare`: it brings no metrics, only the
     question. `others`: the names of the metrics that are not wanted."""
 
@@ -69,7 +66,8 @@ def read(line: str | bytes, kinds: Mapping[str, str]) -> Entry:
 
 def entry(body: Mapping[str, Any], kinds: Mapping[str, str]) -> Entry:
     """A line's object as an entry. BadLine."""
-    t, stage, metrics = body.get("t"), body.get("stage", 1), body.get("metrics")
+    get = body.get
+    t, stage, metrics, stage_end = get("t"), get("stage", 1), get("metrics"), get("stage_end", False)
     if not _is_number(t) or t != t:
         raise BadLine('"t" is missing or no number: the seconds of the look')
     if not -FARTHEST < t < FARTHEST:
@@ -78,11 +76,11 @@ def entry(body: Mapping[str, Any], kinds: Mapping[str, str]) -> Entry:
         raise BadLine('"stage" is no whole number: stages count from 1')
     if metrics is not None and not isinstance(metrics, dict):
         raise BadLine('"metrics" is no object such as {"errors": {"canary": {...}, "control": {...}}}')
-    stage_end = body.get("stage_end", False)
     if not isinstance(stage_end, bool):
         raise BadLine('"stage_end" is true or false')
     readings, others = _readings(metrics or {}, kinds)
-    return Entry(Look(float(t), stage, readings), stage_end, stage_end and not metrics, others)
+    look = made(Look, (float(t), stage, readings))
+    return made(Entry, (look, stage_end, stage_end and not metrics, others))
 
 
 def _readings(
@@ -99,7 +97,7 @@ def _readings(
         elif kind != "latency":
             readings[name] = _pair(name, kind, arms)
         else:
-            pair = next((pair for same, pair in shown if same == arms), None)
+            pair = _of_same(arms, shown)
             if pair is None:
                 pair = _pair(name, kind, arms)
                 shown.append((arms, pair))
@@ -107,86 +105,106 @@ def _readings(
     return readings, tuple(others)
 
 
+def _of_same(arms: object, shown: Sequence[tuple[object, Pair]]) -> Pair | None:
+    for same, pair in shown:
+        if same == arms:
+            return pair
+    return None
+
+
 def _pair(name: str, kind: str, arms: object) -> Pair:
     if arms is None:
         return Pair()
     if not isinstance(arms, dict):
         raise BadLine(f'{name}: no object such as {{"canary": {{...}}, "control": {{...}}}}')
-    return Pair(
-        _arm(f"{name}, canary", kind, arms.get("canary")), _arm(f"{name}, control", kind, arms.get("control"))
-    )
+    canary, control, read = arms.get("canary"), arms.get("control"), _READ[kind]
+    shown = None if canary is None else read(name, "canary", canary)
+    return made(Pair, (shown, None if control is None else read(name, "control", control)))
 
 
-def _arm(where: str, kind: str, arm: object) -> Arm:
-    if arm is None:
-        return None
+def _gauge(name: str, track: str, arm: object) -> Gauge | None:
     if not isinstance(arm, dict):
-        raise BadLine(f"{where}: no object with {SHAPES[kind]}")
-    if kind == "counts":
-        return _counts(where, arm)
-    if kind == "latency":
-        return _buckets(where, arm.get("buckets"))
+        raise BadLine(f"{name}, {track}: no object with value")
     value = arm.get("value", math.nan)
+    if type(value) is float and math.isfinite(value):
+        return made(Gauge, (value,))  # as it nearly always is
     if value is None:
         return None
     if not _is_number(value) or "value" not in arm:
-        raise BadLine(f"{where}: a gauge has a value that is a number")
+        raise BadLine(f"{name}, {track}: a gauge has a value that is a number")
     return Gauge(float(value)) if math.isfinite(value) else None
 
 
-def _counts(where: str, arm: Mapping[str, object]) -> Counts | None:
+def _counts(name: str, track: str, arm: object) -> Counts | None:
+    if not isinstance(arm, dict):
+        raise BadLine(f"{name}, {track}: no object with bad and total")
     bad, total = arm.get("bad"), arm.get("total")
+    if type(bad) is int and type(total) is int and 0 <= bad <= total < LARGEST:
+        return made(Counts, (float(bad), float(total)))  # as they nearly always are
     if "bad" in arm and "total" in arm and (bad is None or total is None):
         return None
     if not _is_number(bad) or not _is_number(total):
-        raise BadLine(f"{where}: counts have bad and total, both numbers")
+        raise BadLine(f"{name}, {track}: counts have bad and total, both numbers")
     found = Counts(float(bad), float(total))
     if math.isnan(found.bad) or math.isnan(found.total):
         return None
     if not found.sound():
         raise BadLine(
-            f"{where}: {found.bad:g} bad of {found.total:g} cannot be; bad is 0 or more and total at least bad"
+            f"{name}, {track}: {found.bad:g} bad of {found.total:g} cannot be; "
+            "bad is 0 or more and total at least bad"
         )
     return found
 
 
-def _buckets(where: str, given: object) -> Buckets | None:
+def _buckets(name: str, track: str, arm: object) -> Buckets | None:
+    if not isinstance(arm, dict):
+        raise BadLine(f"{name}, {track}: no object with buckets")
+    given = arm.get("buckets")
     if given is None:
         return None
-    if (well := _well_formed(given)) is not None:
-        return well
+    return _well_formed(given) or _by_parts(f"{name}, {track}", given)
+
+
+_READ: Mapping[str, Callable[[str, str, object], Arm]] = {
+    "counts": _counts,
+    "latency": _buckets,
+    "gauge": _gauge,
+}
+
+
+def _well_formed(given: object) -> Buckets | None:
+    """Buckets as they nearly always are; None for what has to be looked at in its parts, or is refused with a sentence."""
+    if type(given) is not list or {*map(type, given)} != _LISTS:
+        return None
+    try:
+        written, found = zip(*given, strict=True)
+        edges, counts = _edges(written), tuple(map(float, found))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    # Edges that rise to +Inf have been found to; counts that are in order begin with the least and end with the most.
+    if not edges or counts != tuple(sorted(counts)) or not (counts[0] >= 0.0 and sum(counts) < math.inf):
+        return None
+    return made(Checked, (edges, counts))
+
+
+def _by_parts(where: str, given: object) -> Buckets | None:
     if not isinstance(given, list) or not all([type(pair) is list and len(pair) == 2 for pair in given]):
         raise BadLine(
             f'{where}: buckets are pairs of upper edge and count, such as [["0.1", 10], ["+Inf", 15]]'
         )
     try:
-        edges = [float(pair[0]) for pair in given]
-        counts = [float(pair[1]) for pair in given]
+        edges = tuple([float(pair[0]) for pair in given])
+        counts = tuple([float(pair[1]) for pair in given])
     except (TypeError, ValueError, OverflowError):
         raise BadLine(f"{where}: an edge or a count of the buckets is no number") from None
     if not counts or math.isnan(sum(counts)):
         return None
-    found = Buckets(tuple(zip(edges, counts, strict=True)))
+    found = Buckets(edges, counts)
     if not found.sound():
         raise BadLine(f"{where}: edges of buckets rise, and their counts are cumulative: they never fall")
     if edges[-1] != math.inf:
         raise BadLine(f'{where}: the last bucket\'s edge is "+Inf"; it counts all requests')
     return found
-
-
-def _well_formed(given: object) -> Buckets | None:
-    """Buckets as they nearly always are; None for what has to be looked at in its parts, or is refused with a sentence."""
-    if type(given) is not list or set(map(type, given)) != _LISTS:
-        return None
-    try:
-        written, found = zip(*given, strict=True)
-        edges, counts = _edges(written), [*map(float, found)]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    # Edges that rise to +Inf have been found to; counts that are in order begin with the least and end with the most.
-    if not edges or counts != sorted(counts) or not (counts[0] >= 0.0 and sum(counts) < math.inf):
-        return None
-    return Buckets(tuple(zip(edges, counts, strict=True)), checked=True)
 
 
 _LISTS = {list}
@@ -219,26 +237,29 @@ def as_json(verdict: Verdict, *, stage_end: bool = False) -> dict[str, Any]:
 
 def metric_json(one: Finding) -> dict[str, Any]:
     """The arithmetic of one metric; what is not known is null."""
-    if not one.known:
-        return {"verdict": one.word, "known": False, "streak_needed": one.streak_needed, "limit": one.limit}
+    (
+        _, word, known, _, value, control, shown, control_shown, limit, baseline, _, bad, total, control_bad, control_total, _,
+        _, _, _, evidence, needed, absolute, absolute_needed, _, _, excluded, tolerated, eta, streak, streak_needed,
+        control_streak, slope, trend, breach_in, *_, advisory,
+    ) = one  # fmt: skip
+    if not known:
+        return {"verdict": word, "known": False, "streak_needed": streak_needed, "limit": limit}
     body: dict[str, Any] = {
-        "verdict": one.word, "known": True, "value": one.value, "control": one.control, "limit": one.limit,
-        "baseline": one.baseline, "bad": one.bad, "total": one.total, "control_bad": one.control_bad,
-        "control_total": one.control_total, "evidence": one.evidence, "needed": one.needed, "absolute": one.absolute,
-        "absolute_needed": one.absolute_needed, "excluded": one.excluded, "tolerated": one.tolerated, "streak": one.streak,
-        "streak_needed": one.streak_needed, "control_streak": one.control_streak, "trend": one.trend,
-        "breach_in": one.breach_in,
+        "verdict": word, "known": True, "value": value, "control": control, "limit": limit,
+        "baseline": baseline, "bad": bad, "total": total, "control_bad": control_bad,
+        "control_total": control_total, "evidence": evidence, "needed": needed, "absolute": absolute,
+        "absolute_needed": absolute_needed, "excluded": excluded, "tolerated": tolerated, "streak": streak,
+        "streak_needed": streak_needed, "control_streak": control_streak, "trend": trend,
+        "breach_in": breach_in,
     }  # fmt: skip
-    if one.eta is not None:
-        body["eta"] = {
-            "requests": one.eta.requests,
-            "minutes": one.eta.minutes,
-            "minutes_next": one.eta.minutes_next,
-        }
-    if one.slope is not None:
-        body["growth"] = {"per_hour": one.slope[0], "low": one.slope[1], "high": one.slope[2]}
-    if one.shown is not None:
-        body["quantile"] = {"canary": one.shown, "control": one.control_shown}
-    if one.advisory:
+    if eta is not None:
+        requests, minutes, minutes_next = eta
+        body["eta"] = {"requests": requests, "minutes": minutes, "minutes_next": minutes_next}
+    if slope is not None:
+        per_hour, low, high = slope
+        body["growth"] = {"per_hour": per_hour, "low": low, "high": high}
+    if shown is not None:
+        body["quantile"] = {"canary": shown, "control": control_shown}
+    if advisory:
         body["advisory"] = True
     return body

@@ -33,9 +33,11 @@ def summed(findings: Sequence[Finding]) -> Summed:
         whole += weight
         if finding.known:
             known += weight
-            used = max(used, finding.used)
+            if finding.used > used:
+                used = finding.used
             knowledge += weight * finding.knowledge
-            key = key or (finding.key and finding.word == "NO-GO")
+            if finding.key and finding.word == "NO-GO":
+                key = True
     if whole <= 0.0:
         return Summed(0.0, 0.0, 0.0, key)
     return Summed(used, knowledge / whole, known / whole, key)

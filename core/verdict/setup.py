@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.verdict.bets import absolute_slopes
+from core.verdict import latency
+from core.verdict.bets import Worked, absolute_slopes, tilts, worked
 from core.verdict.budget import Odds, odds
+from core.verdict.latency import Table
 from core.verdict.settings import Metric, Settings
 
 
@@ -34,8 +36,17 @@ class Prepared:
     """Whether it is a latency, whose bad requests are the slow ones."""
     log_needed: tuple[float, float]
     """What the comparison and the limit's accuser need, in nats; infinite where there is none."""
+    shown_odds: tuple[float | None, float | None]
+    """The same in odds, and None where there is none."""
+    shown_gauge_odds: float | None
     log_go: float
     """What GO needs, in nats."""
+    ratio_bets: tuple[Worked, Worked]
+    """Errors: the bets on odds ratios, outside an incident and in one."""
+    edge_bets: tuple[Table, Table]
+    """Latency: the bets at an edge by how many requests are slower, outside an incident and in one."""
+    incident: tuple[float, float] | None
+    """`incident_nats` while control is taken to be as `usual`."""
 
 
 def prepare(settings: Settings, metrics: Sequence[Metric]) -> tuple[Prepared, ...]:
@@ -48,14 +59,17 @@ def prepare(settings: Settings, metrics: Sequence[Metric]) -> tuple[Prepared, ..
 
 def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
     settings = _grown(settings, metric)
-    latency = metric.kind == "latency"
-    threshold = (1.0 - metric.quantile) if latency and metric.limit is not None else None
+    slow = metric.kind == "latency"
+    threshold = (1.0 - metric.quantile) if slow and metric.limit is not None else None
     if metric.kind == "counts":
         threshold = metric.limit
-    guess = (1.0 - metric.quantile) if latency else settings.usual_guess
+    guess = (1.0 - metric.quantile) if slow else settings.usual_guess
     least = min(needed.comparison, needed.absolute)
     tolerance = settings.tolerance if metric.tolerance is None else metric.tolerance
     usual, requests = _usual(settings, metric, guess)
+    margins = (settings.margin, settings.incident_margin)
+    outside, inside = [worked(tilts(settings.ratios, (), usual, margin)) for margin in margins]
+    table, incident_table = [latency.table(settings.latency_odds, margin) for margin in margins]
     return Prepared(
         metric=metric,
         settings=settings,
@@ -67,11 +81,32 @@ def _prepare(settings: Settings, metric: Metric, needed: Odds) -> Prepared:
         usual_requests=requests,
         prior=max(1.0, 2.0 / tolerance),
         tolerance=tolerance,
-        blame=settings.blame_odds_latency if latency else settings.blame_odds,
-        counts_slow=latency,
+        blame=settings.blame_odds_latency if slow else settings.blame_odds,
+        counts_slow=slow,
         log_needed=(math.log(needed.comparison), math.log(needed.absolute)),
+        shown_odds=(_finite(needed.comparison), _finite(needed.absolute)),
+        shown_gauge_odds=_finite(needed.gauge),
         log_go=math.log(1.0 / settings.go_alpha),
+        ratio_bets=(outside, inside),
+        edge_bets=(table, incident_table),
+        incident=incident_nats(settings, threshold, usual),
     )
+
+
+def incident_nats(settings: Settings, threshold: float | None, base: float) -> tuple[float, float] | None:
+    """What a bad and a good request of control say for an incident, in nats, where `base` is the usual bad share: logarithms of an
+    incident's rate over it, and of the rests. None where no rate is worse than the usual one."""
+    worse, most = settings.incident_ratio * base, (1.0 + base) / 2.0
+    if threshold is not None and threshold > worse:
+        worse = threshold
+    worse = worse if worse < most else most
+    if worse <= base:
+        return None
+    return math.log(worse / base), math.log((1.0 - worse) / (1.0 - base))
+
+
+def _finite(odds: float) -> float | None:
+    return odds if odds < math.inf else None
 
 
 def _usual(settings: Settings, metric: Metric, guess: float) -> tuple[float, float]:

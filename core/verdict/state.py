@@ -90,15 +90,12 @@ class CountRun(NamedTuple):
 
     def with_streak(self, length: int, control: int, bad: float, total: float) -> CountRun:
         """With a streak that was counted elsewhere; its window, which is filling, stays this one's own."""
-        was = self.streak
-        if (length, control, bad, total) == (was.length, was.control, was.broken_bad, was.broken_total):
+        open_at, own_bad, own_total, control_bad, control_total, *was = self.streak
+        if was == [length, bad, total, control]:
             return self
-        streak = Streak(
-            was.open_at, was.bad, was.total, was.control_bad, was.control_total, length, bad, total, control
-        )  # fmt: skip
-        return CountRun(
-            self.cuts, self.judged, self.comparison, self.absolute, self.accused, self.sums, streak, self.last, self.early
-        )  # fmt: skip
+        streak = Streak(open_at, own_bad, own_total, control_bad, control_total, length, bad, total, control)
+        cuts, judged, comparison, absolute, accused, sums, _, last, early = self
+        return CountRun(cuts, judged, comparison, absolute, accused, sums, streak, last, early)
 
 
 class GaugeRun(NamedTuple):

@@ -15,16 +15,20 @@ def trend(recent_bad: float, recent_total: float, all_bad: float, all_total: flo
 
     Looked at again and again, so at z = 2 one healthy look in twenty may say a direction. Recent counts are decayed sums.
     """
-    rest_bad, rest_total = max(0.0, all_bad - recent_bad), all_total - recent_total
+    rest_bad, rest_total = all_bad - recent_bad, all_total - recent_total
     if recent_total < 10.0 or rest_total < 10.0:
         return "unknown"
+    if recent_bad < 3.0 and rest_bad < 3.0:
+        return "stable"
+    if rest_bad < 0.0:
+        rest_bad = 0.0
     pooled = (recent_bad + rest_bad) / (recent_total + rest_total)
     if not bounds.NOTHING < pooled < 1.0:
         return "stable"
     recent, rest = (recent_bad + 0.5) / (recent_total + 1.0), (rest_bad + 0.5) / (rest_total + 1.0)
     scale = math.sqrt(pooled * (1.0 - pooled) * (1.0 / recent_total + 1.0 / rest_total))
     z = (recent - rest) / scale
-    if abs(z) < z_needed or max(recent_bad, rest_bad) < 3.0:
+    if -z_needed < z < z_needed:
         return "stable"
     return "worsening" if z > 0.0 else "improving"
 

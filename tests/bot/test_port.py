@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_bolt.async_app import AsyncApp
@@ -76,7 +77,7 @@ def as_bolt_reads(body: str, kind: str = FORM) -> AsyncBoltRequest:
 fields = st.dictionaries(st.text(min_size=1).filter(lambda name: name != "payload"), st.text(), min_size=1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40), deadline=None)
 @given(fields)
 def test_a_form_is_read_as_bolt_reads_it(form: dict[str, str]) -> None:
     asyncio.run(_read_alike(urlencode(form | {"team_id": "T1", "user_id": "U2"}, errors="surrogatepass")))

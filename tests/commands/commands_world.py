@@ -277,7 +277,8 @@ async def open_world(
     database = await _database(folder)
     ledger, queries = SlowLedger(database, clock), Queries(database, clock)
     client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
-    app = AsyncApp(client=client, process_before_response=True)
+    # Without a name it reads the source of everything on the stack.
+    app = AsyncApp(name="world", client=client, process_before_response=True)
     room = Room(ledger, queries, plans, team, clock, ledger.new_id, pace, patience_s)
     answers = register(app, room)
     socket = AsyncSocketModeHandler(app, slack.app_token)

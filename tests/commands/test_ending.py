@@ -309,3 +309,36 @@ async def test_what_was_lost_is_typed_when_it_is_over(world: World) -> None:
     assert (loss.seconds, loss.note) == (90, "the last minute and a half")
     result = await world.command(DEPLOYER, "/deploy loss 30s", GENERAL)
     assert said(world, "where the deployment lives", "채널") in result.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds", "note"),
+    [
+        ("1h 30m the last orders", 5_400, "the last orders"), ("5 m", 300, ""), ("1시간 30분 주문", 5_400, "주문"),
+        ("90s", 90, ""), ("0s 5 were done again", 0, "5 were done again"), ("5m 2 h ago", 300, "2 h ago"),
+    ],
+)  # fmt: skip
+async def test_a_length_of_several_words_is_taken_whole(
+    world: World, typed: str, seconds: int, note: str
+) -> None:
+    await rolled_back(world)
+    await world.command(DEPLOYER, f"/deploy loss {typed}")
+    loss = (await world.deployment()).loss
+    assert loss is not None
+    assert (loss.seconds, loss.note) == (seconds, note)
+
+
+async def test_a_reason_may_end_in_what_looks_like_an_id(world: World) -> None:
+    await to_the_end(world)
+    result = await world.command(APPROVER, "/deploy outcome success all good since v2")
+    assert "all good since v2" in result.text
+    result = await world.command(APPROVER, "/deploy outcome success all good D9")
+    assert said(world, "There is no deployment D9", "D9 배포가 없습니다") in result.text
+
+
+async def test_korean_refusals_take_the_particle_of_the_word(world: World) -> None:
+    await begun(world)
+    result = await world.command(DEPLOYER, "/deploy record D1 post-mortem")
+    assert said(world, "“D1” is none of the papers", "‘D1’이라는 문서는 없습니다") in result.text
+    result = await world.command(DEPLOYER, "/deploy record foo")
+    assert said(world, "“foo” is none of the papers", "‘foo’라는 문서는 없습니다") in result.text

@@ -8,6 +8,7 @@ from typing import Any
 
 import factories
 import pytest
+from draws import draws
 from gallery import BYTES, said
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -132,7 +133,7 @@ SUBJECTS = {
 MENTIONS = ("<!channel", "<!subteam", "<!everyone", "|safe>", "\u202e")
 # Without shrinking: these values are as large as they can be on purpose, and a smaller one says less.
 relaxed = settings(
-    phases=(Phase.explicit, Phase.reuse, Phase.generate), max_examples=15, deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate), max_examples=draws(15), deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 

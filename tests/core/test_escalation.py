@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cache
 
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pure_world import APPROVER, DEPLOYER, LEAD, OPS, PureWorld, at, clock, coarse, failed
@@ -313,7 +314,7 @@ WAYS: list[tuple[str, Callable[[PureWorld], None]]] = [
 ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=draws(25), deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3600), st.sampled_from([way for _, way in WAYS])), max_size=12))
 def test_an_open_call_always_has_a_next_moment_or_is_said_to_be_exhausted(
     story: list[tuple[int, Callable[[PureWorld], None]]],

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Literal
 
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pure_world import APPROVER, DEPLOYER, T0, PureWorld, at, clock, ion, ion_but
@@ -313,7 +314,7 @@ readings = st.one_of(
 
 
 @given(st.lists(readings, min_size=1, max_size=25))
-@settings(max_examples=60)
+@settings(max_examples=draws(60))
 def test_evidence_never_grows_in_a_look_without_data(shown: list[object]) -> None:
     counts = [0.0, 0.0, 0.0, 0.0]
     run = gates.begin("canary", ion(), T0, after=None)
@@ -341,7 +342,7 @@ def test_evidence_never_grows_in_a_look_without_data(shown: list[object]) -> Non
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 6)), min_size=8, max_size=16),
     st.integers(12, 40),
 )
-@settings(max_examples=40)
+@settings(max_examples=draws(40))
 def test_more_errors_in_the_canary_never_raise_the_score(
     windows: list[tuple[int, int, int]], requests: int
 ) -> None:

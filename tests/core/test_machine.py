@@ -1,6 +1,6 @@
 """The whole machine, driven anywhere: what must hold whatever people do, the world answers, and time does.
 
-The quick form runs with every change; RULES_EXAMPLES=3000 makes it the long one.
+The quick form runs with every change, a longer one in make test-long; RULES_EXAMPLES=3000 makes it as long as you like.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 
 import pytest
+from draws import draws
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -563,7 +564,7 @@ class Anything(RuleBasedStateMachine):
 
 TestAnything = Anything.TestCase
 TestAnything.settings = settings(
-    max_examples=int(os.environ.get("RULES_EXAMPLES", "30")), stateful_step_count=40, deadline=None
+    max_examples=int(os.environ.get("RULES_EXAMPLES", draws(30))), stateful_step_count=40, deadline=None
 )
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from draws import draws
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -113,7 +114,7 @@ class Recorder:
     st.sampled_from([60.0, 300.0]),
     st.sampled_from(["both", "canary", "silences"]),
 )
-@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=draws(60), deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 def test_the_replay_says_what_the_running_gate_said(
     looks: list[tuple[Any, ...]], keys: str, seconds: float, shape: str
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pure_world import APPROVER, DEPLOYER, OPS, T0, PureWorld, Refused, at, begin, clock, coarse
@@ -191,7 +192,7 @@ def test_it_is_written_and_read_again() -> None:
 MINUTES = st.integers(-3 * 24 * 60, 20 * 24 * 60)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=draws(80), deadline=None)
 @given(
     now=st.sampled_from(["13:55", "14:30", "15:30", "16:30", "18:00", "22:30"]),
     helped=st.booleans(),

@@ -125,6 +125,10 @@ def test_the_last_word_of_a_check_counts_and_people_are_missed_by_name() -> None
         Row(T0 + EVERY, T0, (Fact("defaulted", (("step", "go"), ("answer", "hold"))), Fact("page-exhausted", (("page", 3),)))),
     ]  # fmt: skip
     assert failed_checks(rows) == (FailedCheck("s", "i", "404"), FailedCheck("five", "", "0, not 5"))
+    passed = Row(
+        T0 + EVERY, T0, (Fact("item-verified", (("step", "s"), ("item", "i"), ("evidence", "200"))),)
+    )
+    assert failed_checks([*rows, passed]) == (FailedCheck("five", "", "0, not 5"),)
     deployment = peopled((("a", ("U1",)), ("b", ())))
     assert missing(deployment, rows) == (
         Missing("role", "b"), Missing("tier", "2"), Missing("question", "go", T0 + EVERY), Missing("call", "3", T0 + EVERY),

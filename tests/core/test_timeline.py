@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import factories
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pure_world import DEPLOYER, T0, at, begin, clock, ion
@@ -81,7 +82,7 @@ def _ion_in(zone: str) -> Runbook:
     return read_runbook(ion().text.replace("timezone: UTC", f"timezone: {zone}"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60), deadline=None)
 @given(
     offset=st.integers(-60 * 24 * 200, 60 * 24 * 200),
     zone=st.sampled_from(["UTC", "Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]),

@@ -89,6 +89,16 @@ async def test_what_looks_like_a_secret_is_not_shown(stage: Stage) -> None:
     assert "[redacted]" in shown
 
 
+async def test_taking_out_secrets_neither_eats_an_item_nor_moves_a_line(stage: Stage) -> None:
+    key = "-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----"
+    await given(stage, f"# Shop\n\nToken:\n- [ ] rotate it\n\n{key}\n\n- [ ] b\n- look here\n".encode())
+    assert "understood 2 items" in stage.texts()[-1]
+    shared = files(stage)
+    assert "11: look here" in shared["shop-report.txt"]
+    assert "rotate it" in shared["shop.yml"]
+    assert "MIIabc" not in "\n".join(shared.values())
+
+
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
     [

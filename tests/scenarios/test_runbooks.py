@@ -1,8 +1,9 @@
 """The ten scripts as anybody plays them with `captain demo --quick`: every runbook from its first hour to its last, well and sick, in
 English and Korean. In their quick form the bot runs in the same process, and time jumps over looks.
 
-make runbooks plays every look of every plan; test_scripts plays the day of ion-api with the bot as a process of its own. Not
-here: what a plan must say (tests/plans).
+Every plan is played by make test, well or sick; its other script runs with the real programs (make test-services), so that make
+test stays short. make runbooks plays every look of every plan; test_scripts plays the day of ion-api with the bot as a process
+of its own. Not here: what a plan must say (tests/plans).
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def in_order(text: str, *parts: str) -> None:
         place = found + len(part)
 
 
+@pytest.mark.services
 def test_the_matching_engine_goes_from_the_preparation_to_the_final_approval(played: Played) -> None:
     text = played("matching-engine", "happy")
     assert text.splitlines()[-1] == "verdict: GO"
@@ -99,6 +101,7 @@ def test_the_knowledge_database_goes_from_its_lists_to_the_month_after(played: P
     in_order(thread(text), "체크리스트 승인", "Terraform 적용", "보안 헤더 존재", "1일차", "1주차", "1개월차")
 
 
+@pytest.mark.services
 def test_a_knowledge_database_that_fails_its_verification_is_rolled_back(played: Played) -> None:
     text = played("knowledge-database", "sick")
     assert text.splitlines()[-1] == "verdict: ROLLBACK"
@@ -117,6 +120,7 @@ def test_a_knowledge_database_that_fails_its_verification_is_rolled_back(played:
     assert "The bot verified “The version before is running”" in text
 
 
+@pytest.mark.services
 def test_phase_four_goes_from_three_days_before_to_the_verdict_of_the_seventh_day(played: Played) -> None:
     text = played("phase4-canary", "happy")
     assert text.splitlines()[-1] == "verdict: GO"
@@ -160,6 +164,7 @@ def test_a_sick_phase_four_is_rolled_back_by_the_bot(played: Played) -> None:
     assert text.count("0 %로 읽힌 횟수") == 2
 
 
+@pytest.mark.services
 def test_readiness_goes_from_the_board_to_month_two(played: Played) -> None:
     text = played("ion-readiness", "happy")
     assert text.splitlines()[-1] == "verdict: GO"
@@ -180,6 +185,7 @@ def test_a_sick_green_is_taken_back(played: Played) -> None:
     assert text.splitlines()[-1] == "verdict: ROLLBACK"
 
 
+@pytest.mark.services
 def test_the_deployment_day_goes_from_the_rehearsal_to_the_day_after(played: Played) -> None:
     text = played("ion-deployment-day", "happy", "--language", "ko")
     assert text.splitlines()[-1] == "verdict: GO"

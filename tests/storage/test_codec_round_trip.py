@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import factories
 import pytest
 from any_value import any_value, texts, words
+from draws import draws
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,9 @@ from core.machine import RULES_VERSION
 from core.state import Deployment, GateRun, Recording, RollbackRun
 from storage import codec, forms, packing
 
-SOME = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SOME = settings(
+    max_examples=draws(30), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 def deployments() -> st.SearchStrategy[Deployment]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import factories
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_world import Store, open_store, small_rules
@@ -49,7 +50,7 @@ async def held_together(store: Store, keys: set[str], id: str = "D1") -> Deploym
 steps = st.lists(st.tuples(st.booleans(), st.integers(0, 7), st.booleans()), min_size=2, max_size=10)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=draws(50), deadline=None)
 @given(steps)
 def test_any_order_of_two_programs_gives_each_act_once(plan: list[tuple[bool, int, bool]]) -> None:
     asyncio.run(_interleaved(plan))

@@ -124,9 +124,11 @@ ENDING = {
     "refused.no-readiness-in-plan": "This plan has no readiness board.",
     "refused.unknown-risk": "The plan knows no risk “{risk}”. It has: {known}.",
     "refused.risk-needed": "Say which risk: `/deploy risk ID reason`, or `/deploy risk ID withdraw reason`. The plan has: {risks}.",
+    "cli.risk-needed": "Say which risk: `captain risk {deployment} RISK --reason '...'`, with `--withdraw` when it does not stand any more. The plan has: {known}.",
     "refused.risk-stands-already": "The risk “{risk}” stands already; {by} declared it.{reasoned}",
     "refused.risk-not-standing": "The risk “{risk}” does not stand, so there is nothing to withdraw.",
     "refused.risk-stands": "No GO while a risk stands: {risks}, declared by {by}.{reasoned} When it is gone, `/deploy risk ID withdraw reason` says so.",
+    "cli.unknown-deployment": "There is no deployment {deployment}. `captain status` lists those that run.",
     "cli.risk": "{risk}: {title}",
     "cli.risk-stands": "{risk_id}: {title}. It stands: {by} declared it {at}.{reasoned}",
     # --- audiences

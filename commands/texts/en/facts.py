@@ -105,7 +105,7 @@ FACTS = {
     "fact.rollback-read": "Rollback, a fresh read says {weight} % of the traffic on the canary ({zero_reads} zero reads in a row).",
     "fact.rollback-late": "The rollback is not proved after {minutes}; the last read says {weight} %. Metrics that are not back to normal: {metrics}.",
     "fact.rollback-again": "{by} had the rollback's actions tried again.{reasoned}",
-    "fact.rolled-back": "ROLLED BACK and proved: detected in {detect_s}, decided in {decide_s}, acted in {act_s}, recovered in {recover_s}; {total_s} in all.",
+    "fact.rolled-back": "ROLLED BACK and proved. Detect: {detect_s}; decide: {decide_s}; act: {act_s}; recover: {recover_s}; in all: {total_s}.",
     # --- derived: a hold and a rollback are told in the words that also stand on the card
     **{f"fact.held-{key}": f"ON HOLD. {sentence}" for key, sentence in HOLDS.items()},
     **{f"fact.rollback-{key}": f"ROLLING BACK. {sentence}" for key, sentence in ROLLBACKS.items()},

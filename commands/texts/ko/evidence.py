@@ -14,7 +14,7 @@ BECAUSE = {
     "because.streak-fired": "{metric}: 연속 {streak}회 한도를 벗어남(기준 {needed}회).",
     "because.streak-shared": "{metric}: 연속 {streak}회 한도를 벗어났지만 기존 버전도 똑같이 실패해(연속 {control}회) 보류합니다.",
     "because.streak-held": "{metric}: 연속 {streak}회 한도를 벗어났지만 근거가 카나리를 가리키지 않아 보류합니다.",
-    "because.excluded": "{metric}: 이 단계의 카나리 요청 {total}건 중 {bad}건 {what}: {excluded}를 넘는 비율은 배제됩니다.",
+    "because.excluded": "{metric}: 이 단계의 카나리 요청 {total}건 중 {bad}건 {what}: {excluded}을(를) 넘는 비율은 배제됩니다.",
     "because.too-few": "{metric}: 이 단계의 요청이 {total}건뿐이라({bad}건 {what}) {excluded}까지의 비율을 배제하지 못합니다. {more}.",
     "because.unusual": "{metric}: 요청 {total}건 중 {bad}건 {what}: 건강한 카나리보다 많습니다. {more}.",
     "because.level-fine": "{metric}: {value}{limited}.",

@@ -73,7 +73,7 @@ FACTS = {
     "fact.verdict-go": "최종 판정은 GO입니다(기준 {criteria}개, 확정: {by}).",
     # --- work and traffic
     "fact.run-asked": "“{step}”에서 “{action}”을(를) 실행합니다.",
-    "fact.ran": "“{step}” 실행이 {took_s} 만에 끝났습니다: {evidence}",
+    "fact.ran": "“{step}” 실행이 끝났습니다({took_s} 걸림): {evidence}",
     "fact.traffic-asked": "“{step}”: 카나리 트래픽을 {was} %에서 {weight} %로 바꿉니다.",
     "fact.traffic-set": "“{step}”: 다시 읽어 확인했습니다. {share}.",
     "fact.confirmed": "“{step}” 확인됨: {evidence}",
@@ -93,13 +93,13 @@ FACTS = {
     "fact.alerts-over": "경보가 멈췄습니다: {alerts}.",
     # --- calls
     "fact.page-called": "{page}번 호출, {tier}단계: {people}.",
-    "fact.page-acknowledged": "{by}이(가) {page}번 호출({tier}단계)에 {took_s} 만에 응답했습니다.",
+    "fact.page-acknowledged": "{by}이(가) {page}번 호출({tier}단계)에 응답했습니다({took_s} 걸림).",
     "fact.page-undelivered": "{page}번 호출({tier}단계)을 전달하지 못했습니다: {reason}. 바로 다음 단계를 부릅니다.",
     "fact.page-reopened": "{page}번 호출에 {by}이(가) 응답했지만 원인이 남아 있어 다시 부릅니다.",
     "fact.page-exhausted": "{page}번 호출에 어느 단계에서도 아무도 응답하지 않았습니다. 채널의 모든 분을 불렀습니다.",
     "fact.tier-empty": "{page}번 호출: {roles} 담당자가 없어 {tier}단계를 건너뜁니다.",
     # --- rollback
-    "fact.rollback-ran": "롤백: “{action}”이(가) {took_s} 만에 끝났습니다: {evidence}",
+    "fact.rollback-ran": "롤백: “{action}”이(가) 끝났습니다({took_s} 걸림): {evidence}",
     "fact.rollback-run-failed": "롤백: “{action}”이(가) 실패했습니다({round}번째 시도): {evidence}",
     "fact.rollback-effect-failed": "롤백: {ref}을(를) 실행하지 못했습니다: {reason}",
     "fact.rollback-read": "롤백: 다시 읽은 카나리 트래픽은 {weight} %입니다(0 %로 읽힌 횟수 연속 {zero_reads}회).",

@@ -22,7 +22,7 @@ INCIDENTS = {
     "fact.incident-act-asked": "“{action}” 작업을 시작합니다.",
     "fact.incident-unanswered": "“{playbook}”:{when} 제때 결정한 사람이 없습니다.",
     "fact.incident-defaulted": "“{playbook}”에 대해 제때 결정한 사람이 없어 기본값이 적용되었습니다: {remedy}.",
-    "fact.incident-acted": "“{playbook}”: {remedy} 작업이 {took_s} 만에 끝났습니다. 다음 확인은 {next}입니다: {evidence}",
+    "fact.incident-acted": "“{playbook}”: {remedy} 작업이 끝났습니다({took_s} 걸림). 다음 확인은 {next}입니다: {evidence}",
     "fact.incident-act-unknown": "“{playbook}”: {remedy} 작업이 실제로 실행되었는지 알 수 없습니다: {reason}. 다시 묻습니다. 같은 답을 고르기 전에 먼저 확인해 주세요.",
     "fact.incident-act-failed": "“{playbook}”: {remedy} 작업이 실패했습니다: {reason}. 다시 묻습니다.",
     "fact.incident-nothing-to-roll-back": "{by}이(가) “{playbook}” 상황을 선언했지만 되돌릴 것이 없습니다.",

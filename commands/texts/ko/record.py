@@ -124,7 +124,7 @@ RECORD = {
     "record.kind-hand-over": "인수인계서",
     "record.kind-snapshot": "지표 스냅샷",
     "record.file-comment": "{by} 님이 요청한 {id}의 {kind}입니다.",
-    "refused.record-kind": "‘{word}’라는 문서는 없습니다. record, post-mortem, hand-over, snapshot 중에서 고르세요.{did_you_mean}",
+    "refused.record-kind": "‘{word}’이(라)는 문서는 없습니다. record, post-mortem, hand-over, snapshot 중에서 고르세요.{did_you_mean}",
     "refused.file-unsent": "스레드에 파일을 올리지 못했습니다: {reason} 잠시 후 다시 요청해 주세요.",
     "refused.record-too-long": "{deployment}의 기록이 1 MB를 넘어 Slack에서 글로 볼 수 없습니다. 봇이 있는 서버에서 `captain record {deployment}` 명령으로 만들 수 있습니다.",
 }

@@ -46,7 +46,7 @@ REFUSALS = {
     "refused.page-closed": "{page}번 호출은 원인이 사라져 닫혔습니다.",
     # --- rollback
     "refused.no-rollback-in-plan": "이 계획에는 롤백 절차가 없어 봇이 롤백할 수 없습니다.",
-    "refused.unknown-trigger": "계획에 “{trigger}”라는 롤백 사유가 없습니다. 있는 사유: {triggers}.",
+    "refused.unknown-trigger": "계획에 “{trigger}”이(라)는 롤백 사유가 없습니다. 있는 사유: {triggers}.",
     "refused.nothing-to-roll-back": "카나리가 트래픽을 받고 있지 않아 롤백할 것이 없습니다. 배포를 끝내려면 사유와 함께 `/deploy abort`를 사용해 주세요.",
     "refused.already-rolling-back": "이미 롤백하고 있습니다(시작한 사람: {by}).",
     # --- starting and roles

@@ -26,7 +26,7 @@ TIMELINE = {
     "timeline.state-skipped": "생략",
     "timeline.state-late": "지연: 앞 단계를 기다림",
     "timeline.state-overdue": "기한 지남",
-    "timeline.skipped": "{zone}에서는 그날 시계가 앞당겨져 {written} 시각이 없습니다. {at}로 봅니다.",
+    "timeline.skipped": "{zone}에서는 그날 시계가 앞당겨져 {written} 시각이 없습니다. {at}(으)로 봅니다.",
     "timeline.twice": "{zone}에서는 그날 시계가 늦춰져 {written} 시각이 두 번 옵니다. 첫 번째({at})로 봅니다.",
     "timeline.kind-checklist": "점검표",
     "timeline.kind-meeting": "회의",

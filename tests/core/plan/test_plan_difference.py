@@ -8,6 +8,7 @@ from typing import Any
 
 import factories
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -143,7 +144,7 @@ def leaves(part: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 LEAVES = [leaf for leaf in leaves(DATA) if leaf[-1] != "id"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=draws(300), deadline=None)
 @given(leaf=st.sampled_from(LEAVES), how=st.sampled_from(["other", "gone", "list"]))
 def test_every_change_of_a_field_is_said_somewhere(leaf: tuple[Any, ...], how: str) -> None:
     new = copy.deepcopy(DATA)

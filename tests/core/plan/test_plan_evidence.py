@@ -177,7 +177,7 @@ def test_a_look_is_the_difference_of_counters() -> None:
     assert (seen.t, seen.stage) == (120.0, 1)
     assert seen.readings == {
         "errors": Pair(Counts(2, 60), Counts(1, 1100)),
-        "p95": Pair(Buckets(((100, 3), (float("inf"), 4))), None),
+        "p95": Pair(Buckets((100, float("inf")), (3, 4)), None),
         "memory": Pair(Gauge(70.5), None),
         "rps": Pair(Gauge(1.0), None),
     }
@@ -252,10 +252,8 @@ def test_without_a_control_the_streak_acts_only_on_counts_no_healthy_canary_show
         for number in range(1, 4):
             seen = fed(
                 made,
-                {"errors": Pair(Counts(bad, total)), "p95": Pair(Buckets(((500, 99), (float("inf"), 100))))},
+                {"errors": Pair(Counts(bad, total)), "p95": Pair(Buckets((500, float("inf")), (99, 100)))},
             )
-            state, _ = engine.look(
-                state, dataclasses.replace(look(made, 300.0 * number, 1, {}, ()), readings=seen)
-            )
+            state, _ = engine.look(state, look(made, 300.0 * number, 1, {}, ())._replace(readings=seen))
         words.append(next(one.word for one in engine.verdict(state).findings if one.name == "errors"))
     assert words == ["NO-GO", "OBSERVE"]

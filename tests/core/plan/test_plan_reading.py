@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -153,7 +154,7 @@ def test_anything_that_looks_like_yaml_is_read_or_refused(text: str) -> None:
 LINES = SMALL.splitlines(keepends=True)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=draws(50), deadline=None)
 @given(st.data())
 def test_a_torn_plan_is_read_or_refused(data: st.DataObject) -> None:
     """Lines taken out, doubled, swapped, moved to the side."""
@@ -199,7 +200,7 @@ def with_wrong(whole: Any, path: tuple[str | int, ...], wrong: Any) -> Any:
     return whole
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=draws(80), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(WRONG)), min_size=1, max_size=4))
 def test_any_value_anywhere_is_read_or_refused_in_plain_words(
     changes: list[tuple[tuple[str | int, ...], Any]],

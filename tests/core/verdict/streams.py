@@ -33,7 +33,7 @@ def errors(bad: float, total: float, control_bad: float = 0.0, control_total: fl
 
 def histogram(*counts: float) -> Buckets:
     """Cumulative counts at EDGES."""
-    return Buckets(tuple(zip(EDGES, counts, strict=True)))
+    return Buckets(EDGES, counts)
 
 
 def play(

@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import comb
 
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streams import ERRORS, P95, counted, engine, errors, play, walk, windows
@@ -107,7 +108,7 @@ def test_an_error_more_in_the_canary_never_weakens_it(canary: Counts, control: C
 
 
 @given(st.lists(windows(), max_size=12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=draws(50), deadline=None)
 def test_evidence_never_moves_in_a_window_without_data(pairs: list[Pair]) -> None:
     judge = engine()
     state, _ = walk(judge, [{"errors": pair} for pair in pairs])

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streams import ERRORS, engine, errors, windows
@@ -35,7 +36,7 @@ def evidence(judge: Engine, pairs: list[Pair], *, every: float = 300.0) -> list[
 
 
 @given(st.lists(windows(), min_size=1, max_size=12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=draws(100), deadline=None)
 def test_it_only_ever_takes_evidence_away(pairs: list[Pair]) -> None:
     """So the bound of Ville's inequality stands, whatever the foretold rate is taken to be."""
     bare = evidence(engine(surprise=NEVER, arrears=NEVER), pairs)
@@ -44,7 +45,7 @@ def test_it_only_ever_takes_evidence_away(pairs: list[Pair]) -> None:
 
 
 @given(st.lists(windows(), min_size=1, max_size=12), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=draws(100), deadline=None)
 def test_one_more_error_in_the_canary_never_weakens_the_evidence_now_or_later(
     pairs: list[Pair], data: st.DataObject
 ) -> None:
@@ -59,7 +60,7 @@ def test_one_more_error_in_the_canary_never_weakens_the_evidence_now_or_later(
 
 
 @given(st.lists(windows(), min_size=1, max_size=8))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=draws(50), deadline=None)
 def test_a_window_without_data_moves_nothing(pairs: list[Pair]) -> None:
     assert evidence(engine(), [*pairs, Pair()])[-1] == evidence(engine(), pairs)[-1]
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -132,7 +133,7 @@ def told(line: str | bytes) -> str | Entry:
 
 
 @given(st.dictionaries(st.sampled_from(["t", "stage", "stage_end", "metrics"]), json_values), st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=draws(400), deadline=None)
 def test_no_line_does_anything_but_be_read_or_be_refused(body: dict[str, Any], timed: bool) -> None:
     """Of a line that is read, every arm is one that can be, or no data."""
     found = told(json.dumps(body | ({"t": 60} if timed else {})))
@@ -145,6 +146,6 @@ def test_no_line_does_anything_but_be_read_or_be_refused(body: dict[str, Any], t
 
 
 @given(st.text(max_size=60) | st.binary(max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=draws(300), deadline=None)
 def test_no_text_does_either(line: str | bytes) -> None:
     assert told(line)

@@ -65,11 +65,17 @@ def test_a_count_up_to_the_mean_is_likely(bad: float, more: float, rate: float, 
     assert bounds.likely(bad, total, rate, least) is (bounds.tail(bad, total, rate) > least)
 
 
-@given(st.floats(0.0, 1.0), st.sampled_from([1.0, 1.5, 2.0]))
+@example(0.0625, 1.0)
+@example(math.nextafter(0.0635, 0.0), 1.0)
+@given(
+    st.floats(0.0, 1.0) | st.integers(0, 2_000).map(lambda half: half / 2_000.0),
+    st.sampled_from([1.0, 1.5, 2.0]),
+)
 def test_bets_at_an_edge_are_looked_up(share: float, margin: float) -> None:
+    """By the share as `round` has it, also in the middle between two."""
     odds = (1.5, 2.0, 15.0)
     known = latency.table(odds, margin)
-    assert known[round(share, 3)] == bets.worked(latency.tilts(odds, margin, share))
+    assert known.at(share) == bets.worked(latency.tilts(odds, margin, round(share, 3)))
     assert known is latency.table(odds, margin)
 
 
@@ -84,7 +90,7 @@ def _can_be(pairs: list[tuple[float, float]]) -> bool:
 
 @given(st.lists(st.tuples(edges, figures), max_size=5))
 def test_a_histogram_is_sound_or_it_is_not(pairs: list[tuple[float, float]]) -> None:
-    assert Buckets(tuple(pairs)).sound() is _can_be(pairs)
+    assert Buckets.of(pairs).sound() is _can_be(pairs)
 
 
 @given(st.lists(st.tuples(edges, figures), min_size=1, max_size=5), st.booleans())
@@ -115,4 +121,4 @@ def test_metrics_that_show_the_same_histogram_are_given_the_same_one() -> None:
     body = {"t": 1, "metrics": {"p50": shown, "p95": {**shown}, "p99": other}}
     found = replay.read(json.dumps(body), kinds).look.readings
     assert found["p50"] == found["p95"] != found["p99"]
-    assert found["p99"].canary == Buckets(((1.0, 2.0), (math.inf, 4.0)))
+    assert found["p99"].canary == Buckets((1.0, math.inf), (2.0, 4.0))

@@ -7,13 +7,14 @@ import json
 import re
 
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streams import ERRORS, MEMORY, P95, engine, errors, histogram, play, readings, walk, windows
 
 from core.verdict import english
 from core.verdict.engine import Engine
-from core.verdict.looks import Counts, Gauge, Look, Pair, Stage
+from core.verdict.looks import Buckets, Counts, Gauge, Look, Pair, Stage
 from core.verdict.settings import DecideBy, Metric, Settings
 from core.verdict.state import decode, encode
 from core.verdict.verdicts import Verdict, Word
@@ -194,9 +195,7 @@ def test_edges_are_chosen_from_control_when_nobody_named_them() -> None:
 
 
 def test_a_histogram_with_other_edges_is_no_data() -> None:
-    other = Pair(
-        dataclasses.replace(histogram(1, 2, 3, 4, 5), buckets=((50.0, 1.0), (float("inf"), 5.0))), None
-    )
+    other = Pair(Buckets((50.0, float("inf")), (1.0, 5.0)), None)
     assert not play(engine(P95), [other], name="p95")[0].findings[0].known
 
 
@@ -220,14 +219,14 @@ def test_the_trend_follows_the_canary() -> None:
 
 
 @given(st.lists(readings(), min_size=1, max_size=10))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40), deadline=None)
 def test_a_restart_between_any_two_looks_changes_nothing(looks: list[dict[str, Pair]]) -> None:
     judge = engine(ERRORS, P95, MEMORY)
     assert walk(judge, looks, stage_of=3) == walk(judge, looks, stage_of=3, restart=True)
 
 
 @given(st.lists(readings(), max_size=8), st.sets(st.sampled_from(("errors", "p95", "memory")), min_size=1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40), deadline=None)
 def test_missing_data_is_never_go_or_no_go(looks: list[dict[str, Pair]], silent: set[str]) -> None:
     judge = engine(ERRORS, P95, MEMORY)
     nothing: dict[str, Pair] = {}
@@ -246,7 +245,7 @@ def test_a_metric_that_never_answers_keeps_go_away() -> None:
 
 
 @given(st.lists(windows(), min_size=1, max_size=10), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=draws(100), deadline=None)
 def test_more_errors_in_the_canary_never_raise_the_score(pairs: list[Pair], data: st.DataObject) -> None:
     for decide_by in ("evidence", "either", "streak"):
         judge = engine(decide_by=decide_by)
@@ -262,7 +261,7 @@ def test_more_errors_in_the_canary_never_raise_the_score(pairs: list[Pair], data
 
 
 @given(st.lists(readings(), min_size=1, max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40), deadline=None)
 def test_score_and_word_agree_and_the_arithmetic_gives_the_score(looks: list[dict[str, Pair]]) -> None:
     for one in walk(engine(ERRORS, P95, MEMORY), looks)[1]:
         score = one.score
@@ -284,7 +283,7 @@ def test_a_key_metric_that_may_not_act_still_caps_the_score() -> None:
 
 
 @given(st.lists(readings(), min_size=1, max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40), deadline=None)
 def test_every_reason_is_a_sentence_with_its_own_figures(looks: list[dict[str, Pair]]) -> None:
     for one in walk(engine(ERRORS, P95, MEMORY), looks)[1]:
         assert one.reasons

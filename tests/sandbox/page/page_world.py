@@ -144,7 +144,7 @@ def form() -> Json:
 
 def make_app(client: AsyncWebClient) -> AsyncApp:
     """The Bolt app under the page."""
-    app = AsyncApp(client=client, signing_secret="sandbox-signing-secret")
+    app = AsyncApp(name="page", client=client, signing_secret="sandbox-signing-secret")
     _commands(app)
     _clicks(app)
     _views(app)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from time import process_time
 
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ion_world import BEGIN, Clock
@@ -64,7 +65,7 @@ def test_a_count_never_falls(seed: int, points: list[float]) -> None:
     assert counts == sorted(counts)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40), deadline=None)
 @given(
     seed=st.integers(min_value=0, max_value=9),
     steps=st.lists(st.tuples(moments, st.integers(0, 100), st.floats(0, 1)), max_size=5),
@@ -92,7 +93,7 @@ def test_two_services_polled_differently_agree(
     assert services[0] == services[1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40), deadline=None)
 @given(polls=st.lists(moments, min_size=2, max_size=12), switches=st.lists(moments, max_size=3))
 def test_counters_never_fall_whatever_is_switched(polls: list[int], switches: list[int]) -> None:
     made = traffic(3, per_5min=1200)

@@ -168,7 +168,12 @@ async def slack_world(
         client = AsyncWebClient(
             token=sandbox.bot_token, base_url=sandbox.api_url, session=session, retry_handlers=[]
         )
-        app = AsyncApp(client=client, signing_secret=sandbox.signing_secret, process_before_response=True)
+        app = AsyncApp(
+            name="world",  # without one it reads the source of everything on the stack
+            client=client,
+            signing_secret=sandbox.signing_secret,
+            process_before_response=True,
+        )
         if listeners is not None:
             listeners(app)
         world = World(sandbox, client, app, clock)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_world import Json, actions, asked, button, modal, option, plain, section
@@ -251,7 +252,7 @@ FIELDS = st.sampled_from(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=draws(60))
 @given(
     st.lists(
         st.builds(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from draws import draws
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from slack_world import Json, slack_world
@@ -84,7 +85,9 @@ def acts() -> st.SearchStrategy[Json]:
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=draws(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(st.lists(calls(), min_size=10, max_size=25), st.lists(acts(), min_size=5, max_size=10))
 async def test_nonsense_gets_an_answer(wanted: list[tuple[str, Json]], tried: list[Json]) -> None:
