@@ -112,7 +112,7 @@ def verdict_of(runbook: Runbook, run: GateRun) -> Verdict | None:
     if state is None or state.looks == 0:
         return None
     on = scales(runbook, run.name, run.usual)
-    return on.engine.stage_end(_with_streaks(on, state, run.rules))
+    return on.engine.stage_end(with_streaks(on, state, run.rules))
 
 
 def staged(runbook: Runbook, run: GateRun, number: int, at: datetime) -> GateRun:
@@ -219,12 +219,17 @@ def weigh(
 
 def standing(on: Scales, state: State, rules: tuple[RuleRun, ...]) -> tuple[Verdict, tuple[RuleRun, ...]]:
     """(the verdict with the streaks as they stand, every rule with what makes it act now)"""
-    verdict = on.engine.verdict(_with_streaks(on, state, rules))
+    verdict = on.engine.verdict(with_streaks(on, state, rules))
+    return verdict, acting(on, verdict, rules)
+
+
+def acting(on: Scales, verdict: Verdict, rules: tuple[RuleRun, ...]) -> tuple[RuleRun, ...]:
+    """Every rule with what makes it act now, by a verdict with the streaks as they stand."""
     stand = [
         _standing(on.gate, bound.rule, rule, finding)
         for bound, rule, finding in zip(on.bound, rules, verdict.findings, strict=True)
     ]
-    return verdict, rules if all(map(is_, stand, rules)) else tuple(stand)
+    return rules if all(map(is_, stand, rules)) else tuple(stand)
 
 
 def _known(run: GateRun, at: datetime, gate: Gate) -> dict[weighing.Series, tuple[float, Reading]]:
@@ -251,7 +256,8 @@ def _shows(pair: Pair | None) -> bool:
     return arm is not None
 
 
-def _with_streaks(on: Scales, state: State, rules: Sequence[RuleRun]) -> State:
+def with_streaks(on: Scales, state: State, rules: Sequence[RuleRun]) -> State:
+    """The state with the streaks of the gate's rules in place of the engine's own."""
     runs = [_with_streak(one, rule, own) for one, rule, own in zip(on.bound, rules, state.runs, strict=True)]
     return state if all(map(is_, runs, state.runs)) else State(*state[:-1], tuple(runs))
 

@@ -8,16 +8,15 @@ processes. Pure: it opens and prints nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from core import gate_evidence, gates, weighed_looks
 from core.plan.runbook import Runbook
 from core.recorded import Windows, moment
 from core.replay_tally import Step, Tally
-from core.state import Sample
+from core.state import RuleRun
 from core.verdict import flat, replay
 from core.verdict.looks import Gauge, Look
 from core.verdict.replay import BadLine, Entry, as_json
@@ -34,49 +33,42 @@ def as_line(step: Step) -> dict[str, Any]:
     return body
 
 
-class Closed(NamedTuple):
-    """A window of the rules that ended with a look: its samples, what every gauge showed lately as (hour, value), from when to when."""
-
-    samples: tuple[Sample, ...]
-    gauges: Mapping[str, tuple[tuple[float, float], ...]]
-    since: datetime
-    at: datetime
-
-
 class Moved(NamedTuple):
-    """What one line moved, and everything that its verdict follows from. `state` None: the line asks for the last verdict once more;
-    `closed` None: no window ended with it. Plain values, so that another process may judge."""
+    """What one line moved, and everything that its verdict follows from: the state with the streaks as they stand, None where the line
+    asks for the last verdict once more; and the rules' streaks, None where no window ended with it."""
 
     state: State | None
-    closed: Closed | None
+    rules: tuple[RuleRun, ...] | None
     stage_end: bool
     unknown: tuple[str, ...]
 
 
-Plain = tuple[flat.Flat | None, Closed | None, bool, tuple[str, ...]]
+Plain = tuple[flat.Flat | None, tuple[RuleRun, ...] | None, bool, tuple[str, ...]]
 """What was moved as it goes to another process."""
 
 
 def plain(moved: Moved) -> Plain:
     """As plain values: half of what it would cost to send a state as it stands."""
-    state, closed, stage_end, unknown = moved
-    return None if state is None else flat.flat(state), closed, stage_end, unknown
+    state, rules, stage_end, unknown = moved
+    return None if state is None else flat.flat(state), rules, stage_end, unknown
 
 
 def moved(given: Plain) -> Moved:
     """What was moved, from its plain values: as far as `Judge` needs it."""
-    state, closed, stage_end, unknown = given
-    return Moved(None if state is None else flat.whole(state), closed, stage_end, unknown)
+    state, rules, stage_end, unknown = given
+    return Moved(None if state is None else flat.whole(state), rules, stage_end, unknown)
 
 
 class Gatherer:
-    """The half of a replay that takes lines in order and moves the evidence with each. It judges nothing."""
+    """The half of a replay that takes lines in order and moves the evidence and the streaks with each. It judges nothing."""
 
-    def __init__(self, runbook: Runbook, on: gate_evidence.Scales) -> None:
+    def __init__(self, runbook: Runbook, gate: str, on: gate_evidence.Scales) -> None:
         self.runbook = runbook
         self.on = on
         self.kinds: dict[str, str] = {bound.rule.metric: bound.shape for bound in on.bound}
         self._known = frozenset(runbook.plan.metrics)
+        self._limits = gates.limits(runbook, gate)
+        self._rules = gates.begin(gate, runbook, moment(0.0), after=None).rules
         self._gauges: dict[str, tuple[tuple[float, float], ...]] = {}
         self._window = (on.gate.every - min(on.gate.pace, on.gate.every) / 2).total_seconds()
         self._state: State | None = None
@@ -119,14 +111,14 @@ class Gatherer:
         if stage != state.stage:
             state = on.engine.stage(state, state.at, weighed_looks.stage(self.runbook, stage))
         windows.add(readings, t, self._opened)
-        closed = self._close(windows, look) if t - self._opened >= self._window else None
+        rules = self._close(windows, look) if t - self._opened >= self._window else None
         self._state = state = on.engine.advance(
             state, Look(t, stage, weighed_looks.fed(on.weighed, readings))
         )
-        return Moved(state, closed, entry.stage_end, unknown)
+        return Moved(gate_evidence.with_streaks(on, state, self._rules), rules, entry.stage_end, unknown)
 
-    def _close(self, windows: Windows, look: Look) -> Closed:
-        """The window that ends with this look."""
+    def _close(self, windows: Windows, look: Look) -> tuple[RuleRun, ...]:
+        """The window ends with this look: the streaks after it."""
         samples = windows.close(look.readings, self._opened, look.t)
         since, at = moment(self._opened), moment(look.t)
         self._opened = look.t
@@ -134,18 +126,18 @@ class Gatherer:
             if isinstance(pair.canary, Gauge) and self.runbook.metric(name).gauge is not None:
                 kept = self._gauges.get(name, ())[1 - gates.GAUGE_POINTS :]
                 self._gauges[name] = (*kept, (look.t / 3600.0, pair.canary.value))
-        return Closed(samples, dict(self._gauges), since, at)
+        self._rules = gates.windowed(self._limits, self._rules, samples, self._gauges, since, at)
+        return self._rules
 
 
 class Judge:
-    """The half of a replay that says what was moved amounts to. It keeps the rules, and the tally."""
+    """The half of a replay that says what was moved amounts to. It keeps what acts and what is held, and the tally."""
 
     def __init__(self, runbook: Runbook, gate: str, on: gate_evidence.Scales) -> None:
         self.on = on
         self.gate = gate
         self.tally = Tally()
         self.tally.enter(gate, on.gate)
-        self._limits = gates.limits(runbook, gate)
         self._rules = gates.begin(gate, runbook, moment(0.0), after=None).rules
         self._last: Step | None = None
 
@@ -156,19 +148,26 @@ class Judge:
 
     def step(self, moved: Moved) -> Step:
         """The verdict of a line. What was moved comes in the order of the lines."""
-        state, closed, stage_end, unknown = moved
+        state, rules, stage_end, unknown = moved
         if state is None:
             assert self._last is not None  # noqa: S101  # the gatherer refuses a stage's end before the first look
             self._last = replace(self._last, stage_end=True, unknown=unknown)
             return self._last
-        if closed is not None:
-            samples, gauges, since, at = closed
-            self._rules = gates.windowed(self._limits, self._rules, samples, gauges, since, at)
-        verdict, self._rules = gate_evidence.standing(self.on, state, self._rules)
+        if rules is not None:
+            self._rules = tuple(map(_acting_on, rules, self._rules))
+        verdict = self.on.engine.verdict(state)
+        self._rules = gate_evidence.acting(self.on, verdict, self._rules)
         word = gates.recommend(self.on.gate, self._rules, verdict)
         self._last = Step(self.gate, state.at, state.stage, word, verdict, self._rules, stage_end, unknown)
         self.tally.add(self._last)
         return self._last
+
+
+def _acting_on(counted: RuleRun, before: RuleRun) -> RuleRun:
+    """A rule's new streak with what it did until now."""
+    if (before.acts, before.held, before.acted) == (counted.acts, counted.held, counted.acted):
+        return counted
+    return replace(counted, acts=before.acts, held=before.held, acted=before.acted)
 
 
 class Player:
@@ -176,7 +175,7 @@ class Player:
 
     def __init__(self, runbook: Runbook, gate: str) -> None:
         on = gate_evidence.scales(runbook, gate)
-        self.gatherer = Gatherer(runbook, on)
+        self.gatherer = Gatherer(runbook, gate, on)
         self.judge = Judge(runbook, gate, on)
 
     def feed(self, line: str | bytes, loads: Callable[[str | bytes], Any] = replay.loads) -> Step:
