@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from bot.cli.hosting import Bot, BotInside, BotProcess
+from bot.library import Library
 from bot.settings import PLANS
 from sandbox.players import Teammates
 from sandbox.prometheus.overlay import over_prometheus
@@ -33,12 +34,23 @@ SAMPLED_LIMIT_S = 900.0
 def demo(wanted: argparse.Namespace) -> int:
     """0 when the script ended as it should, or when the person has had enough."""
     try:
+        _require_plan(wanted.plans or PLANS, wanted.plan)
         return asyncio.run(_script(wanted) if wanted.script else _play(wanted))
     except RuntimeError as failed:
         print(f"captain demo: {failed}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0
+
+
+def _require_plan(folder: Path, name: str) -> None:
+    """A script would wait for a deployment that cannot begin until its time is over."""
+    try:
+        known = Library(folder).names()
+    except OSError as wrong:
+        raise RuntimeError(f"the folder {folder} cannot be read: {wrong.strerror}") from None
+    if name not in known:
+        raise RuntimeError(f"there is no plan '{name}' in {folder}; it has: {', '.join(known) or 'none'}")
 
 
 async def _prepared(

@@ -44,8 +44,7 @@ def record(wanted: argparse.Namespace) -> int:
         sys.stdout.write(text)
         return 0
     ending = "json" if wanted.json else "md"
-    path = wanted.output / file_name(wanted.paper, found, ending) if wanted.output.is_dir() else wanted.output
-    return _save(path, text)
+    return _save(wanted.output, file_name(wanted.paper, found, ending), text)
 
 
 async def _read(settings: Settings, deployment_id: str) -> Record:
@@ -75,8 +74,10 @@ def names_of(path: Path) -> dict[str, str]:
         return {}
 
 
-def _save(path: Path, text: str) -> int:
+def _save(path: Path, name: str, text: str) -> int:
+    """Into a new file, or under `name` into a folder."""
     try:
+        path = path / name if path.is_dir() else path
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:

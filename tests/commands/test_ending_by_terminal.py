@@ -142,3 +142,15 @@ async def test_people_have_their_names(
     assert status == 0
     assert "Mina" in text
     assert DEPLOYER not in text
+
+
+async def test_a_record_goes_into_a_folder_or_says_why_not(
+    world: World, captain: Captain, tmp_path: Path
+) -> None:
+    await begun(world)
+    status, text = await captain("record", "D1", "-o", str(tmp_path))
+    assert (status, text.strip()) == (0, str(tmp_path / "D1-record.md"))
+    for path in (tmp_path / "D1-record.md", tmp_path / ("a" * 300), tmp_path / "away" / "x.md"):
+        status, text = await captain("record", "D1", "-o", str(path))
+        assert status == 2
+        assert text.startswith(f"captain: {path} ")

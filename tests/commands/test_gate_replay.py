@@ -67,17 +67,23 @@ async def test_anybody_may_look_and_one_may_be_named(tmp_path: Path) -> None:
 
 async def test_what_is_over_is_explained_by_its_id_and_says_that_it_is_over(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
-        await sick(world)
-        assert (await world.command(DEPLOYER, "/deploy abort it is enough")).text
+        await world.to_the_question()
+        await world.command(DEPLOYER, "/deploy abort it is enough")
+        assert (await world.deployment()).final
         told = await world.command(APPROVER, "/gate explain D1")
-        assert told.text.startswith("The arithmetic: shop v7 → production: NO-GO")
+        assert told.text.startswith("The arithmetic: shop v7 → production")
+        status = await world.command(APPROVER, "/gate status")
+        assert "This deployment is over. `/gate explain`" in str(status.blocks)
+
+
+async def test_a_metric_of_a_deployment_that_is_named(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        await sick(world)
         named = await world.command(APPROVER, "/gate explain errors D1")
         assert "Errors" in str(named.blocks)
         assert "P95" not in str(named.blocks)
         unknown = await world.command(APPROVER, "/gate explain D7")
         assert "no metric called “d7”" in unknown.text
-        status = await world.command(APPROVER, "/gate status")
-        assert "This deployment is over. `/gate explain`" in str(status.blocks)
 
 
 async def test_before_the_first_look_every_metric_has_nothing_to_explain(tmp_path: Path) -> None:

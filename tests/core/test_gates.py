@@ -320,12 +320,13 @@ def test_growth_is_held_against_its_limit_in_the_metrics_unit() -> None:
     book = in_seconds()
     grown = []
     for per_hour in (0.5, 1.5):
-        run, said = gates.begin("canary", book, T0, after=None), [""]
+        run, said = gates.begin("canary", book, T0, after=None), []
         for number in range(12):
             seen = gauge(60 + per_hour * number / 12)
             look = gates.judge(book, run, (seen,), T0 + number * FIVE)
-            run, said = look.run, [str(state(look, "memory.growth.observe"))]
-        grown += said
+            run = look.run
+            said.append(state(look, "memory.growth.observe"))
+        grown.append(said[-1])
     assert grown == ["ok", "breach"]
 
 
