@@ -211,7 +211,7 @@ def _judged(
     if limit.grows is not None:
         return _growth(limit, gauges.get(limit.metric, ()), sample), False
     if sample.count is not None and sample.count < limit.minimum:
-        return _said(sample, "too-few", sample.value, f"{limit.minimum}"), False
+        return _told(sample, "too-few", sample.value, f"{limit.minimum}"), False
     shared = False
     if limit.track == "canary":
         control = shown.get((limit.metric, "control"))
@@ -220,10 +220,10 @@ def _judged(
             and limit.breaks(control.value)
         )  # fmt: skip
     broken = limit.breaks(sample.value)
-    return _said(sample, "breach", sample.value, sample.detail) if broken else sample, shared
+    return _told(sample, "breach", sample.value, sample.detail) if broken else sample, shared
 
 
-def _said(sample: Sample, state: SampleState, value: float | None, detail: str) -> Sample:
+def _told(sample: Sample, state: SampleState, value: float | None, detail: str) -> Sample:
     """The sample with other words for it. Every window of every rule comes by here: `replace` would take three times as long."""
     return Sample(
         sample.metric, sample.track, sample.since, sample.until, state, value, sample.bad, sample.count, detail
@@ -234,9 +234,9 @@ def _growth(limit: Limited, points: Points, sample: Sample) -> Sample:
     span = timedelta(hours=points[-1][0] - points[0][0]) if points else timedelta(0)
     grown = None if len(points) < GROWTH_POINTS or span < GROWTH_SPAN else slope(points)
     if grown is None:
-        return _said(sample, "too-few", None, "growth")
+        return _told(sample, "too-few", None, "growth")
     assert limit.grows is not None  # noqa: S101  # narrowed by the caller
-    return _said(sample, "breach" if grown >= limit.grows else "ok", grown, sample.detail)
+    return _told(sample, "breach" if grown >= limit.grows else "ok", grown, sample.detail)
 
 
 def _with_gauges(

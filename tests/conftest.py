@@ -2,6 +2,7 @@
 examples than the long one; and what was loaded is not searched for garbage again and again."""
 
 import gc
+import signal
 
 from draws import draws
 from hypothesis import settings
@@ -11,6 +12,10 @@ settings.register_profile(
     "untimed", settings.default, deadline=None, max_examples=draws(settings().max_examples)
 )
 settings.load_profile("untimed")
+
+# A shell starts what runs in its background deaf to Ctrl-C, and so would be every program that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
