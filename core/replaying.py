@@ -112,10 +112,10 @@ class Gatherer:
             state = on.engine.stage(state, state.at, weighed_looks.stage(self.runbook, stage))
         windows.add(readings, t, self._opened)
         rules = self._close(windows, look) if t - self._opened >= self._window else None
-        self._state = state = on.engine.advance(
-            state, Look(t, stage, weighed_looks.fed(on.weighed, readings))
-        )
-        return Moved(gate_evidence.with_streaks(on, state, self._rules), rules, entry.stage_end, unknown)
+        state = on.engine.advance(state, Look(t, stage, weighed_looks.fed(on.weighed, readings)))
+        # The next look goes on from the rules' streaks: then they are the engine's own, but for looks that end a window.
+        self._state = gate_evidence.with_streaks(on, state, self._rules)
+        return Moved(self._state, rules, entry.stage_end, unknown)
 
     def _close(self, windows: Windows, look: Look) -> tuple[RuleRun, ...]:
         """The window ends with this look: the streaks after it."""

@@ -6,6 +6,7 @@ It touches no database and no network. It must not know how a verdict is made: `
 from __future__ import annotations
 
 import argparse
+import codecs
 import gc
 import sys
 from collections.abc import Iterator, Sequence
@@ -151,14 +152,19 @@ def _opened(samples: str) -> Iterator[BufferedReader]:
 
 def blocks(stream: BufferedReader) -> Iterator[tuple[list[bytes], bool]]:
     """(the lines that have come since the ones before, without their ends; whether more of them stand there already): as many as there
-    are, at least one. Whoever takes the next block may wait for it, so what was said of this one has to be written before."""
+    are, at least one. Whoever takes the next block may wait for it, so what was said of this one has to be written before. Of a line that
+    is too long to be one, only so much is kept that this can be told."""
     begun: list[bytes] = []
+    kept = 0
     while block := stream.read1(BLOCK):
         *whole, rest = block.split(b"\n")
         if whole:
             whole[0] = b"".join([*begun, whole[0]])
             begun.clear()
-        begun.append(rest)
+            kept = 0
+        if kept <= LONGEST_LINE:
+            begun.append(rest)
+            kept += len(rest)
         if whole:
             yield whole, len(block) == BLOCK
     if last := b"".join(begun):
@@ -190,6 +196,8 @@ class Gathering:
     def moved(self, lines: list[bytes]) -> list[Moved | Bad]:
         """What these lines moved; of an empty one nothing."""
         found: list[Moved | Bad] = []
+        if self._number == 0:
+            lines[0] = lines[0].removeprefix(codecs.BOM_UTF8)  # as some editors begin a file
         for number, line in enumerate(lines, self._number + 1):
             if not line or line.isspace():
                 continue

@@ -78,9 +78,20 @@ def entry(body: Mapping[str, Any], kinds: Mapping[str, str]) -> Entry:
         raise BadLine('"metrics" is no object such as {"errors": {"canary": {...}, "control": {...}}}')
     if not isinstance(stage_end, bool):
         raise BadLine('"stage_end" is true or false')
+    if metrics is None and not stage_end and "metrics" not in body:
+        _refuse_another_name(body)
     readings, others = _readings(metrics or {}, kinds)
     look = made(Look, (float(t), stage, readings))
     return made(Entry, (look, stage_end, stage_end and not metrics, others))
+
+
+def _refuse_another_name(body: Mapping[str, Any]) -> None:
+    """A look may have no data; one whose data stand under another name would read as that for ever."""
+    other = next((name for name in body if name not in {"t", "stage", "stage_end"}), None)
+    if other is not None:
+        raise BadLine(
+            f'there is no "metrics", but "{other[:40]}": the figures of a look stand under "metrics"'
+        )
 
 
 def _readings(

@@ -100,6 +100,39 @@ def test_bad_lines_are_told_with_their_number_and_the_rest_goes_on() -> None:
     assert "2 lines could not be used." in in_words.stdout
 
 
+def test_a_line_that_never_ends_is_told_and_the_next_one_is_judged() -> None:
+    """What cannot be a line is not kept: only its end is waited for."""
+    done = captain(
+        str(SMALL), "--samples", "-", "--json", lines=f'{look(1)}\n{{"t": {"9" * 9_000_000}\n{look(2)}\n'
+    )
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one.get("t") for one in said] == [60.0, None, 120.0]
+    assert said[1]["error"] == "line 2: the line has more than 4,000,000 bytes"
+    assert done.returncode == 2
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    samples = tmp_path / "samples.jsonl"
+    samples.write_text(f"\ufeff{look(1)}\n{look(2)}\n", encoding="utf-8")
+    assert main(["replay", str(SMALL), "--samples", str(samples), "--json"]) == 0
+    assert [json.loads(line)["t"] for line in capfd.readouterr().out.splitlines()] == [60.0, 120.0]
+
+
+def test_figures_under_another_name_are_not_taken_for_silence() -> None:
+    lines = [
+        '{"t": 60, "readings": {"errors": {"canary": {"bad": 1, "total": 9}}}}',
+        '{"t": 120}',
+        '{"t": 180, "metrics": null, "by": "me"}',
+    ]
+    done = captain(str(SMALL), "--samples", "-", "--json", lines="\n".join(lines))
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (
+        said[0]["error"]
+        == 'line 1: there is no "metrics", but "readings": the figures of a look stand under "metrics"'
+    )
+    assert [one.get("t") for one in said[1:]] == [120.0, 180.0]
+
+
 def test_a_stream_is_answered_line_by_line() -> None:
     """The next line is written only when the last one has been answered."""
     running = subprocess.Popen(
