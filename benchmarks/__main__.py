@@ -65,7 +65,7 @@ async def run(parts: tuple[str, ...], *, quick: bool) -> list[Figure]:
         if "looks" in parts:
             say(await looks.measure(folder, looks=50 if quick else 500))
         if "replay" in parts:
-            say(await replay.measure(folder, looks=300 if quick else 3000, times=1 if quick else 5))
+            say(await replay.measure(folder, looks=300 if quick else 10_000, times=1 if quick else 5))
         if {"ack", "start"} & set(parts):
             world = World(yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8")))
             await world.start()
