@@ -88,9 +88,9 @@ def test_a_sick_matching_engine_is_rolled_back_when_a_person_accepts(played: Pla
         "a fresh read says 0 %",
         "“After the rollback” is complete (items: 5)",
     )
-    in_order(
-        channel(text), "is ROLLING BACK", "the final verdict is ROLLBACK", "After the rollback: 0 of 5 done"
-    )
+    # How many are done depends on when the list is drawn: people may have answered by then.
+    in_order(channel(text), "is ROLLING BACK", "the final verdict is ROLLBACK")
+    assert re.search(r"After the rollback: [0-5] of 5 done", channel(text))
     assert "The bot verified “Sharding is off”" in text
     assert re.search(r"A ticket is open for .*https://", text)
 
